@@ -1,0 +1,137 @@
+// The intermediate representation: what a gateway enforces, free of the language it was written in. The nft program, the
+// reference interpreter and the packet-set analysis read this one structure, so what is proved is what is installed.
+// Address groups stay named; their members are separate data, so a change of membership never recompiles a policy.
+
+import type { Origin } from "@merlon/model/diagnostic.ts";
+import type { IpAddress } from "@merlon/model/ip/address.ts";
+import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
+import type { RangeSet } from "@merlon/model/ip/range-set.ts";
+import type { ServiceTerm } from "@merlon/model/service-term.ts";
+
+/**
+ * Names one rule in the kernel and in every log: the low 24 bits of the connection mark. Stable for as long as the
+ * policy stands in its zone pair (`allocateRuleIds`), never given to another policy while sessions may carry it.
+ */
+export type RuleId = number & { readonly __brand: "RuleId" };
+
+export const ruleIdMax = 0xff_ffff;
+
+/** Rules that exist without any configuration. They carry fixed ids below `firstPolicyRuleId`. */
+export const systemRuleIds = {
+  /** Transit traffic that enters or leaves by an interface without a zone. */
+  noZone: 1 as RuleId,
+  /** Traffic to the gateway itself that `host-inbound-traffic` does not allow. */
+  hostInbound: 2 as RuleId,
+} as const;
+
+export const firstPolicyRuleId = 16;
+
+export interface Ir {
+  readonly zones: readonly IrZone[];
+  readonly interfaces: readonly IrInterface[];
+  /** Every address set that a rule names, with its members now. */
+  readonly addressSets: ReadonlyMap<AddressSetName, RangeSet>;
+  /** One per ordered pair of zones, a zone with itself included; in the order of `zones`. */
+  readonly contexts: readonly IrContext[];
+  readonly network: IrNetwork;
+}
+
+/** `global:web-servers`, `zone-book-name:db`, or one of the built-in `any-ipv4` and `any-ipv6`. */
+export type AddressSetName = string;
+
+export interface IrZone {
+  readonly name: string;
+  readonly kind: "security" | "management";
+  readonly origin: Origin;
+}
+
+/** A logical interface that stands in a zone. */
+export interface IrInterface {
+  /** As configured, with its unit: `ge-0/0/1.0`. */
+  readonly name: string;
+  /** The device of the kernel. */
+  readonly device: string;
+  readonly zone: string;
+  /** What host-inbound-traffic allows here: the names for people, the terms for the kernel. */
+  readonly hostInbound: { readonly services: readonly string[]; readonly terms: "any" | readonly ServiceTerm[] };
+  readonly origin: Origin;
+}
+
+/** The ordered rules for traffic from one zone to another; the last one is the default policy and matches everything. */
+export interface IrContext {
+  readonly fromZone: string;
+  readonly toZone: string;
+  readonly rules: readonly IrRule[];
+}
+
+export type Action = "permit" | "deny" | "reject";
+
+export interface IrRule {
+  readonly id: RuleId;
+  readonly policy: PolicyName;
+  readonly match: IrMatch;
+  readonly action: Action;
+  readonly log: { readonly sessionInit: boolean; readonly sessionClose: boolean };
+  readonly count: boolean;
+  readonly origin: Origin;
+}
+
+/** A policy's name is unique within its zone pair, or among the global policies. */
+export interface PolicyName {
+  readonly scope: "zone-pair" | "global" | "default";
+  readonly name: string;
+}
+
+export type IrMatch =
+  | {
+      readonly kind: "packets";
+      readonly source: AddressMatch;
+      readonly destination: AddressMatch;
+      /** Any of these terms; `"any"` is every protocol. */
+      readonly services: "any" | readonly ServiceTerm[];
+    }
+  /** A permitting policy with a term that cannot be enforced matches nothing (fail closed). */
+  | { readonly kind: "nothing"; readonly because: string };
+
+export type AddressMatch =
+  | { readonly kind: "any" }
+  /** In any of the sets; with `excluded`, in none of them (of either family). */
+  | { readonly kind: "sets"; readonly names: readonly AddressSetName[]; readonly excluded: boolean };
+
+/** What the kernel's links, addresses and routes shall be; only what the configuration names is touched. */
+export interface IrNetwork {
+  readonly links: readonly IrLink[];
+  readonly routes: readonly IrRoute[];
+}
+
+export interface IrLink {
+  readonly name: string;
+  readonly device: string;
+  readonly up: boolean;
+  readonly mtu?: number;
+  readonly addresses: readonly IpPrefix[];
+  readonly origin: Origin;
+}
+
+export interface IrRoute {
+  readonly destination: IpPrefix;
+  readonly nextHops: readonly IpAddress[] | "discard" | "reject";
+  readonly preference: number;
+  readonly origin: Origin;
+}
+
+/** A packet that begins a session, as the policy sees it. */
+export interface FlowPacket {
+  readonly fromZone: string;
+  readonly toZone: string;
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  /** IP protocol number. */
+  readonly protocol: number;
+  /** TCP, UDP and SCTP only. */
+  readonly sourcePort?: number;
+  readonly destinationPort?: number;
+  /** ICMP and ICMPv6 only. */
+  readonly icmpType?: number;
+  readonly icmpCode?: number;
+}

@@ -1,0 +1,63 @@
+// The gateway's local interface: what a client may ask over the Unix socket in the state directory. HTTP/1.1 with JSON:
+//   POST /v1/command   CommandRequest   → CommandResult      one line, as typed at the shell
+//   POST /v1/operation/<name>  any      → OperationResult    one operational command, as data
+//   POST /v1/complete  CompleteRequest  → CompleteResult     what may stand next in a line
+//   GET  /v1/events                     → GatewayEvent, one JSON object a line, until the client hangs up
+
+import type { Diagnostic } from "@merlon/model/diagnostic.ts";
+import type { FlowRecord } from "./log/flow-record.ts";
+
+/**
+ * A line as typed in configuration mode (`set …`, `delete …`, `show`, `show | compare`, `commit`, `commit check`,
+ * `rollback 1`, `run show …`) or an operational one (`show security policies`, `show interfaces`).
+ */
+export interface CommandRequest {
+  readonly line: string;
+  /** Who is asking, for the commit log; the socket's owner when absent. */
+  readonly user?: string;
+}
+
+export interface CommandResult {
+  readonly ok: boolean;
+  /** What a person is to read; may be empty. Lines end in `\n`. */
+  readonly text: string;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The operation's data, where the line was an operational command. */
+  readonly data?: unknown;
+}
+
+export type OperationResult =
+  | { readonly ok: true; readonly data: unknown }
+  | { readonly ok: false; readonly error: string; readonly diagnostics: readonly Diagnostic[] };
+
+export interface CompleteRequest {
+  /** The line up to the cursor. */
+  readonly line: string;
+}
+
+export interface CompleteResult {
+  readonly candidates: readonly { readonly word: string; readonly help: string; readonly final: boolean }[];
+}
+
+export type GatewayEvent =
+  | { readonly kind: "flow"; readonly record: FlowRecord }
+  | {
+      readonly kind: "committed";
+      readonly atMs: number;
+      readonly revision: number;
+      readonly user: string;
+      readonly comment?: string;
+    }
+  /** Log records that were lost on the way: an exact count, or null when the kernel does not say. */
+  | { readonly kind: "lost"; readonly source: "sessions" | "packets" | "subscriber"; readonly count: number | null }
+  | { readonly kind: "alarm"; readonly atMs: number; readonly code: string; readonly message: string };
+
+/** The one line that the gateway prints on standard output when its policy is in force. */
+export interface ReadyLine {
+  readonly event: "enforcing";
+  readonly pid: number;
+  readonly revision: number;
+  /** From the start of the process to the policy in the kernel, read back and found equal. */
+  readonly startToEnforcingMs: number;
+  readonly socket: string;
+}

@@ -1,0 +1,46 @@
+// An IP prefix: an address and a length. The address keeps its host bits, because an interface address
+// (`10.1.1.1/24`) and a match prefix (`10.1.1.0/24`) are the same kind of text; `rangeOfPrefix` masks them off.
+
+import { formatIp, ipv4Max, ipv6Max, parseIp } from "./address.ts";
+import type { IpAddress } from "./address.ts";
+import type { IpRange } from "./range-set.ts";
+
+export interface IpPrefix {
+  readonly address: IpAddress;
+  /** 0–32 for IPv4, 0–128 for IPv6. */
+  readonly length: number;
+}
+
+/** `address` or `address/length`; a bare address gets the full length. Undefined when `text` is neither. */
+export function parsePrefix(text: string): IpPrefix | undefined {
+  const slash = text.indexOf("/");
+  const address = parseIp(slash < 0 ? text : text.slice(0, slash));
+  if (address === undefined) return undefined;
+  const lengthMax = address.family === 4 ? 32 : 128;
+  if (slash < 0) return { address, length: lengthMax };
+  const lengthText = text.slice(slash + 1);
+  if (!/^(0|[1-9]\d{0,2})$/.test(lengthText)) return undefined;
+  const length = Number(lengthText);
+  return length > lengthMax ? undefined : { address, length };
+}
+
+export function formatPrefix(prefix: IpPrefix): string {
+  return `${formatIp(prefix.address)}/${prefix.length}`;
+}
+
+/** All addresses that the prefix covers; host bits of the address are ignored. */
+export function rangeOfPrefix(prefix: IpPrefix): IpRange {
+  const { address, length } = prefix;
+  if (address.family === 4) {
+    const size = 2 ** (32 - length);
+    const first = address.value - (address.value % size);
+    return { family: 4, first, last: Math.min(first + size - 1, ipv4Max) };
+  }
+  const hostMask = (1n << BigInt(128 - length)) - 1n;
+  return { family: 6, first: address.value & (ipv6Max ^ hostMask), last: address.value | hostMask };
+}
+
+/** True when the address has no bits set behind the prefix length. */
+export function isNetworkPrefix(prefix: IpPrefix): boolean {
+  return rangeOfPrefix(prefix).first === prefix.address.value;
+}

@@ -1,0 +1,25 @@
+// The whole configuration: one schema, one typed model. A new hierarchy is a file beside this one and a line below.
+
+import { applications } from "./applications.ts";
+import { interfaces } from "./interfaces.ts";
+import { container } from "./node.ts";
+import type { Infer } from "./node.ts";
+import { routingOptions } from "./routing-options.ts";
+import { securityAddressBook } from "./security-address-book.ts";
+import { securityPolicies } from "./security-policies.ts";
+import { securityZones } from "./security-zones.ts";
+import { system } from "./system.ts";
+
+export const configurationSchema = container("Configuration", {
+  system,
+  interfaces,
+  "routing-options": routingOptions,
+  security: container("Security", {
+    "address-book": securityAddressBook,
+    policies: securityPolicies,
+    zones: securityZones,
+  }),
+  applications,
+});
+
+export type Configuration = Infer<typeof configurationSchema>;

@@ -1,0 +1,38 @@
+// `interfaces`: the network devices of the gateway and their addresses. `kernel-name` is ours: it ties a Junos-style
+// name to a device of the kernel, as part of the configuration, so that the same file tells which port is which.
+
+import { container, flag, key, leaf, list } from "./node.ts";
+import { description, integer, interfaceName, kernelName, prefixOfFamily } from "./value.ts";
+
+function family(number: 4 | 6) {
+  return container(
+    `IPv${number} on this unit`,
+    {
+      address: list("Address with prefix length", [key("name", prefixOfFamily(number))], {
+        primary: flag("Preferred source address", { notEnforced: "the kernel picks the source address" }),
+        preferred: flag("Preferred address of its subnet", { notEnforced: "the kernel picks the source address" }),
+      }),
+      mtu: leaf("Largest packet of this family", integer(68, 65_535), {
+        notEnforced: "the MTU of the interface applies",
+      }),
+    },
+    { presence: true },
+  );
+}
+
+export const interfaces = list(
+  "Network interface",
+  [key("name", interfaceName)],
+  {
+    description: leaf("Text for people", description),
+    disable: flag("Keep the interface down"),
+    "kernel-name": leaf("Device of the kernel that this name stands for (default: the same name)", kernelName),
+    mtu: leaf("Largest packet, with the Ethernet header left out", integer(68, 65_535)),
+    unit: list("Logical interface", [key("name", integer(0, 16_385))], {
+      description: leaf("Text for people", description),
+      disable: flag("Keep the logical interface down", { notEnforced: "the unit stays up" }),
+      family: container("Protocol family", { inet: family(4), inet6: family(6) }),
+    }),
+  },
+  { block: true },
+);

@@ -1,0 +1,23 @@
+// `routing-options`: static routes. They are installed in the kernel's main table with our own protocol number.
+
+import { container, flag, key, leaf, leafList, list } from "./node.ts";
+import { integer, ipAddress, networkPrefix } from "./value.ts";
+
+export const routingOptions = container("Routing", {
+  static: container("Static routes", {
+    route: list(
+      "Static route",
+      [key("name", networkPrefix)],
+      {
+        "next-hop": leafList("Gateway of the route; several share the load", ipAddress, {
+          choice: "next-hop",
+          countMax: 64,
+        }),
+        discard: flag("Drop what matches, silently", { choice: "next-hop" }),
+        reject: flag("Drop what matches and tell the sender", { choice: "next-hop" }),
+        preference: leaf("Preference; the lowest wins", integer(0, 4_294_967_295), { defaultValue: 5 }),
+      },
+      { oneLine: true },
+    ),
+  }),
+});

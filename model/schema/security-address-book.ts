@@ -1,0 +1,55 @@
+// `security address-book`: names for addresses. A book called `global` is known in every zone; any other book is known
+// in the zones it is attached to. The zones' own `address-book` has the same contents.
+
+import { container, key, leaf, list } from "./node.ts";
+import { description, ipAddress, ipPrefix, name, objectName, zoneName } from "./value.ts";
+
+const dnsName = name("<domain-name>", /^(?:\*|[A-Za-z0-9._-]+)$/, 253, "a domain name");
+const wildcard = name(
+  "<address/mask>",
+  /^\d{1,3}(\.\d{1,3}){3}\/\d{1,3}(\.\d{1,3}){3}$/,
+  63,
+  "an address with a wildcard mask (10.0.0.11/255.255.0.255)",
+);
+
+export const addressBookContents = {
+  address: list(
+    "Named address",
+    [key("name", objectName)],
+    {
+      description: leaf("Text for people", description),
+      "ip-prefix": leaf("Prefix or single address", ipPrefix, { positional: true, choice: "address" }),
+      "range-address": list(
+        "First address of a range",
+        [key("name", ipAddress)],
+        { to: container("Last address of the range", { "range-high": leaf("Last address", ipAddress, { positional: true }) }) },
+        { choice: "address", countMax: 1 },
+      ),
+      "dns-name": list("Domain name, resolved by the gateway", [key("name", dnsName)], {}, {
+        choice: "address",
+        countMax: 1,
+        notEnforced: "the name is not resolved: a policy that permits with it matches nothing",
+      }),
+      "wildcard-address": list("Address with a wildcard mask", [key("name", wildcard)], {}, {
+        choice: "address",
+        countMax: 1,
+        notEnforced: "the mask is not matched: a policy that permits with it matches nothing",
+      }),
+    },
+    { oneLine: true },
+  ),
+  "address-set": list("Named set of addresses", [key("name", objectName)], {
+    description: leaf("Text for people", description),
+    address: list("Address of this set", [key("name", objectName)], {}, { countMax: 16_384 }),
+    "address-set": list("Set inside this set", [key("name", objectName)], {}, { countMax: 16_384 }),
+  }),
+};
+
+export const securityAddressBook = list("Address book", [key("name", objectName)], {
+  description: leaf("Text for people", description),
+  ...addressBookContents,
+  attach: container("Zones that know this book", {
+    zone: list("Zone", [key("name", zoneName, { refersTo: ["security", "zones", "security-zone"] })], {}),
+  }),
+});
+

@@ -1,0 +1,88 @@
+// `security policies`: what may pass between zones. Zone-pair policies are asked first, top to bottom, then global ones,
+// then the default policy.
+
+import { container, flag, key, leaf, leafList, list } from "./node.ts";
+import { description, integer, name, objectName, oneOf, policyName, zoneName } from "./value.ts";
+
+/** A zone that a policy may name: a configured one, `junos-host` (the gateway itself) or, in global policies, `any`. */
+const addressName = name(
+  "<address-name>",
+  /^(?:any|any-ipv4|any-ipv6|[A-Za-z0-9][A-Za-z0-9:./_-]*)$/,
+  63,
+  "the name of an address or address set",
+);
+
+const matchTerms = {
+  "source-address": leafList("Source address, address set, any, any-ipv4 or any-ipv6", addressName),
+  "destination-address": leafList("Destination address, address set, any, any-ipv4 or any-ipv6", addressName),
+  "source-address-excluded": flag("Match every source address but those named"),
+  "destination-address-excluded": flag("Match every destination address but those named"),
+  application: leafList("Application, application set or any", objectName),
+  "dynamic-application": leafList("Layer-7 application", name("<application>", /^\S+$/, 63, "an application name"), {
+    notEnforced: "applications are not identified: a policy that permits with it matches nothing",
+  }),
+  "url-category": leafList("Category of the URL", name("<category>", /^\S+$/, 63, "a category name"), {
+    notEnforced: "URLs are not categorised: a policy that permits with it matches nothing",
+  }),
+  "source-identity": leafList("User or role of the source", name("<identity>", /^.+$/, 255, "a user or role"), {
+    notEnforced: "users are not known: a policy that permits with it matches nothing",
+  }),
+};
+
+const actions = {
+  permit: container("Let the session pass", {}, { presence: true, choice: "action" }),
+  deny: container("Drop the packet silently", {}, { presence: true, choice: "action" }),
+  reject: container("Drop the packet and tell the sender", {}, { presence: true, choice: "action" }),
+  log: container("What to log", {
+    "session-init": flag("Log when the session begins, or is refused"),
+    "session-close": flag("Log when the session ends"),
+    "session-update": leaf("Minutes between log entries of a living session", integer(0, 1440), {
+      notEnforced: "no periodic entries are logged",
+    }),
+  }),
+  count: container("Count packets and bytes of this policy", {}, { presence: true }),
+};
+
+const policyCommon = {
+  description: leaf("Text for people", description),
+  "scheduler-name": leaf("When the policy is in force", policyName, {
+    notEnforced: "schedules are not followed: a policy that permits with one matches nothing",
+  }),
+};
+
+export const securityPolicies = container("Security policies", {
+  "from-zone": list(
+    "Policies of a pair of zones",
+    [key("from-zone-name", zoneName), key("to-zone-name", zoneName, { word: "to-zone" })],
+    {
+      policy: list("Policy, matched in configured order", [key("name", policyName)], {
+        ...policyCommon,
+        match: container("What the policy applies to", matchTerms),
+        then: container("What happens to it", actions),
+      }),
+    },
+  ),
+  global: container("Policies asked after those of the zone pair", {
+    policy: list("Global policy, matched in configured order", [key("name", policyName)], {
+      ...policyCommon,
+      match: container("What the policy applies to", {
+        ...matchTerms,
+        "from-zone": leafList("Source zone or any", zoneName),
+        "to-zone": leafList("Destination zone or any", zoneName),
+      }),
+      then: container("What happens to it", actions),
+    }),
+  }),
+  "default-policy": container("What happens to traffic that no policy matches", {
+    "default-action": leaf(
+      "Action",
+      oneOf({ "permit-all": "Let everything pass that no policy matches", "deny-all": "Drop it (the default)" }),
+      { positional: true, defaultValue: "deny-all" },
+    ),
+  }),
+  "policy-rematch": container(
+    "Ask the policies again about living sessions when they change",
+    { extensive: flag("Also when an address or application changes") },
+    { presence: true, notEnforced: "sessions of changed policies go on until they end" },
+  ),
+});
