@@ -65,6 +65,9 @@ export interface KernelNetwork {
   readonly routes: readonly KernelRoute[];
 }
 
+/** The bits of a connection mark that hold the rule id. */
+export const sessionMarkMask = 0xff_ffff;
+
 /** Routes of ours are recognised by this number in their `protocol` field (rtnetlink(7); values over 15 are free). */
 export const ourRouteProtocol = 77;
 

@@ -1,0 +1,112 @@
+// The start, in the one order that never lets an unfiltered packet pass: kernel settings for tracking, the policy,
+// links and addresses, and only then forwarding. What was in force before the start goes on being enforced until the
+// switch, and stays in force when the start fails.
+
+import { generationOf } from "@merlon/compiler/nft/generation.ts";
+import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
+import { loadConfiguration } from "@merlon/junos/load.ts";
+import { emptyTree } from "@merlon/junos/tree.ts";
+import { hasErrors } from "@merlon/model/diagnostic.ts";
+import { closedTable } from "./commit/enforce.ts";
+import { recover } from "./commit/recover.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import { Unacceptable } from "./unacceptable.ts";
+
+/** Values that the product needs, each with what is lost where it cannot be set. */
+const trackingSettings: readonly (readonly [name: string, value: string, loss: string])[] = [
+  ["net.netfilter.nf_conntrack_acct", "1", "sessions show no byte counts"],
+  ["net.netfilter.nf_conntrack_timestamp", "1", "sessions show no start and end times"],
+  ["net.netfilter.nf_conntrack_events", "1", "some ended sessions are not logged"],
+  ["net.netfilter.nf_conntrack_tcp_loose", "0", "a TCP session may begin in its middle"],
+];
+
+const forwardingSettings: typeof trackingSettings = [
+  ["net.ipv4.conf.all.accept_redirects", "0", "ICMP redirects may change routes"],
+  ["net.ipv4.conf.all.send_redirects", "0", "senders may be told to go around the gateway"],
+  ["net.ipv4.conf.all.accept_source_route", "0", "source-routed packets are accepted"],
+  ["net.ipv4.ip_forward", "1", "no IPv4 packet is forwarded"],
+  ["net.ipv6.conf.all.accept_redirects", "0", "ICMPv6 redirects may change routes"],
+  ["net.ipv6.conf.all.forwarding", "1", "no IPv6 packet is forwarded"],
+];
+
+export interface InitialConfiguration {
+  readonly text: string;
+  readonly source: string;
+}
+
+/**
+ * Brings the recorded revision into force or, when nothing was ever committed, the initial configuration as revision 1.
+ * Throws `Unacceptable`, `KernelFailure`, `DamagedFile` or `NotEnforced`; the kernel then enforces what it did before,
+ * or, where it enforced nothing of ours, lets nothing transit.
+ */
+export async function boot(gateway: Gateway, initial: InitialConfiguration | undefined): Promise<void> {
+  const { kernel, store } = gateway;
+  const table = await kernel.readTable();
+  try {
+    await applySettings(gateway, trackingSettings);
+    const active = await store.readActive();
+    const journal = await store.readJournal();
+    const kernelGeneration = table === undefined ? undefined : generationOf(table);
+    const recovery = recover({ active, journal, kernelGeneration });
+    if (recovery.interrupted === "undone" && journal !== undefined) {
+      await store.removeJournal();
+      await store.removeRevision(journal.to);
+    }
+    if (recovery.revision === undefined) await commitInitial(gateway, initial, recovery.nextGeneration);
+    else await resumeRevision(gateway, recovery.revision, recovery.nextGeneration);
+  } catch (error) {
+    if (table === undefined) await closeTransit(kernel);
+    throw error;
+  }
+  await applySettings(gateway, forwardingSettings);
+}
+
+async function resumeRevision(gateway: Gateway, number: number, generation: number): Promise<void> {
+  const revision = await gateway.store.readRevision(number);
+  if (revision === undefined) {
+    throw new Unacceptable(`revision ${number} is in force but its file is missing; restore it from a backup`, []);
+  }
+  await gateway.resume(revision, generation);
+}
+
+async function commitInitial(
+  gateway: Gateway,
+  initial: InitialConfiguration | undefined,
+  generation: number,
+): Promise<void> {
+  if (initial === undefined) {
+    throw new Unacceptable("nothing was ever committed here; give an initial configuration with --config FILE", []);
+  }
+  const { text, source } = initial;
+  const { tree, diagnostics } = loadConfiguration(emptyTree, text, { action: "override", source });
+  if (hasErrors(diagnostics)) throw new Unacceptable(`${source} is not accepted`, diagnostics);
+  gateway.candidate = tree;
+  const outcome = await gateway.commit(
+    { user: "root", via: "boot", comment: `initial configuration ${source}` },
+    generation,
+  );
+  if (outcome.ok) return;
+  if (outcome.failure !== undefined) throw outcome.failure;
+  throw new Unacceptable(`${source} is not accepted`, outcome.diagnostics);
+}
+
+async function applySettings(gateway: Gateway, settings: typeof trackingSettings): Promise<void> {
+  const refused: string[] = [];
+  for (const [name, value, loss] of settings) {
+    try {
+      if ((await gateway.kernel.readSysctl(name)) !== value) await gateway.kernel.writeSysctl(name, value);
+    } catch {
+      refused.push(`${name} cannot be set to ${value}: ${loss}`);
+    }
+  }
+  const code = settings === trackingSettings ? "kernel.tracking" : "kernel.forwarding";
+  gateway.alarms.set(code, "major", refused.length === 0 ? undefined : refused.join("; "));
+}
+
+/** Without any policy of ours in the kernel nothing may transit; the host itself stays reachable. */
+async function closeTransit(kernel: Kernel): Promise<void> {
+  const actual = await kernel.readTable();
+  if (actual !== undefined) return;
+  await kernel.applyTransaction(planCommit(undefined, closedTable(1)).install);
+}

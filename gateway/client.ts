@@ -1,0 +1,87 @@
+// A client of the gateway's local socket (see api.ts), used by the demo, the tests and the command line.
+
+import { request } from "node:http";
+import type { IncomingMessage } from "node:http";
+import { createInterface } from "node:readline";
+import type { CommandResult, CompleteResult, GatewayEvent, OperationResult } from "./api.ts";
+
+/** A reply larger than this is refused rather than held in memory. */
+const replySizeBytesMax = 256 * 1024 * 1024;
+const replyTimeoutMs = 120_000;
+
+/** The gateway could not be asked: not running, hung up, or an answer that is none. */
+export class GatewayUnreachable extends Error {
+  override readonly name = "GatewayUnreachable";
+}
+
+export class GatewayClient {
+  readonly #socketPath: string;
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath;
+  }
+
+  /** Runs one line as typed at the shell. */
+  async run(line: string, user?: string): Promise<CommandResult> {
+    return (await this.#post("/v1/command", user === undefined ? { line } : { line, user })) as CommandResult;
+  }
+
+  /** The data of one operational command. Throws with the gateway's sentence when it is refused. */
+  async operation(name: string, input: unknown = {}): Promise<unknown> {
+    const result = (await this.#post(`/v1/operation/${encodeURIComponent(name)}`, input)) as OperationResult;
+    if (!result.ok) throw new Error(result.error);
+    return result.data;
+  }
+
+  async complete(line: string): Promise<CompleteResult["candidates"]> {
+    return ((await this.#post("/v1/complete", { line })) as CompleteResult).candidates;
+  }
+
+  /** Events from now on, until the signal aborts or the gateway ends. */
+  async *events(signal: AbortSignal): AsyncGenerator<GatewayEvent> {
+    const response = await this.#send("GET", "/v1/events", undefined, signal);
+    const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
+    try {
+      for await (const line of lines) if (line !== "") yield JSON.parse(line) as GatewayEvent;
+    } catch (error) {
+      if (!signal.aborted) throw new GatewayUnreachable("the gateway closed the event stream", { cause: error });
+    } finally {
+      lines.close();
+      response.destroy();
+    }
+  }
+
+  async #post(path: string, body: unknown): Promise<unknown> {
+    const response = await this.#send("POST", path, JSON.stringify(body), AbortSignal.timeout(replyTimeoutMs));
+    const chunks: Buffer[] = [];
+    let sizeBytes = 0;
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > replySizeBytesMax) throw new GatewayUnreachable("the gateway's answer is too large");
+      chunks.push(chunk);
+    }
+    const text = Buffer.concat(chunks).toString("utf8");
+    if (response.statusCode !== 200)
+      throw new GatewayUnreachable(`the gateway answered ${response.statusCode}: ${text}`);
+    return JSON.parse(text);
+  }
+
+  #send(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const outgoing = request(
+        {
+          socketPath: this.#socketPath,
+          method,
+          path,
+          signal,
+          headers: body === undefined ? {} : { "content-type": "application/json" },
+        },
+        resolve,
+      );
+      outgoing.on("error", (error) =>
+        reject(new GatewayUnreachable(`no gateway answers at ${this.#socketPath}`, { cause: error })),
+      );
+      outgoing.end(body);
+    });
+  }
+}

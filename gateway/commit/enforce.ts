@@ -1,0 +1,123 @@
+// Brings a compiled configuration into the kernel: one atomic transaction, read back and compared, then links,
+// addresses and routes. When any step fails, what was in force before is put back and the failure is thrown: there is
+// no state between two policies.
+
+import type { Ir } from "@merlon/compiler/ir.ts";
+import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
+import { diffTables, sameTable } from "@merlon/compiler/nft/canonical-table.ts";
+import { lowerTable } from "@merlon/compiler/nft/lower.ts";
+import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
+import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { planNetwork } from "./plan-network.ts";
+import type { NetworkPlan } from "./plan-network.ts";
+import { markElements, revokedByChange } from "./revocation.ts";
+
+/** The kernel did not take the configuration as written; it enforces what it enforced before. */
+export class NotEnforced extends Error {
+  override readonly name = "NotEnforced";
+}
+
+export interface Change {
+  readonly next: Ir;
+  /** What is in force now; undefined at the first start. */
+  readonly before: Ir | undefined;
+  /** Greater than the generation in force. */
+  readonly generation: number;
+}
+
+export interface Enforced {
+  readonly network: NetworkPlan;
+  /** Deletes the previous generation and what else is not ours to keep; to be run when no packet can be in it any more. */
+  readonly sweep: readonly NftCommand[];
+  /** Rules whose sessions the change has cut off; end those sessions, then take the ids out of `revoked`. */
+  readonly revoked: ReadonlySet<number>;
+}
+
+const nothing: Ir["network"] = { links: [], routes: [] };
+
+export async function enforce(kernel: Kernel, change: Change): Promise<Enforced> {
+  const { next, before, generation } = change;
+  await refuseTakenInterfaces(kernel, next);
+  const actual = await kernel.readTable();
+  const { install, sweep } = planCommit(actual, lowerTable(next, generation));
+  const revoked = before === undefined ? new Set<number>() : revokedByChange(before, next);
+  const cut =
+    revoked.size === 0 ? [] : [{ kind: "add-elements" as const, set: "revoked", elements: markElements(revoked) }];
+  const commands = [...install, ...cut];
+  await kernel.applyTransaction(commands);
+  try {
+    await verify(kernel, applyCommands(actual, commands));
+    const network = planNetwork({
+      desired: next.network,
+      before: before?.network ?? nothing,
+      actual: await kernel.readNetwork(),
+    });
+    await kernel.applyNetwork(network.steps);
+    return { network, sweep, revoked };
+  } catch (error) {
+    await putBack(kernel, change, error);
+    throw error;
+  }
+}
+
+/** The ruleset in the kernel must be what we wrote: every chain, rule, set and element. */
+async function verify(kernel: Kernel, expected: NftTable | undefined): Promise<void> {
+  const found = await kernel.readTable();
+  if (expected === undefined || found === undefined || !sameTable(found, expected)) {
+    const differences = expected === undefined || found === undefined ? [] : diffTables(found, expected);
+    const first = differences[0];
+    throw new NotEnforced(
+      `the kernel's ruleset is not what was written: ${first === undefined ? "the table is missing" : first.sentence}`,
+    );
+  }
+}
+
+async function putBack(kernel: Kernel, change: Change, cause: unknown): Promise<void> {
+  const { before, next, generation } = change;
+  try {
+    const actual = await kernel.readTable();
+    if (before === undefined) {
+      // Nothing was in force: close the gateway for transit rather than leave a half-checked policy.
+      await kernel.applyTransaction(planCommit(actual, closedTable(generation + 1)).install);
+      return;
+    }
+    const plan = planCommit(actual, lowerTable(before, generation + 1));
+    await kernel.applyTransaction([...plan.install, { kind: "flush-set", name: "revoked" }, ...revokedAlways]);
+    const network = planNetwork({
+      desired: before.network,
+      before: next.network,
+      actual: await kernel.readNetwork(),
+    });
+    await kernel.applyNetwork(network.steps);
+  } catch (error) {
+    throw new NotEnforced("the change failed and what was in force before could not be put back", {
+      cause: new AggregateError([cause, error]),
+    });
+  }
+}
+
+const revokedAlways: readonly NftCommand[] = [
+  { kind: "add-elements", set: "revoked", elements: markElements(new Set([0])) },
+];
+
+async function refuseTakenInterfaces(kernel: Kernel, next: Ir): Promise<void> {
+  const plan = planNetwork({ desired: next.network, before: nothing, actual: await kernel.readNetwork() });
+  const taken = plan.taken.find(({ link }) => link.addresses.length > 0);
+  if (taken !== undefined) {
+    const { link, master } = taken;
+    throw new NotEnforced(
+      `interface ${link.name} cannot carry addresses: ${link.device} is a port of ${master}; ` +
+        `give the addresses to ${master}, or take ${link.device} out of it`,
+    );
+  }
+}
+
+/** A ruleset that lets nothing transit but leaves the host itself reachable: for a start without any valid policy. */
+export function closedTable(generation: number): NftTable {
+  const table = lowerTable(
+    { zones: [], interfaces: [], addressSets: new Map(), contexts: [], network: nothing },
+    generation,
+  );
+  return { ...table, chains: table.chains.filter((chain) => chain.hook?.hook !== "input") };
+}

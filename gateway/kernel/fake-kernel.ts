@@ -1,0 +1,207 @@
+// A kernel in memory, for tests of everything above the door. It keeps a table by the compiler's own model of an nftables
+// transaction, and links, routes, settings and sessions as plain state. It passes the same contract suite as the real
+// kernel, can be made to fail, can be vandalised as an operator with a shell would, and has no clock of its own.
+
+import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
+import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import type {
+  Capabilities,
+  HitCount,
+  Kernel,
+  KernelEvent,
+  KernelLink,
+  KernelNetwork,
+  KernelRoute,
+  KernelSession,
+  NetworkStep,
+} from "./kernel.ts";
+import { KernelFailure, sessionMarkMask } from "./kernel.ts";
+import { applyNetworkStep } from "./network-step.ts";
+import { checkSysctlValue, sysctlPath } from "./sysctl.ts";
+
+export type KernelOperation = keyof Kernel;
+
+const sessionsPerBatch = 256;
+
+export class FakeKernel implements Kernel {
+  table: NftTable | undefined;
+  links: readonly KernelLink[] = [fakeLink(1, "lo")];
+  routes: readonly KernelRoute[] = [];
+  sessions: readonly KernelSession[] = [];
+  capabilities: Capabilities = [{ name: "nft-inet", available: true, note: "in memory" }];
+  readonly sysctls = new Map<string, string>(freshSysctls);
+  /** Counts that `readHits` answers, by set and mark; elements without an entry have counted nothing. */
+  readonly hits = new Map<string, Map<number, HitCount>>();
+  /** Every transaction that was applied, oldest first. */
+  readonly transactions: (readonly NftCommand[])[] = [];
+
+  readonly #calls = new Map<KernelOperation, number>();
+  readonly #failures = new Map<KernelOperation, Error[]>();
+  #listener: ((event: KernelEvent) => void) | undefined;
+
+  /** A kernel with these devices, all of them up and without addresses. */
+  static withDevices(...devices: readonly string[]): FakeKernel {
+    const kernel = new FakeKernel();
+    kernel.links = ["lo", ...devices].map((device, index) => fakeLink(index + 1, device));
+    return kernel;
+  }
+
+  /** The next call of the operation throws this and changes nothing; several queue up. */
+  failNext(operation: KernelOperation, error: Error = new KernelFailure(`${operation} was told to fail`, "")): void {
+    const queue = this.#failures.get(operation);
+    if (queue === undefined) this.#failures.set(operation, [error]);
+    else queue.push(error);
+  }
+
+  callsOf(operation: KernelOperation): number {
+    return this.#calls.get(operation) ?? 0;
+  }
+
+  get watched(): boolean {
+    return this.#listener !== undefined;
+  }
+
+  /** Tells the watcher, if there is one. */
+  emit(event: KernelEvent): void {
+    this.#listener?.(event);
+  }
+
+  /** Changes the table behind Merlon's back, as somebody with the `nft` program would. */
+  tamper(change: (table: NftTable | undefined) => NftTable | undefined): void {
+    this.table = change(this.table);
+    this.#emitLater({ kind: "ruleset-changed" });
+  }
+
+  async probe(): Promise<Capabilities> {
+    this.#begin("probe");
+    return this.capabilities;
+  }
+
+  async readTable(): Promise<NftTable | undefined> {
+    this.#begin("readTable");
+    return this.table;
+  }
+
+  async readHits(set: string): Promise<ReadonlyMap<number, HitCount>> {
+    this.#begin("readHits");
+    const found = this.table?.sets.find((candidate) => candidate.name === set);
+    if (found === undefined) throw new KernelFailure(`there is no set ${set} in table inet merlon`, "");
+    const counts = new Map<number, HitCount>();
+    for (const element of found.elements) {
+      const key = element.key[0];
+      if (key?.kind !== "number") continue;
+      counts.set(key.value, this.hits.get(set)?.get(key.value) ?? { packets: 0, bytes: 0 });
+    }
+    return counts;
+  }
+
+  async applyTransaction(commands: readonly NftCommand[]): Promise<void> {
+    this.#begin("applyTransaction");
+    if (commands.length === 0) return;
+    try {
+      this.table = applyCommands(this.table, commands);
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw new KernelFailure(`the kernel refused the ruleset: ${words}`, words, { cause });
+    }
+    this.transactions.push(commands);
+    this.#emitLater({ kind: "ruleset-changed" });
+  }
+
+  async readNetwork(): Promise<KernelNetwork> {
+    this.#begin("readNetwork");
+    return { links: this.links, routes: this.routes };
+  }
+
+  async applyNetwork(steps: readonly NetworkStep[]): Promise<void> {
+    this.#begin("applyNetwork");
+    for (const step of steps) {
+      const { links, routes } = applyNetworkStep({ links: this.links, routes: this.routes }, step);
+      this.links = links;
+      this.routes = routes;
+    }
+    if (steps.length > 0) this.#emitLater({ kind: "network-changed" });
+  }
+
+  async readSysctl(name: string): Promise<string | undefined> {
+    this.#begin("readSysctl");
+    sysctlPath(name);
+    return this.sysctls.get(name);
+  }
+
+  async writeSysctl(name: string, value: string): Promise<void> {
+    this.#begin("writeSysctl");
+    sysctlPath(name);
+    checkSysctlValue(name, value);
+    if (!this.sysctls.has(name)) throw new KernelFailure(`this kernel has no setting ${name}`, "");
+    this.sysctls.set(name, value);
+  }
+
+  async *dumpSessions(): AsyncGenerator<readonly KernelSession[]> {
+    this.#begin("dumpSessions");
+    const sessions = this.sessions;
+    for (let first = 0; first < sessions.length; first += sessionsPerBatch) {
+      yield sessions.slice(first, first + sessionsPerBatch);
+    }
+  }
+
+  async endSessions(marks: ReadonlySet<number>): Promise<number> {
+    this.#begin("endSessions");
+    const ended = this.sessions.filter((session) => marks.has(session.mark & sessionMarkMask));
+    this.sessions = this.sessions.filter((session) => !marks.has(session.mark & sessionMarkMask));
+    for (const session of ended) this.#emitLater({ kind: "session-closed", session });
+    return ended.length;
+  }
+
+  async watch(listener: (event: KernelEvent) => void): Promise<Disposable> {
+    this.#begin("watch");
+    if (this.#listener !== undefined) throw new KernelFailure("this kernel is being watched already", "");
+    this.#listener = listener;
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#listener === listener) this.#listener = undefined;
+      },
+    };
+  }
+
+  #begin(operation: KernelOperation): void {
+    this.#calls.set(operation, this.callsOf(operation) + 1);
+    const failure = this.#failures.get(operation)?.shift();
+    if (failure !== undefined) throw failure;
+  }
+
+  /** As in the real kernel, nobody hears of a change before the call that made it has returned. */
+  #emitLater(event: KernelEvent): void {
+    queueMicrotask(() => this.emit(event));
+  }
+}
+
+/** A device that is up, has a carrier and no address; `change` overrides any of it. */
+export function fakeLink(index: number, device: string, change: Partial<KernelLink> = {}): KernelLink {
+  return {
+    index,
+    device,
+    up: true,
+    carrier: true,
+    mtu: 1500,
+    macAddress: `02:00:00:00:00:${index.toString(16).padStart(2, "0")}`,
+    addresses: [],
+    statistics: { receivedPackets: 0, receivedBytes: 0, sentPackets: 0, sentBytes: 0 },
+    ...change,
+  };
+}
+
+/** What a new network namespace has. */
+const freshSysctls: readonly (readonly [string, string])[] = [
+  ["net.ipv4.ip_forward", "0"],
+  ["net.ipv4.conf.all.forwarding", "0"],
+  ["net.ipv4.conf.all.rp_filter", "0"],
+  ["net.ipv4.conf.default.rp_filter", "0"],
+  ["net.ipv6.conf.all.forwarding", "0"],
+  ["net.ipv6.conf.default.forwarding", "0"],
+  ["net.netfilter.nf_conntrack_acct", "0"],
+  ["net.netfilter.nf_conntrack_events", "2"],
+  ["net.netfilter.nf_conntrack_timestamp", "0"],
+  ["net.netfilter.nf_conntrack_count", "0"],
+  ["net.netfilter.nf_conntrack_max", "65536"],
+];

@@ -1,0 +1,202 @@
+// The C library's socket calls, typed, in one place. Every failure is a `SystemCallFailure` that carries the errno's name.
+// The calls are synchronous: callers pass MSG_DONTWAIT where a call might wait. Structures are written by hand for 64-bit
+// little-endian Linux (x86-64 and arm64, the platforms that the pinned Node exists for).
+// Sources: socket(7), netlink(7), packet(7), recvmmsg(2), setns(2), /usr/include/asm-generic/socket.h.
+
+import koffi from "koffi";
+
+export class SystemCallFailure extends Error {
+  override readonly name = "SystemCallFailure";
+  /** The errno's name, such as `EPERM`. */
+  readonly code: string;
+  readonly call: string;
+
+  constructor(call: string, errno: number) {
+    const code = errnoName(errno);
+    super(`${call} failed with ${code}`);
+    this.code = code;
+    this.call = call;
+  }
+}
+
+export const addressFamily = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as const;
+/** SOCK_RAW and SOCK_DGRAM with SOCK_CLOEXEC, so that programs we start do not inherit our sockets. */
+export const socketType = { raw: 3 | 0o2000000, datagram: 2 | 0o2000000 } as const;
+export const socketLevel = { socket: 1, packet: 263, netlink: 270 } as const;
+export const socketOption = { sendBuffer: 7, receiveBuffer: 8, receiveBufferForce: 33 } as const;
+export const messageFlag = { doNotWait: 0x40, truncated: 0x20 } as const;
+export const openFlag = { readOnly: 0, closeOnExec: 0o2000000 } as const;
+/** CLONE_NEWNET, the kind of namespace for `enterNamespace`. */
+export const networkNamespace = 0x4000_0000;
+
+const errnoNames = new Map(Object.entries(koffi.os.errno).map(([name, number]) => [number, name]));
+
+export function errnoName(errno: number): string {
+  return errnoNames.get(errno) ?? `errno ${errno}`;
+}
+
+export function errnoOf(name: string): number {
+  const errno = koffi.os.errno[name];
+  if (errno === undefined) throw new Error(`no errno is called ${name}`);
+  return errno;
+}
+
+// The process's own symbols, so that it does not matter what file the C library is in.
+const libc = koffi.load(null);
+const call = {
+  socket: libc.func("int socket(int domain, int type, int protocol)"),
+  bind: libc.func("int bind(int fd, const void *address, uint32_t length)"),
+  getsockname: libc.func("int getsockname(int fd, void *address, void *length)"),
+  setsockopt: libc.func("int setsockopt(int fd, int level, int option, const void *value, uint32_t length)"),
+  getsockopt: libc.func("int getsockopt(int fd, int level, int option, void *value, void *length)"),
+  sendto: libc.func(
+    "int64_t sendto(int fd, const void *bytes, size_t length, int flags, const void *to, uint32_t toLength)",
+  ),
+  recv: libc.func("int64_t recv(int fd, void *bytes, size_t length, int flags)"),
+  recvmmsg: libc.func("int recvmmsg(int fd, void *headers, uint32_t count, int flags, void *timeout)"),
+  sendmmsg: libc.func("int sendmmsg(int fd, void *headers, uint32_t count, int flags)"),
+  open: libc.func("int open(const char *path, int flags)"),
+  close: libc.func("int close(int fd)"),
+  setns: libc.func("int setns(int fd, int kind)"),
+  if_nametoindex: libc.func("uint32_t if_nametoindex(const char *name)"),
+  if_indextoname: libc.func("void *if_indextoname(uint32_t index, void *name)"),
+} as const;
+
+export function openSocket(domain: number, type: number, protocol: number): number {
+  return checked("socket", call.socket(domain, type, protocol));
+}
+
+export function bindSocket(fd: number, address: Uint8Array): void {
+  checked("bind", call.bind(fd, address, address.length));
+}
+
+/** The local address that the kernel chose, at most 128 bytes. */
+export function socketAddress(fd: number): Uint8Array {
+  const address = new Uint8Array(128);
+  const length = new Uint32Array([address.length]);
+  checked("getsockname", call.getsockname(fd, address, length));
+  return address.subarray(0, length[0]);
+}
+
+export function setSocketOption(fd: number, level: number, option: number, value: number | Uint8Array): void {
+  const bytes = typeof value === "number" ? new Int32Array([value]) : value;
+  checked("setsockopt", call.setsockopt(fd, level, option, bytes, bytes.byteLength));
+}
+
+export function getSocketOption(fd: number, level: number, option: number): number {
+  const value = new Int32Array(1);
+  checked("getsockopt", call.getsockopt(fd, level, option, value, new Uint32Array([4])));
+  return value[0] ?? 0;
+}
+
+/** Sends one datagram; without an address the socket's own peer (for netlink: the kernel) gets it. Bytes sent. */
+export function send(fd: number, bytes: Uint8Array, flags = 0, to?: Uint8Array): number {
+  return checked("sendto", Number(call.sendto(fd, bytes, bytes.length, flags, to ?? null, to?.length ?? 0)));
+}
+
+/** The length of the datagram received, or undefined when there is none to be had without waiting. */
+export function receive(fd: number, into: Uint8Array, flags: number = messageFlag.doNotWait): number | undefined {
+  return unlessEmpty("recv", Number(call.recv(fd, into, into.length, flags)));
+}
+
+/** Opens a file only for its descriptor, as `enterNamespace` wants it. */
+export function openFile(path: string, flags: number = openFlag.readOnly | openFlag.closeOnExec): number {
+  return checked("open", call.open(path, flags));
+}
+
+export function closeFile(fd: number): void {
+  checked("close", call.close(fd));
+}
+
+/** Moves the calling thread, and no other thread of the process, into a namespace. */
+export function enterNamespace(fd: number, kind: number): void {
+  checked("setns", call.setns(fd, kind));
+}
+
+/** The interface index, or undefined when the calling thread's network namespace has no such device. */
+export function interfaceIndex(device: string): number | undefined {
+  const index: number = call.if_nametoindex(device);
+  return index === 0 ? undefined : index;
+}
+
+export function interfaceName(index: number): string | undefined {
+  // IFNAMSIZ is 16 with the final zero.
+  const name = Buffer.alloc(16);
+  if (call.if_indextoname(index, name) === null) return undefined;
+  return name.toString("utf8", 0, name.indexOf(0));
+}
+
+/**
+ * Room for several datagrams that one system call fills (`receive`) or sends (`send`). The kernel gets the addresses of
+ * this memory once; the batch must outlive every call that uses it.
+ */
+export class MessageBatch {
+  readonly count: number;
+  readonly slotSizeBytes: number;
+  /** All slots, one behind the other. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  // struct mmsghdr is 64 bytes: name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48, length 56.
+  readonly #headers: DataView;
+  readonly #vectors: DataView;
+
+  constructor(count: number, slotSizeBytes: number) {
+    this.count = count;
+    this.slotSizeBytes = slotSizeBytes;
+    this.bytes = new Uint8Array(new ArrayBuffer(count * slotSizeBytes));
+    this.#headers = new DataView(new ArrayBuffer(count * mmsghdrSize));
+    this.#vectors = new DataView(new ArrayBuffer(count * iovecSize));
+    const slots = koffi.address(this.bytes.buffer);
+    const vectors = koffi.address(this.#vectors.buffer);
+    for (let slot = 0; slot < count; slot++) {
+      this.#vectors.setBigUint64(slot * iovecSize, slots + BigInt(slot * slotSizeBytes), true);
+      this.#headers.setBigUint64(slot * mmsghdrSize + 16, vectors + BigInt(slot * iovecSize), true);
+      this.#headers.setBigUint64(slot * mmsghdrSize + 24, 1n, true);
+      this.setLength(slot, slotSizeBytes);
+    }
+  }
+
+  /** How many bytes of the slot are to be sent; a batch for receiving leaves the slots at their full size. */
+  setLength(slot: number, lengthBytes: number): void {
+    this.#vectors.setBigUint64(slot * iovecSize + 8, BigInt(lengthBytes), true);
+  }
+
+  offsetOf(slot: number): number {
+    return slot * this.slotSizeBytes;
+  }
+
+  /** The length of the datagram that the last `receive` put into the slot. */
+  lengthOf(slot: number): number {
+    return this.#headers.getUint32(slot * mmsghdrSize + 56, true);
+  }
+
+  /** True when the datagram was longer than the slot and its end is lost. */
+  isTruncated(slot: number): boolean {
+    return (this.#headers.getUint32(slot * mmsghdrSize + 48, true) & messageFlag.truncated) !== 0;
+  }
+
+  /** Fills the slots with what is waiting, without waiting. How many were filled; 0 when nothing is there. */
+  receive(fd: number): number {
+    const headers = this.#headers.buffer;
+    return unlessEmpty("recvmmsg", call.recvmmsg(fd, headers, this.count, messageFlag.doNotWait, null)) ?? 0;
+  }
+
+  /** Sends the first `count` slots. How many the kernel took; 0 when its buffer is full. */
+  send(fd: number, count: number, flags = 0): number {
+    return unlessEmpty("sendmmsg", call.sendmmsg(fd, this.#headers.buffer, Math.min(count, this.count), flags)) ?? 0;
+  }
+}
+
+const mmsghdrSize = 64;
+const iovecSize = 16;
+
+function checked(name: string, result: number): number {
+  if (result < 0) throw new SystemCallFailure(name, koffi.errno());
+  return result;
+}
+
+function unlessEmpty(name: string, result: number): number | undefined {
+  if (result >= 0) return result;
+  const errno = koffi.errno();
+  if (errno === errnoOf("EAGAIN") || errno === errnoOf("EINTR")) return undefined;
+  throw new SystemCallFailure(name, errno);
+}

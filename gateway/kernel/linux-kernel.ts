@@ -1,0 +1,67 @@
+// The real kernel behind the door, in the network namespace that the calling thread is in: rulesets through the `nft`
+// program, everything else over netlink and /proc/sys. This class only joins the parts; each part is a file of its own.
+
+import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import { dumpSessions, endSessions } from "./conntrack-table.ts";
+import type {
+  Capabilities,
+  HitCount,
+  Kernel,
+  KernelEvent,
+  KernelNetwork,
+  KernelSession,
+  NetworkStep,
+} from "./kernel.ts";
+import { KernelWatch } from "./kernel-watch.ts";
+import { applyNetwork, readNetwork } from "./network.ts";
+import { applyTransaction, readHits, readTable } from "./nft-program.ts";
+import { probeKernel } from "./probe.ts";
+import { readSysctl, writeSysctl } from "./sysctl.ts";
+
+export class LinuxKernel implements Kernel {
+  probe(): Promise<Capabilities> {
+    return probeKernel();
+  }
+
+  readTable(): Promise<NftTable | undefined> {
+    return readTable();
+  }
+
+  readHits(set: string): Promise<ReadonlyMap<number, HitCount>> {
+    return readHits(set);
+  }
+
+  applyTransaction(commands: readonly NftCommand[]): Promise<void> {
+    return applyTransaction(commands);
+  }
+
+  // Netlink answers inside the call. `async` turns a throw into a rejection, as callers of a `Kernel` expect.
+  async readNetwork(): Promise<KernelNetwork> {
+    return readNetwork();
+  }
+
+  async applyNetwork(steps: readonly NetworkStep[]): Promise<void> {
+    applyNetwork(steps);
+  }
+
+  async readSysctl(name: string): Promise<string | undefined> {
+    return readSysctl(name);
+  }
+
+  async writeSysctl(name: string, value: string): Promise<void> {
+    writeSysctl(name, value);
+  }
+
+  dumpSessions(): AsyncIterable<readonly KernelSession[]> {
+    return dumpSessions();
+  }
+
+  endSessions(marks: ReadonlySet<number>): Promise<number> {
+    return endSessions(marks);
+  }
+
+  /** One watch at a time and network namespace: the log group belongs to one socket. Never keeps the process alive. */
+  async watch(listener: (event: KernelEvent) => void): Promise<Disposable> {
+    return new KernelWatch(listener);
+  }
+}

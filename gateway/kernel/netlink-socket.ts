@@ -1,0 +1,226 @@
+// One netlink socket and the memory it receives into. Nothing here ever waits: the kernel carries out a request inside
+// the send call and has its answer queued when that returns, and a dump is produced piece by piece inside the receive
+// calls; multicast is polled by the owner. So a stuck reader cannot exist.
+// Formats and flags: netlink(7), linux/netlink.h.
+
+import { KernelFailure } from "./kernel.ts";
+import {
+  MessageBatch,
+  SystemCallFailure,
+  addressFamily,
+  bindSocket,
+  closeFile,
+  errnoName,
+  getSocketOption,
+  openSocket,
+  send,
+  setSocketOption,
+  socketAddress,
+  socketLevel,
+  socketOption,
+  socketType,
+} from "./libc.ts";
+import { netlinkFlag, netlinkType, readErrno, readErrorText, readMessages } from "./netlink-message.ts";
+import type { NetlinkMessage } from "./netlink-message.ts";
+
+export const netlinkProtocol = { route: 0, netfilter: 12 } as const;
+const netlinkOption = {
+  addMembership: 1,
+  capAcknowledgement: 10,
+  extendedAcknowledgement: 11,
+  strictCheck: 12,
+} as const;
+
+/** 32 KiB is the largest piece that the kernel makes of a dump (netlink_recvmsg, Linux 6.1), so none is ever cut. */
+const slotSizeBytes = 32_768;
+/** A dump restarts when the kernel says that a change came between; after so many the last answer is taken as it is. */
+export const dumpAttemptsMax = 5;
+
+/** A request that the kernel refused. */
+export class NetlinkRefusal extends KernelFailure {
+  /** The errno's name, such as `EEXIST`. */
+  readonly code: string;
+
+  constructor(code: string, words: string) {
+    super(words === "" ? `the kernel answered ${code}` : `the kernel answered ${code}: ${words}`, code);
+    this.code = code;
+  }
+}
+
+export interface NetlinkSocketOptions {
+  readonly protocol: number;
+  /** Asked for; a process without the right to exceed net.core.rmem_max gets what that allows. */
+  readonly receiveBufferBytes?: number;
+  /** Datagrams that one system call takes. */
+  readonly batch?: number;
+}
+
+export class NetlinkSocket implements Disposable {
+  readonly #fd: number;
+  readonly #batch: MessageBatch;
+  readonly #view: DataView;
+  /** The socket's address on the netlink bus, which the kernel chose. */
+  readonly port: number;
+  #closed = false;
+  #sequence = 0;
+
+  constructor(options: NetlinkSocketOptions) {
+    this.#batch = new MessageBatch(options.batch ?? 16, slotSizeBytes);
+    this.#view = new DataView(this.#batch.bytes.buffer);
+    try {
+      this.#fd = openSocket(addressFamily.netlink, socketType.raw, options.protocol);
+    } catch (cause) {
+      throw new KernelFailure("cannot open a netlink socket to the kernel", String(cause), { cause });
+    }
+    try {
+      if (options.receiveBufferBytes !== undefined) this.#enlargeBuffer(options.receiveBufferBytes);
+      // struct sockaddr_nl with port 0 lets the kernel choose a port.
+      bindSocket(this.#fd, Uint8Array.of(addressFamily.netlink, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+      setSocketOption(this.#fd, socketLevel.netlink, netlinkOption.extendedAcknowledgement, 1);
+      setSocketOption(this.#fd, socketLevel.netlink, netlinkOption.capAcknowledgement, 1);
+      const address = socketAddress(this.#fd);
+      this.port = new DataView(address.buffer, address.byteOffset).getUint32(4, true);
+    } catch (cause) {
+      closeFile(this.#fd);
+      throw new KernelFailure("cannot set up a netlink socket to the kernel", String(cause), { cause });
+    }
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    closeFile(this.#fd);
+  }
+
+  /** Bytes that may wait in the socket before the kernel drops; it counts its own overhead of about 0.5 KiB a message. */
+  get receiveBufferBytes(): number {
+    return getSocketOption(this.#fd, socketLevel.socket, socketOption.receiveBuffer);
+  }
+
+  nextSequence(): number {
+    this.#sequence = (this.#sequence + 1) >>> 0;
+    return this.#sequence;
+  }
+
+  /** Makes rtnetlink refuse what it does not understand in a dump request instead of passing over it. */
+  beStrict(): void {
+    setSocketOption(this.#fd, socketLevel.netlink, netlinkOption.strictCheck, 1);
+  }
+
+  joinGroup(group: number): void {
+    try {
+      setSocketOption(this.#fd, socketLevel.netlink, netlinkOption.addMembership, group);
+    } catch (cause) {
+      throw new KernelFailure(`the kernel does not let Merlon listen to netlink group ${group}`, String(cause), {
+        cause,
+      });
+    }
+  }
+
+  send(bytes: Uint8Array): void {
+    try {
+      send(this.#fd, bytes);
+    } catch (cause) {
+      throw new KernelFailure("the kernel did not take a netlink request", String(cause), { cause });
+    }
+  }
+
+  /**
+   * Hands over what is waiting, at most one batch of datagrams. How many datagrams there were; 0 when nothing waits.
+   * `"overrun"` means that the kernel dropped messages since the last call because the buffer was full.
+   */
+  receive(visit: (message: NetlinkMessage) => void): number | "overrun" {
+    const count = this.#receiveBatch();
+    if (count === "overrun") return count;
+    for (let slot = 0; slot < count; slot++) {
+      if (this.#batch.isTruncated(slot)) throw new KernelFailure("a netlink message was larger than expected", "");
+      const start = this.#batch.offsetOf(slot);
+      readMessages(this.#view, start, start + this.#batch.lengthOf(slot), visit);
+    }
+    return count;
+  }
+
+  /** Throws away what is waiting, at most one batch; like `receive`, but without looking. */
+  discard(): number | "overrun" {
+    return this.#receiveBatch();
+  }
+
+  /**
+   * Sends requests that were built with consecutive sequence numbers, only the last of which asks for an answer, and
+   * gives the refusal of each that was refused. Throws `KernelFailure` when the kernel's answer is missing.
+   */
+  transact(
+    bytes: Uint8Array,
+    lastSequence: number,
+    refused: (sequence: number, refusal: NetlinkRefusal) => void,
+  ): void {
+    this.send(bytes);
+    let answered = false;
+    while (!answered) {
+      const count = this.receive((message) => {
+        if (message.type !== netlinkType.error) return;
+        const errno = readErrno(message);
+        if (errno !== 0) refused(message.sequence, new NetlinkRefusal(errnoName(errno), readErrorText(message)));
+        if (message.sequence === lastSequence) answered = true;
+      });
+      if (!answered && (count === 0 || count === "overrun")) {
+        throw new KernelFailure("the kernel did not answer a netlink request", `sequence ${lastSequence}: ${count}`);
+      }
+    }
+  }
+
+  /** One request that asks for an acknowledgement. Throws `NetlinkRefusal`. */
+  request(bytes: Uint8Array, sequence: number): void {
+    let refusal: NetlinkRefusal | undefined;
+    this.transact(bytes, sequence, (_, why) => {
+      refusal = why;
+    });
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /**
+   * Sends a dump request and hands over its messages; gives control back after every batch, whose memory is then used
+   * again. The last value says whether a change came between the pieces, so that some may be missing or double.
+   */
+  *dump(bytes: Uint8Array, sequence: number, visit: (message: NetlinkMessage) => void): Generator<void, boolean> {
+    this.send(bytes);
+    let done = false;
+    let interrupted = false;
+    while (!done) {
+      const count = this.receive((message) => {
+        // Anything with another number is left over from a dump that was given up half way.
+        if (message.sequence !== sequence) return;
+        if ((message.flags & netlinkFlag.dumpInterrupted) !== 0) interrupted = true;
+        if (message.type === netlinkType.error || message.type === netlinkType.done) {
+          const errno = readErrno(message);
+          if (errno !== 0) throw new NetlinkRefusal(errnoName(errno), readErrorText(message));
+          done = true;
+        } else visit(message);
+      });
+      if (!done && (count === 0 || count === "overrun")) {
+        throw new KernelFailure("the kernel broke off a netlink dump", String(count));
+      }
+      yield;
+    }
+    return interrupted;
+  }
+
+  #receiveBatch(): number | "overrun" {
+    try {
+      return this.#batch.receive(this.#fd);
+    } catch (cause) {
+      if (cause instanceof SystemCallFailure && cause.code === "ENOBUFS") return "overrun";
+      throw new KernelFailure("cannot receive from the kernel", String(cause), { cause });
+    }
+  }
+
+  /** SO_RCVBUFFORCE needs CAP_NET_ADMIN in the first user namespace; elsewhere net.core.rmem_max is the limit. */
+  #enlargeBuffer(sizeBytes: number): void {
+    try {
+      setSocketOption(this.#fd, socketLevel.socket, socketOption.receiveBufferForce, sizeBytes);
+    } catch (error) {
+      if (!(error instanceof SystemCallFailure) || error.code !== "EPERM") throw error;
+      setSocketOption(this.#fd, socketLevel.socket, socketOption.receiveBuffer, sizeBytes);
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// What a step does to links and routes, as a pure model of the kernel, and its one-line description for people.
+// Steps are idempotent: a step whose result already stands is done, so that a plan may be carried out again after a
+// failure half way.
+
+import { formatIp, sameIp } from "@merlon/model/ip/address.ts";
+import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
+import { formatPrefix } from "@merlon/model/ip/prefix.ts";
+import type { KernelLink, KernelNetwork, KernelRoute, NetworkStep } from "./kernel.ts";
+import { KernelFailure } from "./kernel.ts";
+
+/** The network after the step. Throws `KernelFailure` where the real kernel would refuse. */
+export function applyNetworkStep(network: KernelNetwork, step: NetworkStep): KernelNetwork {
+  switch (step.kind) {
+    case "set-link":
+      return changeLink(network, step.device, step, (link) => ({
+        ...link,
+        up: step.up ?? link.up,
+        mtu: step.mtu ?? link.mtu,
+      }));
+    case "add-address":
+      return changeLink(network, step.device, step, (link) =>
+        link.addresses.some((address) => samePrefix(address, step.address))
+          ? link
+          : { ...link, addresses: [...link.addresses, step.address] },
+      );
+    case "delete-address":
+      return changeLink(network, step.device, step, (link) => ({
+        ...link,
+        addresses: link.addresses.filter((address) => !samePrefix(address, step.address)),
+      }));
+    case "add-route": {
+      const standing = network.routes.find((route) => sameRouteKey(route, step.route));
+      if (standing === undefined) return { ...network, routes: [...network.routes, step.route] };
+      if (sameRoute(standing, step.route)) return network;
+      throw stepFailure(step, "another route to this destination with this metric exists", "EEXIST");
+    }
+    case "delete-route":
+      return { ...network, routes: network.routes.filter((route) => !sameRouteKey(route, step.route)) };
+  }
+}
+
+/** `add address 10.1.1.1/24 to eth1`. */
+export function describeStep(step: NetworkStep): string {
+  switch (step.kind) {
+    case "set-link": {
+      const up = step.up === undefined ? "" : step.up ? " up" : " down";
+      const mtu = step.mtu === undefined ? "" : ` mtu ${step.mtu}`;
+      return `set device ${step.device}${up}${mtu}`;
+    }
+    case "add-address":
+      return `add address ${formatPrefix(step.address)} to ${step.device}`;
+    case "delete-address":
+      return `delete address ${formatPrefix(step.address)} from ${step.device}`;
+    case "add-route":
+      return `add route ${describeRoute(step.route)}`;
+    case "delete-route":
+      return `delete route ${describeRoute(step.route)}`;
+  }
+}
+
+export function stepFailure(step: NetworkStep, why: string, detail: string, options?: ErrorOptions): KernelFailure {
+  return new KernelFailure(`cannot ${describeStep(step)}: ${why}`, detail, options);
+}
+
+export function sameRoute(a: KernelRoute, b: KernelRoute): boolean {
+  if (!sameRouteKey(a, b)) return false;
+  if (typeof a.nextHops === "string" || typeof b.nextHops === "string") return a.nextHops === b.nextHops;
+  const others = b.nextHops;
+  // The order of next hops has no meaning, and the kernel does not keep it for IPv6.
+  return a.nextHops.length === others.length && a.nextHops.every((hop) => others.some((other) => sameIp(hop, other)));
+}
+
+/** The kernel tells routes of one table apart by destination and metric. */
+function sameRouteKey(a: KernelRoute, b: KernelRoute): boolean {
+  return samePrefix(a.destination, b.destination) && a.metric === b.metric;
+}
+
+export function samePrefix(a: IpPrefix, b: IpPrefix): boolean {
+  return a.length === b.length && sameIp(a.address, b.address);
+}
+
+function changeLink(
+  network: KernelNetwork,
+  device: string,
+  step: NetworkStep,
+  change: (link: KernelLink) => KernelLink,
+): KernelNetwork {
+  if (!network.links.some((link) => link.device === device))
+    throw stepFailure(step, "there is no such device", "ENODEV");
+  return { ...network, links: network.links.map((link) => (link.device === device ? change(link) : link)) };
+}
+
+function describeRoute(route: KernelRoute): string {
+  const via = typeof route.nextHops === "string" ? route.nextHops : `via ${route.nextHops.map(formatIp).join(", ")}`;
+  return `${formatPrefix(route.destination)} ${via} metric ${route.metric}`;
+}

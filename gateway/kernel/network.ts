@@ -1,0 +1,168 @@
+// Reads and changes the links, addresses and routes of the network namespace that the calling thread is in, over
+// rtnetlink. A step whose result already stands counts as done, so a plan may be carried out again.
+
+import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
+import type { KernelLink, KernelNetwork, KernelRoute, NetworkStep } from "./kernel.ts";
+import { KernelFailure } from "./kernel.ts";
+import { interfaceIndex } from "./libc.ts";
+import {
+  decodeAddress,
+  decodeLink,
+  decodeRoute,
+  encodeAddAddress,
+  encodeAddRoute,
+  encodeAddressDump,
+  encodeDeleteAddress,
+  encodeDeleteRoute,
+  encodeLinkDump,
+  encodeRouteDump,
+  encodeSetLink,
+  networkMessage,
+} from "./network-message.ts";
+import type { DecodedLink } from "./network-message.ts";
+import { samePrefix, sameRoute, stepFailure } from "./network-step.ts";
+import { MessageWriter } from "./netlink-message.ts";
+import type { NetlinkMessage } from "./netlink-message.ts";
+import { NetlinkRefusal, NetlinkSocket, dumpAttemptsMax, netlinkProtocol } from "./netlink-socket.ts";
+
+/** IFNAMSIZ less the final zero. */
+const deviceLengthMax = 15;
+const requestBatch = 4;
+
+/** Throws `KernelFailure`. */
+export function readNetwork(): KernelNetwork {
+  using socket = openRouteSocket();
+  const links: DecodedLink[] = dumpAll(socket, networkMessage.newLink, encodeLinkDump, decodeLink);
+  const names = new Map(links.map(({ link }) => [link.index, link.device]));
+  const addresses = new Map<number, IpPrefix[]>();
+  for (const found of dumpAll(socket, networkMessage.newAddress, encodeAddressDump, decodeAddress)) {
+    const list = addresses.get(found.index);
+    if (list === undefined) addresses.set(found.index, [found.address]);
+    else list.push(found.address);
+  }
+  return {
+    links: links.map(({ link, masterIndex }): KernelLink => {
+      const master = masterIndex === undefined ? undefined : names.get(masterIndex);
+      return { ...link, ...(master === undefined ? {} : { master }), addresses: addresses.get(link.index) ?? [] };
+    }),
+    routes: readRoutes(socket),
+  };
+}
+
+/** In order, up to the first that fails; throws its `KernelFailure`, which names it. */
+export function applyNetwork(steps: readonly NetworkStep[]): void {
+  if (steps.length === 0) return;
+  using socket = openRouteSocket();
+  for (const step of steps) applyStep(socket, step);
+}
+
+function applyStep(socket: NetlinkSocket, step: NetworkStep): void {
+  const writer = new MessageWriter();
+  const sequence = socket.nextSequence();
+  switch (step.kind) {
+    case "set-link":
+      encodeSetLink(writer, sequence, indexOf(step, step.device), step);
+      break;
+    case "add-address":
+      encodeAddAddress(writer, sequence, indexOf(step, step.device), step.address);
+      break;
+    case "delete-address":
+      encodeDeleteAddress(writer, sequence, indexOf(step, step.device), step.address);
+      break;
+    case "add-route":
+      if (step.route.nextHops.length === 0) throw stepFailure(step, "it has no next hop", "");
+      encodeAddRoute(writer, sequence, step.route);
+      break;
+    case "delete-route":
+      encodeDeleteRoute(writer, sequence, step.route);
+      break;
+  }
+  try {
+    socket.request(writer.take(), sequence);
+  } catch (error) {
+    if (!(error instanceof NetlinkRefusal)) throw error;
+    if (!alreadyStands(socket, step, error.code)) throw stepFailure(step, explain(step, error), error.code, { cause: error });
+  }
+}
+
+/** True when the kernel refused because what the step wants is already so. */
+function alreadyStands(socket: NetlinkSocket, step: NetworkStep, code: string): boolean {
+  switch (step.kind) {
+    case "set-link":
+      return false;
+    case "add-address":
+      // IPv6 knows an address once per device whatever its length, so EEXIST alone does not tell.
+      return code === "EEXIST" && hasAddress(socket, step.device, step.address);
+    case "delete-address":
+      return code === "EADDRNOTAVAIL";
+    case "add-route":
+      return code === "EEXIST" && readRoutes(socket).some((route) => sameRoute(route, step.route));
+    case "delete-route":
+      return code === "ESRCH";
+  }
+}
+
+function explain(step: NetworkStep, refusal: NetlinkRefusal): string {
+  if (refusal.code === "EEXIST" && step.kind === "add-route") {
+    return "another route to this destination with this metric exists; remove it or choose another preference";
+  }
+  if (refusal.code === "EEXIST") return "the device has this address with another prefix length";
+  if (refusal.code === "EPERM") return "it is not permitted; run Merlon with CAP_NET_ADMIN";
+  if (refusal.code === "ENETUNREACH" || refusal.code === "EHOSTUNREACH") {
+    return `no interface that is up has a network with the next hop (${refusal.message})`;
+  }
+  return refusal.message;
+}
+
+function hasAddress(socket: NetlinkSocket, device: string, address: IpPrefix): boolean {
+  const index = interfaceIndex(device);
+  return dumpAll(socket, networkMessage.newAddress, encodeAddressDump, decodeAddress).some(
+    (found) => found.index === index && samePrefix(found.address, address),
+  );
+}
+
+function readRoutes(socket: NetlinkSocket): readonly KernelRoute[] {
+  const families = [4, 6] as const;
+  return families.flatMap((family) => {
+    const encode = (writer: MessageWriter, sequence: number): void => encodeRouteDump(writer, sequence, family);
+    return dumpAll(socket, networkMessage.newRoute, encode, decodeRoute);
+  });
+}
+
+function indexOf(step: NetworkStep, device: string): number {
+  const index = device.length > deviceLengthMax ? undefined : interfaceIndex(device);
+  if (index === undefined) throw stepFailure(step, "there is no such device", "ENODEV");
+  return index;
+}
+
+function openRouteSocket(): NetlinkSocket {
+  const socket = new NetlinkSocket({ protocol: netlinkProtocol.route, batch: requestBatch });
+  socket.beStrict();
+  return socket;
+}
+
+/** A whole dump; begun again when the kernel says that a change came between its pieces. */
+function dumpAll<T>(
+  socket: NetlinkSocket,
+  type: number,
+  encode: (writer: MessageWriter, sequence: number) => void,
+  decode: (message: NetlinkMessage) => T | undefined,
+): T[] {
+  for (let attempt = 1; attempt <= dumpAttemptsMax; attempt++) {
+    const found: T[] = [];
+    const writer = new MessageWriter();
+    const sequence = socket.nextSequence();
+    encode(writer, sequence);
+    const dump = socket.dump(writer.take(), sequence, (message) => {
+      const item = message.type === type ? decode(message) : undefined;
+      if (item !== undefined) found.push(item);
+    });
+    let piece = dump.next();
+    while (piece.done !== true) piece = dump.next();
+    if (!piece.value) return found;
+  }
+  throw new KernelFailure(
+    "the network changed each time Merlon read it; try again",
+    `${dumpAttemptsMax} interrupted dumps of type ${type}`,
+  );
+}

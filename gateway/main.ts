@@ -1,0 +1,78 @@
+// The gateway process: `node gateway/main.ts run --config FILE --state DIR`. Prints one JSON line (api.ts `ReadyLine`)
+// when the policy is in force; everything for people goes to standard error. Exit codes: 0 after a clean stop, 1 when
+// the gateway could not start (the kernel then enforces what it did before), 2 for a wrong command line.
+
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { runGateway } from "./run-gateway.ts";
+import type { InitialConfiguration } from "./boot.ts";
+
+const usage = `Merlon gateway: enforces a zone policy in the kernel of this network namespace.
+
+usage: node gateway/main.ts run --state DIR [--config FILE]
+
+  --state DIR    where revisions, logs and the local socket stand; made when missing
+  --config FILE  the initial configuration, used when nothing was ever committed in DIR
+  --help         this text
+
+The last committed configuration in DIR is enforced at every start. Change it through the socket DIR/merlon.sock.
+SIGTERM or SIGINT stop the process; the kernel goes on enforcing the policy.
+`;
+
+const configurationSizeBytesMax = 64 * 1024 * 1024;
+
+async function main(): Promise<number> {
+  const options = readOptions();
+  if (options === undefined) return 0;
+  if (typeof options === "string") {
+    process.stderr.write(`error: ${options}\n\n${usage}`);
+    return 2;
+  }
+  try {
+    const initial = options.config === undefined ? undefined : await readInitial(options.config);
+    await runGateway({ stateFolder: resolve(options.state), initial });
+    return 0;
+  } catch (error) {
+    process.stderr.write(`error: ${describe(error)}\n`);
+    return 1;
+  }
+}
+
+function readOptions(): { readonly state: string; readonly config: string | undefined } | string | undefined {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: { state: { type: "string" }, config: { type: "string" }, help: { type: "boolean", short: "h" } },
+    });
+    if (values.help === true) {
+      process.stdout.write(usage);
+      return undefined;
+    }
+    if (positionals.length !== 1 || positionals[0] !== "run") return `expected "run", found "${positionals.join(" ")}"`;
+    if (values.state === undefined) return "--state DIR is missing";
+    return { state: values.state, config: values.config };
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+async function readInitial(path: string): Promise<InitialConfiguration> {
+  const content = await readFile(path).catch((error: unknown) => {
+    throw new Error(`the configuration ${path} cannot be read: ${(error as Error).message}`, { cause: error });
+  });
+  if (content.length > configurationSizeBytesMax) {
+    throw new Error(`the configuration ${path} is larger than ${configurationSizeBytesMax} bytes`);
+  }
+  return { text: content.toString("utf8"), source: path };
+}
+
+/** The message and those of its causes, for an operator. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const detail = "detail" in error && typeof error.detail === "string" && error.detail !== "" ? `\n${error.detail}` : "";
+  const cause = error.cause instanceof Error ? `\n  because: ${describe(error.cause)}` : "";
+  return `${error.message}${detail}${cause}`;
+}
+
+process.exitCode = await main();

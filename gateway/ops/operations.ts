@@ -1,0 +1,32 @@
+// All operational commands. A new one is a file beside this one and a line below.
+
+import type { AnyOperation } from "./operation.ts";
+import { showInterfaces } from "./show-interfaces.ts";
+import { showRoute } from "./show-route.ts";
+import { showSecurityFlowSession } from "./show-security-flow-session.ts";
+import { showSecurityMatchPolicies } from "./show-security-match-policies.ts";
+import { showSecurityPolicies } from "./show-security-policies.ts";
+import { showSecurityPoliciesHitCount } from "./show-security-policies-hit-count.ts";
+import { showSecurityZones } from "./show-security-zones.ts";
+import { showSystemAlarms } from "./show-system-alarms.ts";
+import { showSystemCapabilities } from "./show-system-capabilities.ts";
+import { showSystemCommit } from "./show-system-commit.ts";
+import { showVersion } from "./show-version.ts";
+
+export const operations: readonly AnyOperation[] = [
+  showInterfaces,
+  showRoute,
+  showSecurityFlowSession,
+  showSecurityMatchPolicies,
+  showSecurityPolicies,
+  showSecurityPoliciesHitCount,
+  showSecurityZones,
+  showSystemAlarms,
+  showSystemCapabilities,
+  showSystemCommit,
+  showVersion,
+];
+
+export function operationNamed(name: string): AnyOperation | undefined {
+  return operations.find((operation) => operation.name === name);
+}

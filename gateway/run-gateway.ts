@@ -1,0 +1,89 @@
+// Puts the parts of a gateway together and keeps them running until a signal: lock, state directory, kernel events,
+// boot, local socket, logs, reconciliation.
+
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { ReadyLine } from "./api.ts";
+import { boot } from "./boot.ts";
+import type { InitialConfiguration } from "./boot.ts";
+import { Gateway } from "./gateway.ts";
+import { InstanceLock } from "./instance-lock.ts";
+import type { Kernel, KernelEvent } from "./kernel/kernel.ts";
+import { LinuxKernel } from "./kernel/linux-kernel.ts";
+import { flowRecordOf } from "./log/flow-log.ts";
+import { LogFile } from "./log/log-file.ts";
+import { syslogLine } from "./log/syslog-line.ts";
+import { Reconciler } from "./reconcile.ts";
+import { LocalSocket } from "./serve/local-socket.ts";
+import { RevisionStore } from "./store/revision-store.ts";
+
+export interface RunOptions {
+  readonly stateFolder: string;
+  readonly initial: InitialConfiguration | undefined;
+}
+
+/** Resolves after a clean stop; throws when the gateway cannot start. */
+export async function runGateway({ stateFolder, initial }: RunOptions): Promise<void> {
+  const stopped = untilSignal();
+  using _lock = await InstanceLock.take();
+  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
+  const store = await RevisionStore.open(stateFolder);
+  const kernel: Kernel = new LinuxKernel();
+  await using flowLog = new LogFile(join(stateFolder, "flow.log"), (error) =>
+    gateway.alarms.raise("log.write", "major", `flow.log cannot be written, entries are lost: ${String(error)}`),
+  );
+  const gateway = new Gateway({
+    kernel,
+    store,
+    nowMs: () => Date.now(),
+    onAlarm: ({ message }) => say(`alarm: ${message}`),
+  });
+  using reconciler = new Reconciler(gateway);
+  // Listening begins before the policy is in force, so that not even the first session's event is missed.
+  using _watch = await kernel.watch((event) => handle(event, gateway, flowLog, reconciler));
+  await boot(gateway, initial);
+  const startToEnforcingMs = Math.round(process.uptime() * 1000);
+  const socketPath = join(stateFolder, "merlon.sock");
+  await using _socket = await LocalSocket.listen(socketPath, gateway, (error) => say(`bug: ${stackOf(error)}`));
+  const revision = gateway.running?.revision ?? 0;
+  say(`enforcing revision ${revision} after ${startToEnforcingMs} ms`);
+  const ready: ReadyLine = { event: "enforcing", pid: process.pid, revision, startToEnforcingMs, socket: socketPath };
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  const signal = await stopped;
+  say(`${signal}: stopping; the kernel goes on enforcing revision ${gateway.running?.revision ?? 0}`);
+}
+
+function handle(event: KernelEvent, gateway: Gateway, flowLog: LogFile, reconciler: Reconciler): void {
+  switch (event.kind) {
+    case "network-changed":
+      return reconciler.networkChanged();
+    case "ruleset-changed":
+      return reconciler.rulesetChanged();
+    case "events-lost": {
+      const { source, count } = event;
+      gateway.events.publish({ kind: "lost", source, count: count ?? null });
+      return gateway.alarms.raise("events.lost", "minor", `the kernel could not deliver some ${source} events to the log`);
+    }
+    default: {
+      const record = flowRecordOf(event, gateway);
+      if (record === undefined) return;
+      flowLog.write(syslogLine(record, gateway.hostName));
+      gateway.events.publish({ kind: "flow", record });
+    }
+  }
+}
+
+/** The first SIGTERM or SIGINT; a later one ends the process at once. */
+function untilSignal(): Promise<NodeJS.Signals> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, resolve);
+  });
+}
+
+function say(text: string): void {
+  process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,120 @@
+// The state directory against what disks and killed processes do to it.
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { noRuleIds } from "@merlon/compiler/rule-ids.ts";
+import { DamagedFile } from "./revision.ts";
+import type { Revision } from "./revision.ts";
+import { RevisionStore, revisionsKeptMax } from "./revision-store.ts";
+
+let folder: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "merlon-store-"));
+});
+
+afterEach(async () => {
+  await rm(folder, { recursive: true });
+});
+
+function revision(number: number): Revision {
+  return {
+    number,
+    atMs: 1_700_000_000_000 + number,
+    user: "ana",
+    via: "cli",
+    comment: `nr ${number} – “quoted”\nsecond line`,
+    configuration: `system {\n    host-name gw${number};\n}\n`,
+    ruleIds: { next: 20, ids: { "a b zone-pair x": 16 }, freed: [[17, 19]] },
+  };
+}
+
+test("an empty directory has no active revision, no journal and starts counting at 1", async () => {
+  const store = await RevisionStore.open(join(folder, "deep", "state"));
+  expect(await store.readActive()).toBeUndefined();
+  expect(await store.readJournal()).toBeUndefined();
+  expect(await store.listRevisions()).toEqual([]);
+  expect(await store.nextNumber()).toBe(1);
+});
+
+test("what was written is read back, by another store too", async () => {
+  const store = await RevisionStore.open(folder);
+  await store.writeRevision(revision(1));
+  await store.writeJournal({ from: null, to: 1, generation: 1 });
+  await store.writeActive({ revision: 1, generation: 1 });
+  const other = await RevisionStore.open(folder);
+  expect(await other.readRevision(1)).toEqual(revision(1));
+  expect(await other.readJournal()).toEqual({ from: null, to: 1, generation: 1 });
+  expect(await other.readActive()).toEqual({ revision: 1, generation: 1 });
+  await other.removeJournal();
+  expect(await other.readJournal()).toBeUndefined();
+});
+
+test("a revision without a comment keeps none", async () => {
+  const store = await RevisionStore.open(folder);
+  const { comment: _, ...plain } = revision(1);
+  await store.writeRevision({ ...plain, ruleIds: noRuleIds });
+  expect(await store.readRevision(1)).toEqual({ ...plain, ruleIds: noRuleIds });
+});
+
+test("revisions newer than the active one are not listed, but their numbers are not reused while they stand", async () => {
+  const store = await RevisionStore.open(folder);
+  for (const number of [1, 2, 3]) await store.writeRevision(revision(number));
+  await store.writeActive({ revision: 2, generation: 5 });
+  expect(await store.listRevisions()).toEqual([2, 1]);
+  expect(await store.nextNumber()).toBe(4);
+});
+
+test("pruning keeps exactly what rollback can reach", async () => {
+  const store = await RevisionStore.open(folder);
+  for (let number = 1; number <= revisionsKeptMax + 3; number++) await store.writeRevision(revision(number));
+  await store.writeActive({ revision: revisionsKeptMax + 3, generation: 1 });
+  await store.prune();
+  const kept = await store.listRevisions();
+  expect(kept).toHaveLength(revisionsKeptMax);
+  expect(kept.at(-1)).toBe(4);
+  expect(await store.readRevision(3)).toBeUndefined();
+});
+
+test("a killed writer's leftovers vanish at the next start and the old content stands", async () => {
+  const store = await RevisionStore.open(folder);
+  await store.writeActive({ revision: 1, generation: 1 });
+  await writeFile(join(folder, "active.json.new"), '{"revision":2,"gener');
+  await writeFile(join(folder, "revisions", "000002.json.new"), "half");
+  const next = await RevisionStore.open(folder);
+  expect(await next.readActive()).toEqual({ revision: 1, generation: 1 });
+  expect(await readdir(join(folder, "revisions"))).toEqual([]);
+  expect((await readdir(folder)).toSorted()).toEqual(["active.json", "revisions"]);
+});
+
+describe("a damaged file is named, never half-read", () => {
+  test.each([
+    ["cut short", (text: string) => text.slice(0, -20)],
+    ["one byte changed", (text: string) => text.replace("gw1", "gw2")],
+    ["empty", () => ""],
+    ["not JSON", () => "\u0000\u0001"],
+    ["header alone", (text: string) => text.split("\n", 1)[0] ?? ""],
+    ["another format", (text: string) => text.replace('"format":1', '"format":2')],
+  ])("revision %s", async (_, damage) => {
+    const store = await RevisionStore.open(folder);
+    await store.writeRevision(revision(1));
+    const path = join(folder, "revisions", "000001.json");
+    await writeFile(path, damage(await readFile(path, "utf8")));
+    await expect(store.readRevision(1)).rejects.toThrow(DamagedFile);
+    await expect(store.readRevision(1)).rejects.toThrow(path);
+  });
+
+  test.each([["{"], ['{"revision":0,"generation":1}'], ['{"revision":1}'], ["[]"], [""]])("active.json %s", async (text) => {
+    const store = await RevisionStore.open(folder);
+    await writeFile(join(folder, "active.json"), text);
+    await expect(store.readActive()).rejects.toThrow(/active\.json is damaged/);
+  });
+
+  test("journal", async () => {
+    const store = await RevisionStore.open(folder);
+    await writeFile(join(folder, "commit.journal"), '{"from":"x"}');
+    await expect(store.readJournal()).rejects.toThrow(/commit\.journal is damaged/);
+  });
+});
