@@ -3,7 +3,12 @@
 
 import type { NumberRange } from "./schema/value.ts";
 
-export type ServiceTerm =
+export type ServiceTerm = ServiceShape & {
+  /** Seconds after which an idle session of this service ends; the protocol's own time where absent. */
+  readonly inactivityTimeout?: number | "never";
+};
+
+type ServiceShape =
   /** Every packet of an IP protocol (the last `next header` of IPv6), whatever its ports. */
   | { readonly kind: "protocol"; readonly protocol: number }
   /** TCP (6), UDP (17) or SCTP (132) with both port ranges; 0–65535 means any. */

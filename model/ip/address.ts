@@ -4,9 +4,7 @@
 
 export type Family = 4 | 6;
 
-export type IpAddress =
-  | { readonly family: 4; readonly value: number }
-  | { readonly family: 6; readonly value: bigint };
+export type IpAddress = { readonly family: 4; readonly value: number } | { readonly family: 6; readonly value: bigint };
 
 export const ipv4Max = 0xffff_ffff;
 export const ipv6Max = (1n << 128n) - 1n;

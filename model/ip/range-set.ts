@@ -32,7 +32,8 @@ export function rangeSetOf(ranges: Iterable<IpRange>): RangeSet {
 
 export function unionOf(sets: Iterable<RangeSet>): RangeSet {
   const ranges: IpRange[] = [];
-  for (const set of sets) ranges.push(...rangesOf(set));
+  // One by one: a spread of a large set would overflow the stack.
+  for (const set of sets) for (const range of rangesOf(set)) ranges.push(range);
   return rangeSetOf(ranges);
 }
 

@@ -20,18 +20,36 @@ const serviceTerms = {
 };
 
 export const applications = container("Applications by protocol and port", {
-  application: list("Application", [key("name", objectName)], {
-    description: leaf("Text for people", description),
-    "application-protocol": leaf("Application-layer gateway", alg, noAlg),
-    ...serviceTerms,
-    term: list("One of several services of this application", [key("name", objectName)], {
-      alg: leaf("Application-layer gateway", alg, noAlg),
+  application: list(
+    "Application",
+    [key("name", objectName)],
+    {
+      description: leaf("Text for people", description),
+      "application-protocol": leaf("Application-layer gateway", alg, noAlg),
       ...serviceTerms,
-    }, { oneLine: true }),
-  }),
+      term: list(
+        "One of several services of this application",
+        [key("name", objectName)],
+        {
+          alg: leaf("Application-layer gateway", alg, noAlg),
+          ...serviceTerms,
+        },
+        { oneLine: "always", countMax: 8 },
+      ),
+    },
+    { oneLine: "single" },
+  ),
   "application-set": list("Set of applications", [key("name", objectName)], {
     description: leaf("Text for people", description),
-    application: list("Application of this set", [key("name", objectName)], {}),
-    "application-set": list("Set inside this set", [key("name", objectName)], {}),
+    application: list(
+      "Application of this set",
+      [key("name", objectName, { suggests: [["applications", "application"]] })],
+      {},
+    ),
+    "application-set": list(
+      "Set inside this set",
+      [key("name", objectName, { suggests: [["applications", "application-set"]] })],
+      {},
+    ),
   }),
 });

@@ -1,10 +1,12 @@
 // The whole configuration: one schema, one typed model. A new hierarchy is a file beside this one and a line below.
+// Statements print in the order in which they stand here.
 
 import { applications } from "./applications.ts";
 import { interfaces } from "./interfaces.ts";
 import { container } from "./node.ts";
 import type { Infer } from "./node.ts";
 import { routingOptions } from "./routing-options.ts";
+import { schedulers } from "./schedulers.ts";
 import { securityAddressBook } from "./security-address-book.ts";
 import { securityPolicies } from "./security-policies.ts";
 import { securityZones } from "./security-zones.ts";
@@ -12,14 +14,15 @@ import { system } from "./system.ts";
 
 export const configurationSchema = container("Configuration", {
   system,
-  interfaces,
-  "routing-options": routingOptions,
   security: container("Security", {
     "address-book": securityAddressBook,
     policies: securityPolicies,
     zones: securityZones,
   }),
+  interfaces,
+  "routing-options": routingOptions,
   applications,
+  schedulers,
 });
 
 export type Configuration = Infer<typeof configurationSchema>;

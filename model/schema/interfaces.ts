@@ -20,7 +20,7 @@ function family(number: 4 | 6) {
   );
 }
 
-export const interfaces = list(
+const networkInterface = list(
   "Network interface",
   [key("name", interfaceName)],
   {
@@ -28,11 +28,18 @@ export const interfaces = list(
     disable: flag("Keep the interface down"),
     "kernel-name": leaf("Device of the kernel that this name stands for (default: the same name)", kernelName),
     mtu: leaf("Largest packet, with the Ethernet header left out", integer(68, 65_535)),
-    unit: list("Logical interface", [key("name", integer(0, 16_385))], {
-      description: leaf("Text for people", description),
-      disable: flag("Keep the logical interface down", { notEnforced: "the unit stays up" }),
-      family: container("Protocol family", { inet: family(4), inet6: family(6) }),
-    }),
+    unit: list(
+      "Logical interface",
+      [key("name", integer(0, 16_385))],
+      {
+        description: leaf("Text for people", description),
+        disable: flag("Keep the logical interface down", { notEnforced: "the unit stays up" }),
+        family: container("Protocol family", { inet: family(4), inet6: family(6) }, { inline: true }),
+      },
+      { ordered: false },
+    ),
   },
-  { block: true },
+  { keyword: false, ordered: false },
 );
+
+export const interfaces = container("Network interfaces", { interface: networkInterface });

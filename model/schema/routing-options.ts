@@ -1,7 +1,7 @@
 // `routing-options`: static routes. They are installed in the kernel's main table with our own protocol number.
 
 import { container, flag, key, leaf, leafList, list } from "./node.ts";
-import { integer, ipAddress, networkPrefix } from "./value.ts";
+import { integer, networkPrefix, nextHop } from "./value.ts";
 
 export const routingOptions = container("Routing", {
   static: container("Static routes", {
@@ -9,7 +9,7 @@ export const routingOptions = container("Routing", {
       "Static route",
       [key("name", networkPrefix)],
       {
-        "next-hop": leafList("Gateway of the route; several share the load", ipAddress, {
+        "next-hop": leafList("Gateway or interface of the route; several share the load", nextHop, {
           choice: "next-hop",
           countMax: 64,
         }),
@@ -17,7 +17,7 @@ export const routingOptions = container("Routing", {
         reject: flag("Drop what matches and tell the sender", { choice: "next-hop" }),
         preference: leaf("Preference; the lowest wins", integer(0, 4_294_967_295), { defaultValue: 5 }),
       },
-      { oneLine: true },
+      { oneLine: "single", ordered: false },
     ),
   }),
 });

@@ -1,23 +1,49 @@
 // `security policies`: what may pass between zones. Zone-pair policies are asked first, top to bottom, then global ones,
 // then the default policy.
 
+import { predefinedApplications, predefinedApplicationSets } from "../predefined-applications.ts";
 import { container, flag, key, leaf, leafList, list } from "./node.ts";
-import { description, integer, name, objectName, oneOf, policyName, zoneName } from "./value.ts";
+import { description, integer, name, objectName, oneOf, policyName, withWellKnown, zoneName } from "./value.ts";
 
-/** A zone that a policy may name: a configured one, `junos-host` (the gateway itself) or, in global policies, `any`. */
-const addressName = name(
-  "<address-name>",
-  /^(?:any|any-ipv4|any-ipv6|[A-Za-z0-9][A-Za-z0-9:./_-]*)$/,
-  63,
-  "the name of an address or address set",
+const addressName = withWellKnown(
+  name("<address-name>", /^[A-Za-z0-9][A-Za-z0-9:./_-]*$/, 63, "the name of an address or address set"),
+  { any: "Every address", "any-ipv4": "Every IPv4 address", "any-ipv6": "Every IPv6 address" },
 );
 
+const addressBooks = {
+  suggests: ["address", "address-set"].flatMap((kind) => [
+    ["security", "address-book", kind],
+    ["security", "zones", "security-zone", "address-book", kind],
+  ]),
+};
+
+const builtIn = [...predefinedApplications.keys(), ...predefinedApplicationSets.keys()];
+const applicationName = withWellKnown(objectName, {
+  any: "Every application",
+  ...Object.fromEntries(builtIn.map((word) => [word, "Built-in application"])),
+});
+const applicationLists = {
+  suggests: [
+    ["applications", "application"],
+    ["applications", "application-set"],
+  ],
+};
+
+/** A zone that a policy may name: a configured one, `junos-host` (the gateway itself) or, in global policies, `any`. */
+const policyZone = withWellKnown(zoneName, { "junos-host": "The gateway itself" });
+const globalZone = withWellKnown(zoneName, { any: "Every zone" });
+const zoneList = { suggests: [["security", "zones", "security-zone"]] };
+
 const matchTerms = {
-  "source-address": leafList("Source address, address set, any, any-ipv4 or any-ipv6", addressName),
-  "destination-address": leafList("Destination address, address set, any, any-ipv4 or any-ipv6", addressName),
+  "source-address": leafList("Source address, address set, any, any-ipv4 or any-ipv6", addressName, addressBooks),
+  "destination-address": leafList(
+    "Destination address, address set, any, any-ipv4 or any-ipv6",
+    addressName,
+    addressBooks,
+  ),
   "source-address-excluded": flag("Match every source address but those named"),
   "destination-address-excluded": flag("Match every destination address but those named"),
-  application: leafList("Application, application set or any", objectName),
+  application: leafList("Application, application set or any", applicationName, applicationLists),
   "dynamic-application": leafList("Layer-7 application", name("<application>", /^\S+$/, 63, "an application name"), {
     notEnforced: "applications are not identified: a policy that permits with it matches nothing",
   }),
@@ -45,15 +71,13 @@ const actions = {
 
 const policyCommon = {
   description: leaf("Text for people", description),
-  "scheduler-name": leaf("When the policy is in force", policyName, {
-    notEnforced: "schedules are not followed: a policy that permits with one matches nothing",
-  }),
+  "scheduler-name": leaf("When the policy is in force", policyName, { suggests: [["schedulers", "scheduler"]] }),
 };
 
 export const securityPolicies = container("Security policies", {
   "from-zone": list(
     "Policies of a pair of zones",
-    [key("from-zone-name", zoneName), key("to-zone-name", zoneName, { word: "to-zone" })],
+    [key("from-zone-name", policyZone, zoneList), key("to-zone-name", policyZone, { word: "to-zone", ...zoneList })],
     {
       policy: list("Policy, matched in configured order", [key("name", policyName)], {
         ...policyCommon,
@@ -61,14 +85,15 @@ export const securityPolicies = container("Security policies", {
         then: container("What happens to it", actions),
       }),
     },
+    { xmlName: "policy" },
   ),
   global: container("Policies asked after those of the zone pair", {
     policy: list("Global policy, matched in configured order", [key("name", policyName)], {
       ...policyCommon,
       match: container("What the policy applies to", {
         ...matchTerms,
-        "from-zone": leafList("Source zone or any", zoneName),
-        "to-zone": leafList("Destination zone or any", zoneName),
+        "from-zone": leafList("Source zone or any", globalZone, zoneList),
+        "to-zone": leafList("Destination zone or any", globalZone, zoneList),
       }),
       then: container("What happens to it", actions),
     }),
@@ -83,6 +108,6 @@ export const securityPolicies = container("Security policies", {
   "policy-rematch": container(
     "Ask the policies again about living sessions when they change",
     { extensive: flag("Also when an address or application changes") },
-    { presence: true, notEnforced: "sessions of changed policies go on until they end" },
+    { presence: true },
   ),
 });

@@ -7,7 +7,7 @@ import { addressBookContents } from "./security-address-book.ts";
 
 const zoneInterfaces = list(
   "Interface of this zone",
-  [key("name", interfaceUnit)],
+  [key("name", interfaceUnit, { suggests: [["interfaces", "interface"]] })],
   { "host-inbound-traffic": hostInboundTraffic },
   { block: true },
 );

@@ -6,12 +6,19 @@ import { parseIp } from "../ip/address.ts";
 import type { IpAddress } from "../ip/address.ts";
 import { isNetworkPrefix, parsePrefix } from "../ip/prefix.ts";
 import type { IpPrefix } from "../ip/prefix.ts";
+import { shownWord } from "../shown-word.ts";
 
 export interface ValueType<T> {
   /** What `?` shows in place of a value: `<prefix>`, `<1..65535>`. */
   readonly placeholder: string;
   /** The only words allowed, with help, where the type is a choice of words. */
   readonly words?: Readonly<Record<string, string>>;
+  /** Words with a meaning of their own among the allowed ones, with help, for completion. */
+  readonly wellKnown?: Readonly<Record<string, string>>;
+  /** Every word is a decimal number without leading zeros; JSON writes it without quotes. */
+  readonly numeric?: true;
+  /** Passwords and keys; the original marks them with `## SECRET-DATA` behind the statement. */
+  readonly secret?: true;
   /** The value, or one sentence that says why the word is none. */
   readonly parse: (word: string) => { readonly value: T } | { readonly error: string };
 }
@@ -24,24 +31,32 @@ function type<T>(placeholder: string, read: (word: string) => T | undefined, exp
     placeholder,
     parse: (word) => {
       const value = read(word);
-      return value === undefined ? { error: `"${word}" is not ${expected}` } : { value };
+      return value === undefined ? { error: `${shownWord(word)} is not ${expected}` } : { value };
     },
   };
 }
 
+/** Control characters and broken Unicode are refused in every text: they would break logs and terminals. */
+// oxlint-disable-next-line no-control-regex
+const control = /[\u0000-\u001f\u007f-\u009f\ufffd\ud800-\udfff]/u;
+
 /** A name made of the characters that `pattern` allows, 1 to `lengthMax` long. */
 export function name(placeholder: string, pattern: RegExp, lengthMax: number, expected: string): ValueType<string> {
-  return type(placeholder, (word) => (word.length <= lengthMax && pattern.test(word) ? word : undefined), expected);
+  return type(
+    placeholder,
+    (word) => (word.length <= lengthMax && pattern.test(word) && !control.test(word) ? word : undefined),
+    expected,
+  );
 }
 
+/** The same type, with words that completion offers. */
+export function withWellKnown<T>(base: ValueType<T>, wellKnown: Readonly<Record<string, string>>): ValueType<T> {
+  return { ...base, wellKnown };
+}
+
+/** Any printable text; an empty one is no value. */
 export function text(lengthMax: number): ValueType<string> {
-  return type(
-    "<text>",
-    // The control characters are refused because they would break logs and terminals.
-    // oxlint-disable-next-line no-control-regex
-    (word) => (word.length <= lengthMax && !/[\u0000-\u001f\u007f]/.test(word) ? word : undefined),
-    `a text of at most ${lengthMax} printable characters`,
-  );
+  return name("<text>", /./, lengthMax, `a text of at most ${lengthMax} printable characters`);
 }
 
 /** A description: up to 900 characters without `&`, `<` and `>`, as on the original. */
@@ -102,30 +117,41 @@ export const interfaceUnit: ValueType<InterfaceUnit> = type(
   "a logical interface (eth1, eth1.0, ge-0/0/1.0)",
 );
 
+/** The gateway of a route, or the interface that leads to it. */
+export const nextHop: ValueType<IpAddress | InterfaceUnit> = type(
+  "<address or interface>",
+  (word) => {
+    const address = parseIp(word);
+    if (address !== undefined) return address;
+    // Words of digits and dots alone are mistyped addresses.
+    const parsed = /^[\d.:/]*$/.test(word) ? undefined : interfaceUnit.parse(word);
+    return parsed !== undefined && "value" in parsed ? parsed.value : undefined;
+  },
+  "an IPv4 or IPv6 address, or a logical interface (st0.0)",
+);
+
 export function formatInterfaceUnit(unit: InterfaceUnit): string {
   return `${unit.interfaceName}.${unit.unit}`;
 }
 
 export function integer(first: number, last: number): ValueType<number> {
-  return type(
-    `<${first}..${last}>`,
-    (word) => {
-      const value = /^(0|[1-9]\d{0,14})$/.test(word) ? Number(word) : undefined;
-      return value !== undefined && value >= first && value <= last ? value : undefined;
-    },
-    `a number from ${first} to ${last}`,
-  );
+  const read = (word: string): number | undefined => {
+    const value = /^(0|[1-9]\d{0,14})$/.test(word) ? Number(word) : undefined;
+    return value !== undefined && value >= first && value <= last ? value : undefined;
+  };
+  return { ...type(`<${first}..${last}>`, read, `a number from ${first} to ${last}`), numeric: true };
 }
 
 /** One of the given words. */
 export function oneOf<const W extends string>(words: Readonly<Record<W, string>>): ValueType<W> {
+  const known = Object.keys(words);
+  // A long list of words buries the message; completion and the reference page show them all.
+  const expected = known.length > 8 ? "a word that is known here" : `one of ${known.join(", ")}`;
   return {
-    placeholder: `<${Object.keys(words).join("|")}>`,
+    placeholder: known.length > 8 ? "<word>" : `<${known.join("|")}>`,
     words,
     parse: (word) =>
-      Object.hasOwn(words, word)
-        ? { value: word as W }
-        : { error: `"${word}" is not one of ${Object.keys(words).join(", ")}` },
+      Object.hasOwn(words, word) ? { value: word as W } : { error: `${shownWord(word)} is not ${expected}` },
   };
 }
 
