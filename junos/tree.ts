@@ -21,6 +21,16 @@ export interface ConfigNode {
   /** The text of the annotation printed before the statement, without comment marks. */
   readonly comment?: string;
   readonly span?: Span;
+  /** In an expanded tree: where the statement comes from when it was not written at its place. */
+  readonly inherited?: Inheritance;
+  /** In an expanded leaf-list with values of its own: where the others come from. */
+  readonly inheritedValues?: ReadonlyMap<string, Inheritance>;
+}
+
+/** `group`: by `apply-groups`; `interface-range`: as a member of the range; `apply-path`: an address found by the path. */
+export interface Inheritance {
+  readonly from: "group" | "interface-range" | "apply-path";
+  readonly name: string;
 }
 
 export const emptyTree: ConfigNode = {

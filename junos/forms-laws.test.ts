@@ -1,0 +1,68 @@
+// The laws of the four forms over random trees of the schema: nothing is lost on the way to any form and back, nor on any
+// way through several of them.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { arbitraryTree } from "./arbitrary-tree.ts";
+import { formOf, forms, loadForm, printForm } from "./form.ts";
+import type { Form } from "./form.ts";
+import { sameTree } from "./same-tree.ts";
+import type { ConfigNode } from "./tree.ts";
+
+function through(tree: ConfigNode, form: Form): ConfigNode {
+  const text = printForm(tree, form);
+  const loaded = loadForm(text, { source: form });
+  expect(loaded.diagnostics, text).toEqual([]);
+  return loaded.tree;
+}
+
+const runs = (numRuns: number): { numRuns: number; endOnFailure: boolean } => ({ numRuns, endOnFailure: true });
+
+describe("forms", () => {
+  test.each(forms)("%s gives the tree back", (form) => {
+    fc.assert(
+      fc.property(arbitraryTree, (tree) => sameTree(through(tree, form), tree)),
+      runs(60),
+    );
+  });
+
+  test.each(forms)("%s is a fixed point", (form) => {
+    fc.assert(
+      fc.property(arbitraryTree, (tree) => {
+        const text = printForm(tree, form);
+        expect(printForm(through(tree, form), form)).toBe(text);
+      }),
+      runs(15),
+    );
+  });
+
+  test("any way through several forms ends where it began", () => {
+    fc.assert(
+      fc.property(arbitraryTree, fc.array(fc.constantFrom(...forms), { minLength: 2, maxLength: 6 }), (tree, way) =>
+        sameTree(way.reduce(through, tree), tree),
+      ),
+      runs(25),
+    );
+  });
+
+  test("CRLF, a byte order mark and blanks around change nothing", () => {
+    fc.assert(
+      fc.property(arbitraryTree, fc.constantFrom(...forms), (tree, form) => {
+        const text = `\ufeff\r\n ${printForm(tree, form).replaceAll("\n", "\r\n")}\r\n`;
+        const loaded = loadForm(text, { source: form });
+        expect(loaded.diagnostics).toEqual([]);
+        return sameTree(loaded.tree, tree);
+      }),
+      runs(25),
+    );
+  });
+
+  test("the form is told from the text", () => {
+    fc.assert(
+      fc.property(arbitraryTree, fc.constantFrom(...forms), (tree, form) => {
+        expect(formOf(printForm(tree, form))).toBe(form === "set" ? "text" : form);
+      }),
+      runs(15),
+    );
+  });
+});

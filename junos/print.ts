@@ -1,0 +1,169 @@
+// Tree → curly-brace text as the original prints it: four spaces per level, annotations on lines of their own, marks before
+// the statement, lists in brackets, quotes only where needed. Loading the text gives the same tree.
+
+import assert from "node:assert/strict";
+import type { SchemaNode } from "@merlon/model/schema/node.ts";
+import { locate } from "./locate.ts";
+import { quoteValues, quoteWord } from "./quote.ts";
+import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
+import type { Holder } from "./schema-index.ts";
+import type { ConfigNode } from "./tree.ts";
+
+const step = "    ";
+
+/** The whole configuration, or what stands at a level (`at`: set-style words). Empty when there is nothing. */
+export function printTree(
+  tree: ConfigNode,
+  options: { readonly at?: readonly string[]; readonly remarks?: Remarks } = {},
+): string {
+  const lines = new Lines(options.remarks);
+  const { at } = options;
+  if (at === undefined || at.length === 0) printChildren(tree.children.values(), rootSchema, "", "", lines);
+  else {
+    const located = locate(tree, at);
+    if (located === undefined) return "";
+    const { nodes, schema, inList } = located;
+    if (inList) for (const node of nodes) printNode(node, schemaOf(schema, node), "", "", true, lines);
+    else printChildren(nodes, schema, "", "", lines);
+  }
+  return lines.text.length === 0 ? "" : `${lines.text.join("\n")}\n`;
+}
+
+/** Lines to print before a statement, without indentation. */
+export type Remarks = (node: ConfigNode) => readonly string[];
+
+/** What is printed so far. */
+class Lines {
+  readonly text: string[] = [];
+  private readonly remarks: Remarks | undefined;
+
+  constructor(remarks?: Remarks) {
+    this.remarks = remarks;
+  }
+
+  push(line: string): void {
+    this.text.push(line);
+  }
+
+  /** What is said about a statement, before it. */
+  before(node: ConfigNode, indent: string): void {
+    if (node.comment !== undefined) this.push(`${indent}/* ${node.comment} */`);
+    for (const remark of this.remarks?.(node) ?? []) this.push(`${indent}${remark}`);
+  }
+}
+
+/**
+ * One statement with everything below it, as lines. `prefix` are words before it on its line (`family `); `inList` when
+ * it stands in the block of its list.
+ */
+export function printStatement(
+  node: ConfigNode,
+  schema: SchemaNode,
+  { indent = "", prefix = "", inList = false } = {},
+): string[] {
+  const lines = new Lines();
+  printNode(node, schema, indent, prefix, inList, lines);
+  return lines.text;
+}
+
+/** What a statement is called on its line: `security-zone web`, or `web` inside the block of its list. */
+export function headOf(node: ConfigNode, schema: SchemaNode, inList: boolean): string {
+  const words = wordsOf(schema, node.word, node.keys);
+  return (inList ? words.slice(1) : words).map(quoteWord).join(" ");
+}
+
+/** `protect: inactive: `, or nothing. */
+export function marksOf(node: ConfigNode): string {
+  return `${node.protected ? "protect: " : ""}${node.inactive ? "inactive: " : ""}`;
+}
+
+function schemaOf(parent: Holder, node: ConfigNode): SchemaNode {
+  const schema = indexOf(parent).byWord.get(node.word);
+  assert(schema !== undefined, `the tree holds "${node.word}", which the schema does not know`);
+  return schema;
+}
+
+function printChildren(
+  nodes: Iterable<ConfigNode>,
+  parent: Holder,
+  indent: string,
+  prefix: string,
+  lines: Lines,
+): void {
+  let block: string | undefined;
+  for (const node of nodes) {
+    const schema = schemaOf(parent, node);
+    const inBlock = schema.kind === "list" && schema.block;
+    if (block !== undefined && (!inBlock || node.word !== block)) {
+      lines.push(`${indent}}`);
+      block = undefined;
+    }
+    if (inBlock && block === undefined) {
+      lines.push(`${indent}${prefix}${node.word} {`);
+      block = node.word;
+    }
+    if (inBlock) printNode(node, schema, indent + step, "", true, lines);
+    else printNode(node, schema, indent, prefix, false, lines);
+  }
+  if (block !== undefined) lines.push(`${indent}}`);
+}
+
+function printNode(
+  node: ConfigNode,
+  schema: SchemaNode,
+  indent: string,
+  prefix: string,
+  inList: boolean,
+  lines: Lines,
+): void {
+  const marks = marksOf(node);
+  const plain = marks === "" && node.comment === undefined;
+  if (schema.kind === "container" && schema.inline && plain && node.children.size > 0) {
+    printChildren(node.children.values(), schema, indent, `${prefix}${node.word} `, lines);
+    return;
+  }
+  lines.before(node, indent);
+  if (!isHolder(schema)) {
+    const secret = schema.kind === "leaf" && schema.type.secret === true ? " ## SECRET-DATA" : "";
+    lines.push(`${indent}${marks}${prefix}${leafText(node, schema)};${secret}`);
+    return;
+  }
+  const head = `${indent}${marks}${prefix}${headOf(node, schema, inList)}`;
+  // On one line the marks of a container would be those of its first leaf.
+  const line = schema.kind === "container" && !plain ? undefined : oneLine(node, schema);
+  if (node.children.size === 0) lines.push(`${head};`);
+  else if (line !== undefined) {
+    for (const child of node.children.values()) lines.before(child, indent);
+    lines.push(`${head} ${line};`);
+  } else {
+    lines.push(`${head} {`);
+    printChildren(node.children.values(), schema, indent + step, "", lines);
+    lines.push(`${indent}}`);
+  }
+}
+
+/** What stands below a statement that prints on one line; undefined when it needs a block. */
+function oneLine(node: ConfigNode, schema: Holder): string | undefined {
+  if (schema.oneLine === "never" || (schema.oneLine === "single" && node.children.size > 1)) return undefined;
+  const parts: string[] = [];
+  for (const child of node.children.values()) {
+    const childSchema = schemaOf(schema, child);
+    if (isHolder(childSchema) || marksOf(child) !== "" || child.comment !== undefined) return undefined;
+    parts.push(leafText(child, childSchema));
+  }
+  return parts.join(" ");
+}
+
+/** A leaf, leaf-list or flag without indentation, marks and semicolon. */
+export function leafText(node: ConfigNode, schema: SchemaNode): string {
+  switch (schema.kind) {
+    case "leaf":
+      return schema.positional ? quoteValues(node.values) : `${node.word} ${quoteValues(node.values)}`;
+    case "leaf-list":
+      return `${node.word} ${quoteValues(node.values)}`;
+    case "flag":
+    case "container":
+    case "list":
+      return node.word;
+  }
+}
