@@ -5,7 +5,7 @@
 import type { Origin } from "@merlon/model/diagnostic.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
-import type { RangeSet } from "@merlon/model/ip/range-set.ts";
+import type { AddressMembers } from "./address-members.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
 
 /**
@@ -22,6 +22,8 @@ export const systemRuleIds = {
   noZone: 1 as RuleId,
   /** Traffic to the gateway itself that `host-inbound-traffic` does not allow. */
   hostInbound: 2 as RuleId,
+  /** Traffic to the gateway itself that `host-inbound-traffic` allows. */
+  hostPermit: 3 as RuleId,
 } as const;
 
 export const firstPolicyRuleId = 16;
@@ -30,11 +32,19 @@ export interface Ir {
   readonly zones: readonly IrZone[];
   readonly interfaces: readonly IrInterface[];
   /** Every address set that a rule names, with its members now. */
-  readonly addressSets: ReadonlyMap<AddressSetName, RangeSet>;
-  /** One per ordered pair of zones, a zone with itself included; in the order of `zones`. */
+  readonly addressSets: ReadonlyMap<AddressSetName, AddressMembers>;
+  /**
+   * One per ordered pair of security zones, a zone with itself included; in the order of `zones`. Behind them, those to
+   * and from `junos-host`, the gateway itself, where there are policies for it.
+   */
   readonly contexts: readonly IrContext[];
   readonly network: IrNetwork;
+  /** Whether living sessions are asked again after a change: of a policy, or also of an address or application. */
+  readonly rematch?: "policies" | "extensive";
 }
+
+/** The zone of the gateway itself, in policies and contexts. */
+export const hostZone = "junos-host";
 
 /** `global:web-servers`, `zone-book-name:db`, or one of the built-in `any-ipv4` and `any-ipv6`. */
 export type AddressSetName = string;
@@ -53,7 +63,12 @@ export interface IrInterface {
   readonly device: string;
   readonly zone: string;
   /** What host-inbound-traffic allows here: the names for people, the terms for the kernel. */
-  readonly hostInbound: { readonly services: readonly string[]; readonly terms: "any" | readonly ServiceTerm[] };
+  readonly hostInbound: {
+    readonly services: readonly string[];
+    readonly terms: "any" | readonly ServiceTerm[];
+    /** What sessions carry that came in here by these terms alone; `systemRuleIds.hostPermit` when absent. */
+    readonly ruleId?: RuleId;
+  };
   readonly origin: Origin;
 }
 
@@ -73,6 +88,8 @@ export interface IrRule {
   readonly action: Action;
   readonly log: { readonly sessionInit: boolean; readonly sessionClose: boolean };
   readonly count: boolean;
+  /** The scheduler that says when the policy is in force; at other times its match is `nothing`. */
+  readonly scheduler?: string;
   readonly origin: Origin;
 }
 
@@ -89,8 +106,10 @@ export type IrMatch =
       readonly destination: AddressMatch;
       /** Any of these terms; `"any"` is every protocol. */
       readonly services: "any" | readonly ServiceTerm[];
+      /** The names that the services stand for, as configured. */
+      readonly applications?: readonly string[];
     }
-  /** A permitting policy with a term that cannot be enforced matches nothing (fail closed). */
+  /** A policy out of its time, or a permitting one with a term that cannot be enforced (fail closed). */
   | { readonly kind: "nothing"; readonly because: string };
 
 export type AddressMatch =

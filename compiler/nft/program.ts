@@ -10,6 +10,14 @@ export interface NftTable {
   readonly name: string;
   readonly sets: readonly NftSet[];
   readonly chains: readonly NftChain[];
+  /** Objects of other kinds that somebody made inside our table. Merlon makes none. */
+  readonly others?: readonly NftOther[];
+}
+
+/** A named object that is neither set nor chain; `word` is what nft calls its kind: `counter`, `flowtable`, `ct helper`. */
+export interface NftOther {
+  readonly word: string;
+  readonly name: string;
 }
 
 /** Data types of set keys and map values, by nft's own names. */
@@ -25,6 +33,8 @@ export interface NftSet {
   /** Every element counts the packets and bytes that hit it. Counts are not part of a set's identity. */
   readonly counter: boolean;
   readonly elements: readonly NftElement[];
+  /** What else the kernel says about this set (flags, timeouts, element comments): never ours. */
+  readonly foreign?: string;
 }
 
 export interface NftElement {
@@ -52,6 +62,8 @@ export interface NftChain {
     readonly priority: number;
     readonly policy: "accept" | "drop";
   };
+  /** What else the kernel says about this chain (a hook that Merlon never uses): never ours. */
+  readonly foreign?: string;
   readonly rules: readonly NftRule[];
 }
 
@@ -63,13 +75,15 @@ export interface NftRule {
 
 /** What a packet is asked for. */
 export type NftExpression =
-  | { readonly kind: "meta"; readonly key: "iifname" | "oifname" | "l4proto" | "nfproto" | "mark" }
+  | { readonly kind: "meta"; readonly key: "iifname" | "oifname" | "l4proto" | "nfproto" | "mark" | "pkttype" }
   | { readonly kind: "ct"; readonly key: "state" | "mark" | "direction" }
   | {
       readonly kind: "payload";
       readonly protocol: "ip" | "ip6" | "tcp" | "udp" | "sctp" | "icmp" | "icmpv6";
       readonly field: "saddr" | "daddr" | "sport" | "dport" | "type" | "code";
-    };
+    }
+  /** An IPv4 address of the packet, its bits outside `mask` taken as zero. */
+  | { readonly kind: "masked-address"; readonly field: "saddr" | "daddr"; readonly mask: number };
 
 export type NftStatement =
   | {
@@ -96,13 +110,18 @@ export type NftStatement =
       readonly queueThreshold: number;
     }
   | { readonly kind: "reject"; readonly with: "tcp-reset" | "port-unreachable" | "admin-prohibited" }
-  | { readonly kind: "verdict"; readonly verdict: NftVerdict };
+  | { readonly kind: "verdict"; readonly verdict: NftVerdict }
+  /** A statement that Merlon never writes, as the kernel's listing has it. It exists only in tables that were read back. */
+  | { readonly kind: "foreign"; readonly text: string };
 
 export type NftRight =
   | { readonly kind: "value"; readonly value: NftValue }
   | { readonly kind: "any-of"; readonly values: readonly NftValue[] }
   /** Conntrack states, any of them. */
-  | { readonly kind: "states"; readonly states: readonly ("new" | "established" | "related" | "invalid" | "untracked")[] };
+  | {
+      readonly kind: "states";
+      readonly states: readonly ("new" | "established" | "related" | "invalid" | "untracked")[];
+    };
 
 /**
  * One change of the table. A transaction is a list of commands that the kernel applies as a whole or not at all; a
@@ -113,12 +132,14 @@ export type NftCommand =
   | { readonly kind: "delete-table" }
   /** The elements of `set` are added with it. */
   | { readonly kind: "add-set"; readonly set: NftSet }
-  | { readonly kind: "delete-set"; readonly name: string }
+  /** `map` where it is one: nft 1.0.6 flushes a map only by that word. */
+  | { readonly kind: "delete-set"; readonly name: string; readonly map?: boolean }
   | { readonly kind: "add-elements"; readonly set: string; readonly elements: readonly NftElement[] }
   | { readonly kind: "delete-elements"; readonly set: string; readonly elements: readonly NftElement[] }
-  | { readonly kind: "flush-set"; readonly name: string }
+  | { readonly kind: "flush-set"; readonly name: string; readonly map?: boolean }
   /** Makes the chain without its rules, so that chains may refer to each other. */
   | { readonly kind: "add-chain"; readonly chain: NftChain }
   | { readonly kind: "add-rules"; readonly chain: string; readonly rules: readonly NftRule[] }
   | { readonly kind: "flush-chain"; readonly name: string }
-  | { readonly kind: "delete-chain"; readonly name: string };
+  | { readonly kind: "delete-chain"; readonly name: string }
+  | { readonly kind: "delete-other"; readonly other: NftOther };

@@ -1,0 +1,86 @@
+// From the typed configuration to the IR. Every mistake becomes a diagnostic, and the IR is complete all the same: where
+// something is missing it denies. The result depends on the configuration and the recorded rule ids alone.
+
+import type { Diagnostic } from "@merlon/model/diagnostic.ts";
+import type { Configuration } from "@merlon/model/schema/configuration.ts";
+import { DiagnosticList } from "./diagnostic-list.ts";
+import { hostZone } from "./ir.ts";
+import type { Ir, IrContext, IrInterface, IrRule } from "./ir.ts";
+import { addressResolver } from "./resolve-addresses.ts";
+import { applicationResolver } from "./resolve-applications.ts";
+import { resolveContexts } from "./resolve-contexts.ts";
+import type { ContextDraft } from "./resolve-contexts.ts";
+import { resolveDevices, resolveInterfaces, resolveZones } from "./resolve-interfaces.ts";
+import { warnUninspected } from "./permit-demands.ts";
+import { resolveNetwork } from "./resolve-network.ts";
+import type { PolicyContext } from "./resolve-policy.ts";
+import { allocateRuleIds, ruleIdOf, ruleKey } from "./rule-ids.ts";
+import type { RuleIdTable } from "./rule-ids.ts";
+
+export interface Compilation {
+  readonly ir: Ir;
+  /** To be recorded with the configuration, and given to the next compilation. */
+  readonly ruleIds: RuleIdTable;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface CompileOptions {
+  readonly ruleIds: RuleIdTable;
+  /** Names of the schedulers whose time it is; without them every scheduled policy is out of its time. */
+  readonly activeSchedulers?: ReadonlySet<string>;
+}
+
+export function compile(configuration: Configuration, options: CompileOptions): Compilation {
+  const diagnostics = new DiagnosticList();
+  const zones = resolveZones(configuration, diagnostics);
+  const devices = resolveDevices(configuration, diagnostics);
+  const interfaces = resolveInterfaces(configuration, zones, devices, diagnostics);
+  const network = resolveNetwork(configuration, devices, diagnostics);
+  const context: PolicyContext = {
+    addresses: addressResolver(configuration, diagnostics),
+    applications: applicationResolver(configuration, diagnostics),
+    diagnostics,
+    schedulers: {
+      known: new Set((configuration.schedulers?.scheduler ?? []).map(({ name }) => name)),
+      active: options.activeSchedulers ?? new Set(),
+    },
+    addressSets: new Map(),
+    shared: { addresses: new Map(), services: new Map() },
+  };
+  const drafts = resolveContexts(configuration, zones, context);
+  warnUninspected(configuration, diagnostics);
+  const ruleIds = allocateRuleIds(options.ruleIds, keysOf(drafts, interfaces));
+  const rematch = configuration.security?.policies?.policyRematch;
+  const ir: Ir = {
+    zones,
+    interfaces: interfaces.map((entry) => {
+      const ruleId = ruleIdOf(ruleIds, hostInboundKey(entry));
+      return { ...entry, hostInbound: { ...entry.hostInbound, ruleId } };
+    }),
+    addressSets: context.addressSets,
+    contexts: drafts.map((draft) => numbered(draft, ruleIds)),
+    network,
+    ...(rematch === undefined ? {} : { rematch: rematch.extensive === true ? "extensive" : "policies" }),
+  };
+  return { ir, ruleIds, diagnostics: diagnostics.all() };
+}
+
+function* keysOf(drafts: readonly ContextDraft[], interfaces: readonly IrInterface[]): Generator<string> {
+  for (const { fromZone, toZone, rules } of drafts) {
+    for (const { policy } of rules) yield ruleKey(fromZone, toZone, policy);
+  }
+  for (const entry of interfaces) yield hostInboundKey(entry);
+}
+
+/** Sessions with the gateway itself are told apart by the interface that let them in. */
+function hostInboundKey({ name }: IrInterface): string {
+  return ruleKey(name, hostZone, { scope: "default", name: "interface" });
+}
+
+function numbered({ fromZone, toZone, rules }: ContextDraft, ruleIds: RuleIdTable): IrContext {
+  const withIds = rules.map((rule): IrRule => ({
+    id: ruleIdOf(ruleIds, ruleKey(fromZone, toZone, rule.policy)),
+    ...rule,
+  }));
+  return { fromZone, toZone, rules: withIds };
+}

@@ -1,0 +1,167 @@
+// Addresses of a rule as conditions, per IP version. One range stands in the rule itself; more become an interval set of
+// the generation, shared by all rules that match the same addresses. A wildcard mask is a condition of its own. Where
+// domain names are among the addresses, a set always stands, so that their answers change its elements and no rule.
+
+import { ipv4Max, ipv6Max } from "@merlon/model/ip/address.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
+import { formatRange } from "@merlon/model/ip/range-set.ts";
+import type { IpRange, RangeSet } from "@merlon/model/ip/range-set.ts";
+import { excludesUnresolved, membersOf } from "../address-members.ts";
+import type { AddressMembers, WildcardAddress } from "../address-members.ts";
+import type { Action, AddressMatch, Ir } from "../ir.ts";
+import type { NftExpression, NftSet, NftStatement } from "./program.ts";
+import { payload } from "./statements.ts";
+import { generationName } from "./table-names.ts";
+
+/** What one side of a rule asks of packets of one IP version. */
+export type AddressCondition =
+  | { readonly kind: "any" }
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "some";
+      readonly ranges: readonly IpRange[];
+      readonly wildcards: readonly WildcardAddress[];
+      readonly negated: boolean;
+      /** Names the set whose elements are the ranges now, and others later. */
+      readonly changing?: string;
+    };
+
+/** Collects the address sets of one generation while its rules are made. */
+export class AddressSets {
+  readonly #ir: Ir;
+  readonly #generation: number;
+  readonly #conditions = new Map<string, Readonly<Record<Family, AddressCondition>>>();
+  readonly #setNames = new Map<string, string>();
+  readonly #sets: NftSet[] = [];
+
+  constructor(ir: Ir, generation: number) {
+    this.#ir = ir;
+    this.#generation = generation;
+  }
+
+  /** The sets that statements made so far refer to. */
+  get sets(): readonly NftSet[] {
+    return this.#sets;
+  }
+
+  conditionsOf(match: AddressMatch, action: Action): Readonly<Record<Family, AddressCondition>> {
+    if (match.kind === "any") return anyOfBoth;
+    // Only to leave out an unanswered name means one thing in a permit and another in a deny.
+    const key = `${match.excluded ? `! ${action === "permit"} ` : ""}${match.names.join("\n")}`;
+    const known = this.#conditions.get(key);
+    if (known !== undefined) return known;
+    const members = membersOf(this.#ir, match.names);
+    const made =
+      members.dns === undefined
+        ? fixedConditions(members, match.excluded)
+        : this.#changing(members, match, action, key);
+    this.#conditions.set(key, made);
+    return made;
+  }
+
+  /** Each alternative is the beginning of a rule; no alternative means that nothing matches. */
+  alternativesOf(
+    condition: AddressCondition,
+    family: Family,
+    field: "saddr" | "daddr",
+  ): readonly (readonly NftStatement[])[] {
+    if (condition.kind === "none") return [];
+    if (condition.kind === "any") return [[]];
+    const { ranges, wildcards, negated } = condition;
+    const inRanges =
+      ranges.length === 0 && condition.changing === undefined ? [] : [this.#inRanges(condition, family, field)];
+    const parts = [...inRanges, ...wildcards.map((wildcard) => inWildcard(wildcard, field, negated))];
+    return negated ? [parts] : parts.map((part) => [part]);
+  }
+
+  /** Answers must not change which rules there are: a version that no name can bring in is as if it were fixed. */
+  #changing(
+    members: AddressMembers,
+    match: Extract<AddressMatch, { kind: "sets" }>,
+    action: Action,
+    key: string,
+  ): Readonly<Record<Family, AddressCondition>> {
+    const { excluded } = match;
+    // An unanswered name that a permit leaves out fills the set, so that everything is left out.
+    const closed = action === "permit" && excludesUnresolved(this.#ir, match);
+    const conditionFor = (family: Family): AddressCondition => {
+      const changes = members.dns?.names.some((name) => name.family === undefined || name.family === family) === true;
+      const leavesOut = excluded && action === "permit";
+      if (!changes && !leavesOut) return fixedConditions(members, excluded)[family];
+      const everything = family === 4 ? { family, first: 0, last: ipv4Max } : { family, first: 0n, last: ipv6Max };
+      return {
+        kind: "some",
+        ranges: closed ? [everything] : rangesOfFamily(members, family),
+        wildcards: family === 4 ? (members.wildcards ?? []) : [],
+        negated: excluded,
+        changing: key,
+      };
+    };
+    return { 4: conditionFor(4), 6: conditionFor(6) };
+  }
+
+  #inRanges(
+    { ranges, negated, changing }: Extract<AddressCondition, { kind: "some" }>,
+    family: Family,
+    field: "saddr" | "daddr",
+  ): NftStatement {
+    const left = payload(family === 4 ? "ip" : "ip6", field);
+    const only = ranges.length === 1 && changing === undefined ? ranges[0] : undefined;
+    if (only !== undefined) {
+      return { kind: "match", left, negated, right: { kind: "value", value: { kind: "addresses", range: only } } };
+    }
+    const content = changing === undefined ? ranges.map(formatRange).join(" ") : `names ${family} ${changing}`;
+    return { kind: "lookup", key: [left], set: this.#setOf(content, ranges, family), negated };
+  }
+
+  #setOf(content: string, ranges: readonly IpRange[], family: Family): string {
+    const known = this.#setNames.get(content);
+    if (known !== undefined) return known;
+    const name = generationName(`addresses${this.#sets.length + 1}`, this.#generation);
+    this.#setNames.set(content, name);
+    this.#sets.push({
+      name,
+      key: [family === 4 ? "ipv4_addr" : "ipv6_addr"],
+      interval: true,
+      counter: false,
+      elements: ranges.map((range) => ({ key: [{ kind: "addresses", range }] })),
+    });
+    return name;
+  }
+}
+
+const anyOfBoth = { 4: { kind: "any" }, 6: { kind: "any" } } as const;
+
+function inWildcard({ value, mask }: WildcardAddress, field: "saddr" | "daddr", negated: boolean): NftStatement {
+  const left: NftExpression = { kind: "masked-address", field, mask };
+  const range = { family: 4 as const, first: value, last: value };
+  return { kind: "match", left, negated, right: { kind: "value", value: { kind: "addresses", range } } };
+}
+
+function rangesOfFamily(set: RangeSet, family: Family): readonly IpRange[] {
+  return family === 4
+    ? set.ipv4.map((range) => ({ family: 4 as const, ...range }))
+    : set.ipv6.map((range) => ({ family: 6 as const, ...range }));
+}
+
+function fixedConditions(members: AddressMembers, negated: boolean): Readonly<Record<Family, AddressCondition>> {
+  return {
+    4: fixedCondition(rangesOfFamily(members, 4), members.wildcards ?? [], negated),
+    6: fixedCondition(rangesOfFamily(members, 6), [], negated),
+  };
+}
+
+function fixedCondition(
+  ranges: readonly IpRange[],
+  wildcards: readonly WildcardAddress[],
+  negated: boolean,
+): AddressCondition {
+  const [first] = ranges;
+  if (first === undefined && wildcards.length === 0) return { kind: negated ? "any" : "none" };
+  const whole =
+    first !== undefined &&
+    BigInt(first.first) === 0n &&
+    BigInt(first.last) === (first.family === 4 ? BigInt(ipv4Max) : ipv6Max);
+  if (whole) return { kind: negated ? "none" : "any" };
+  return { kind: "some", ranges, wildcards, negated };
+}

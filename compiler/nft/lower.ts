@@ -1,0 +1,165 @@
+// The whole `table inet merlon` as it shall be when a generation of the policy is in force. The stable part is the same
+// in every generation; what the policy makes carries the generation in its name, so that the next one can be built
+// beside it and packets on their way through the old one never see a half of each.
+
+import type { IrContext, IrInterface, Ir } from "../ir.ts";
+import { hostZone, systemRuleIds } from "../ir.ts";
+import { chainNamer } from "./chain-names.ts";
+import { AddressSets } from "./lower-addresses.ts";
+import { lowerRule } from "./lower-rule.ts";
+import { lowerServices } from "./lower-services.ts";
+import type { NftChain, NftElement, NftSet, NftTable } from "./program.ts";
+import { stableChains } from "./stable-chains.ts";
+import { goTo, iifname, inState, number, oifname, rule, setMark, text } from "./statements.ts";
+import { actionChains, generationName, hitsSet, revokedSet, tableName } from "./table-names.ts";
+
+/** `generation` is greater than that of any table that may be in the kernel now. */
+export function lowerTable(ir: Ir, generation: number): NftTable {
+  const addressSets = new AddressSets(ir, generation);
+  const transit = lowerTransit(ir, generation, addressSets);
+  const self = lowerSelf(ir, generation, addressSets);
+  const host = lowerHost(ir, generation, addressSets);
+  return {
+    family: "inet",
+    name: tableName,
+    sets: [revoked, hitsOf(ir), ...transit.sets, ...addressSets.sets, ...host.sets, ...self.sets],
+    chains: [...stableChains(generation), ...transit.chains, ...host.chains, ...self.chains],
+  };
+}
+
+interface Part {
+  readonly sets: readonly NftSet[];
+  readonly chains: readonly NftChain[];
+}
+
+const revoked: NftSet = {
+  name: revokedSet,
+  key: ["mark"],
+  interval: false,
+  counter: false,
+  elements: [{ key: [number(0)] }],
+};
+
+function hitsOf(ir: Ir): NftSet {
+  const ids = [
+    ...Object.values(systemRuleIds),
+    ...ir.contexts.flatMap(({ rules }) => rules.map(({ id }) => id)),
+    ...ir.interfaces.flatMap(({ hostInbound }) => hostInbound.ruleId ?? []),
+  ];
+  return {
+    name: hitsSet,
+    key: ["mark"],
+    interval: false,
+    counter: true,
+    elements: ids.map((id) => ({ key: [number(id)] })),
+  };
+}
+
+/** One chain per pair of zones that packets can take, found by the two devices; a miss is a device without a zone. */
+function lowerTransit(ir: Ir, generation: number, addressSets: AddressSets): Part {
+  const nameChain = chainNamer();
+  const inZone = Map.groupBy(ir.interfaces, ({ zone }) => zone);
+  const pairChains: NftChain[] = [];
+  const pairs: NftElement[] = [];
+  for (const context of ir.contexts) {
+    const from = inZone.get(context.fromZone) ?? [];
+    const to = inZone.get(context.toZone) ?? [];
+    if (from.length === 0 || to.length === 0) continue;
+    const name = generationName(nameChain("pair", context.fromZone, context.toZone), generation);
+    pairChains.push(lowerContext(context, name, addressSets));
+    for (const entering of from) for (const leaving of to) pairs.push(pairElement(entering, leaving, name));
+  }
+  const pairsMap = generationName("pairs", generation);
+  const policy: NftChain = {
+    name: generationName("policy", generation),
+    rules: [
+      rule({ kind: "vmap", key: [iifname, oifname], map: pairsMap }),
+      rule(setMark(systemRuleIds.noZone), goTo(actionChains.denyAndLog)),
+    ],
+  };
+  return {
+    sets: [
+      { name: pairsMap, key: ["ifname", "ifname"], data: "verdict", interval: false, counter: false, elements: pairs },
+    ],
+    chains: [policy, ...pairChains],
+  };
+}
+
+function pairElement(entering: IrInterface, leaving: IrInterface, chain: string): NftElement {
+  return { key: [text(entering.device), text(leaving.device)], data: { kind: "goto", chain } };
+}
+
+function lowerContext(context: IrContext, name: string, addressSets: AddressSets): NftChain {
+  return { name, rules: context.rules.flatMap((irRule) => lowerRule(irRule, addressSets)) };
+}
+
+/**
+ * Traffic to the gateway itself: one chain per interface, each ending in refusal. What host-inbound-traffic allows meets
+ * the zone's policies to `junos-host`, where there are any.
+ */
+function lowerHost(ir: Ir, generation: number, addressSets: AddressSets): Part {
+  const nameChain = chainNamer();
+  const hostMap = generationName("hosts", generation);
+  const policies = new Map<string, NftChain>();
+  for (const context of ir.contexts) {
+    if (context.toZone !== hostZone) continue;
+    const name = generationName(nameChain("to_host", context.fromZone), generation);
+    const { rules } = lowerContext(context, name, addressSets);
+    // Policies are about sessions. Neighbor discovery makes none, and without it IPv6 cannot speak at all.
+    policies.set(context.fromZone, {
+      name,
+      rules: [rule(inState("untracked"), goTo(actionChains.hostPermit)), ...rules],
+    });
+  }
+  const chains: NftChain[] = [];
+  const elements: NftElement[] = [];
+  for (const entry of ir.interfaces) {
+    const name = generationName(nameChain("host", entry.device), generation);
+    const { terms, ruleId } = entry.hostInbound;
+    const policy = policies.get(entry.zone);
+    const allowed =
+      policy !== undefined
+        ? [goTo(policy.name)]
+        : ruleId === undefined
+          ? [goTo(actionChains.hostPermit)]
+          : [setMark(ruleId), goTo(actionChains.permit)];
+    chains.push({
+      name,
+      rules: [
+        ...lowerServices(terms).map(({ statements }) => rule(...statements, ...allowed)),
+        rule(goTo(actionChains.hostRefuse)),
+      ],
+    });
+    elements.push({ key: [text(entry.device)], data: { kind: "goto", chain: name } });
+  }
+  const host: NftChain = {
+    name: generationName("host", generation),
+    rules: [rule({ kind: "vmap", key: [iifname], map: hostMap }), rule(goTo(actionChains.hostRefuse))],
+  };
+  return {
+    sets: [{ name: hostMap, key: ["ifname"], data: "verdict", interval: false, counter: false, elements }],
+    chains: [host, ...policies.values(), ...chains],
+  };
+}
+
+/** What the gateway itself sends: one chain per zone with policies from `junos-host`; everything else passes. */
+function lowerSelf(ir: Ir, generation: number, addressSets: AddressSets): Part {
+  const nameChain = chainNamer();
+  const chains: NftChain[] = [];
+  const elements: NftElement[] = [];
+  for (const context of ir.contexts) {
+    if (context.fromZone !== hostZone) continue;
+    const leaving = ir.interfaces.filter(({ zone }) => zone === context.toZone);
+    if (leaving.length === 0) continue;
+    const name = generationName(nameChain("from_host", context.toZone), generation);
+    chains.push(lowerContext(context, name, addressSets));
+    for (const { device } of leaving) elements.push({ key: [text(device)], data: { kind: "goto", chain: name } });
+  }
+  const name = generationName("self", generation);
+  if (elements.length === 0) return { sets: [], chains: [{ name, rules: [] }] };
+  const map = generationName("selves", generation);
+  return {
+    sets: [{ name: map, key: ["ifname"], data: "verdict", interval: false, counter: false, elements }],
+    chains: [{ name, rules: [rule({ kind: "vmap", key: [oifname], map })] }, ...chains],
+  };
+}

@@ -1,0 +1,177 @@
+// The words that `nft -j` prints in place of numbers, unless it is asked for numbers (`-n`). Protocol names come from
+// /etc/protocols of the machine, so the names of Debian and those of IANA are both known here.
+// Seen in nft 1.0.6: symbol tables of meta.c, proto.c, ct.c and exthdr.c.
+
+const protocolWords: Readonly<Record<string, number>> = {
+  ip: 0,
+  hopopt: 0,
+  icmp: 1,
+  igmp: 2,
+  ggp: 3,
+  ipencap: 4,
+  ipv4: 4,
+  st: 5,
+  tcp: 6,
+  cbt: 7,
+  egp: 8,
+  igp: 9,
+  pup: 12,
+  udp: 17,
+  mux: 18,
+  hmp: 20,
+  "xns-idp": 22,
+  rdp: 27,
+  irtp: 28,
+  "iso-tp4": 29,
+  netblt: 30,
+  dccp: 33,
+  "3pc": 34,
+  idpr: 35,
+  xtp: 36,
+  ddp: 37,
+  "idpr-cmtp": 38,
+  ipv6: 41,
+  sdrp: 42,
+  "ipv6-route": 43,
+  "ipv6-frag": 44,
+  idrp: 45,
+  rsvp: 46,
+  gre: 47,
+  dsr: 48,
+  bna: 49,
+  esp: 50,
+  "ipv6-crypt": 50,
+  ah: 51,
+  "ipv6-auth": 51,
+  swipe: 53,
+  narp: 54,
+  mobile: 55,
+  tlsp: 56,
+  skip: 57,
+  "ipv6-icmp": 58,
+  icmpv6: 58,
+  "ipv6-nonxt": 59,
+  "ipv6-opts": 60,
+  rspf: 73,
+  cphb: 73,
+  wsn: 74,
+  pvp: 75,
+  vmtp: 81,
+  eigrp: 88,
+  ospf: 89,
+  ospfigp: 89,
+  ospfig: 89,
+  "ax.25": 93,
+  ipip: 94,
+  etherip: 97,
+  encap: 98,
+  pim: 103,
+  ipcomp: 108,
+  vrrp: 112,
+  pgm: 113,
+  l2tp: 115,
+  isis: 124,
+  sctp: 132,
+  fc: 133,
+  "rsvp-e2e-ignore": 134,
+  "mobility-header": 135,
+  udplite: 136,
+  "mpls-in-ip": 137,
+  manet: 138,
+  hip: 139,
+  shim6: 140,
+  wesp: 141,
+  rohc: 142,
+  ethernet: 143,
+  aggfrag: 144,
+  nsh: 145,
+};
+
+const icmpTypeWords: Readonly<Record<string, number>> = {
+  "echo-reply": 0,
+  "destination-unreachable": 3,
+  "source-quench": 4,
+  redirect: 5,
+  "echo-request": 8,
+  "router-advertisement": 9,
+  "router-solicitation": 10,
+  "time-exceeded": 11,
+  "parameter-problem": 12,
+  "timestamp-request": 13,
+  "timestamp-reply": 14,
+  "info-request": 15,
+  "info-reply": 16,
+  "address-mask-request": 17,
+  "address-mask-reply": 18,
+};
+
+const icmpv6TypeWords: Readonly<Record<string, number>> = {
+  "destination-unreachable": 1,
+  "packet-too-big": 2,
+  "time-exceeded": 3,
+  "parameter-problem": 4,
+  "echo-request": 128,
+  "echo-reply": 129,
+  "mld-listener-query": 130,
+  "mld-listener-report": 131,
+  "mld-listener-done": 132,
+  "mld-listener-reduction": 132,
+  "nd-router-solicit": 133,
+  "nd-router-advert": 134,
+  "nd-neighbor-solicit": 135,
+  "nd-neighbor-advert": 136,
+  "nd-redirect": 137,
+  "router-renumbering": 138,
+  "ind-neighbor-solicit": 141,
+  "ind-neighbor-advert": 142,
+  "mld2-listener-report": 143,
+};
+
+const icmpCodeWords: Readonly<Record<string, number>> = {
+  "net-unreachable": 0,
+  "host-unreachable": 1,
+  "prot-unreachable": 2,
+  "port-unreachable": 3,
+  "frag-needed": 4,
+  "net-prohibited": 9,
+  "host-prohibited": 10,
+  "admin-prohibited": 13,
+};
+
+const icmpv6CodeWords: Readonly<Record<string, number>> = {
+  "no-route": 0,
+  "admin-prohibited": 1,
+  "addr-unreachable": 3,
+  "port-unreachable": 4,
+  "policy-fail": 5,
+  "reject-route": 6,
+};
+
+/** By what the word stands for, in the terms of `NftExpression`. */
+export const numberWords = {
+  l4proto: protocolWords,
+  "icmp type": icmpTypeWords,
+  "icmp code": icmpCodeWords,
+  "icmpv6 type": icmpv6TypeWords,
+  "icmpv6 code": icmpv6CodeWords,
+} as const;
+
+/** Numbers that stand for words of ours. */
+export const nfprotoNumbers: Readonly<Record<number, string>> = { 2: "ipv4", 10: "ipv6" };
+export const pkttypeNumbers: Readonly<Record<number, string>> = {
+  0: "host",
+  1: "broadcast",
+  2: "multicast",
+  3: "other",
+};
+
+/** Bits of `ct state` (nf_conntrack_common.h). */
+export const stateNumbers = { 1: "invalid", 2: "established", 4: "related", 8: "new", 64: "untracked" } as const;
+
+/** Codes of `reject with icmpx` (nf_tables.h). */
+export const icmpxNumbers: Readonly<Record<number, string>> = {
+  0: "no-route",
+  1: "port-unreachable",
+  2: "host-unreachable",
+  3: "admin-prohibited",
+};

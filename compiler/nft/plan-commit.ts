@@ -1,0 +1,217 @@
+// How to get from the table that the kernel has to the one that shall be in force, in two transactions. `install` builds
+// the new generation beside the old one, repairs whatever of the stable part was changed by hand, and switches `live`: one
+// atomic step. `sweep`, some moments later, deletes what is left over, when no packet can be on its way through it.
+
+import { canonicalRule, sameSet } from "./canonical-table.ts";
+import { printElement, printElementKey, printRule } from "./print-statement.ts";
+import type { NftChain, NftCommand, NftElement, NftSet, NftTable } from "./program.ts";
+import { referencesOfChain, referencesOfSet } from "./references.ts";
+import type { References } from "./references.ts";
+import { revokedSet } from "./table-names.ts";
+
+export interface CommitPlan {
+  /** Empty when everything is in force already. */
+  readonly install: readonly NftCommand[];
+  /** To be run after `install`; empty when nothing is left over. Elements of `revoked` are run-time state and stay. */
+  readonly sweep: readonly NftCommand[];
+}
+
+export function planCommit(actual: NftTable | undefined, desired: NftTable): CommitPlan {
+  if (actual === undefined) return { install: [{ kind: "add-table" }, ...buildAll(desired)], sweep: [] };
+  if (!namesAreWritable(actual)) {
+    // Somebody made objects that the nft language cannot name. They go with the table, in the same transaction.
+    return { install: [{ kind: "delete-table" }, { kind: "add-table" }, ...buildAll(desired)], sweep: [] };
+  }
+  const work = survey(actual, desired);
+  return { install: planInstall(work), sweep: planSweep(work) };
+}
+
+/** Chains first, because maps lead to them; rules last, because they use both. */
+function buildAll(desired: NftTable): readonly NftCommand[] {
+  return [...desired.chains.map(addChain), ...desired.sets.map(addSet), ...desired.chains.flatMap(addRules)];
+}
+
+function addChain(chain: NftChain): NftCommand {
+  return { kind: "add-chain", chain: { ...chain, rules: [] } };
+}
+
+function addSet(set: NftSet): NftCommand {
+  return { kind: "add-set", set };
+}
+
+function flushSet({ name, data }: NftSet): NftCommand {
+  return data === undefined ? { kind: "flush-set", name } : { kind: "flush-set", name, map: true };
+}
+
+function deleteSet({ name, data }: NftSet): NftCommand {
+  return data === undefined ? { kind: "delete-set", name } : { kind: "delete-set", name, map: true };
+}
+
+function addRules({ name, rules }: NftChain): readonly NftCommand[] {
+  return rules.length === 0 ? [] : [{ kind: "add-rules", chain: name, rules }];
+}
+
+interface Pair<T> {
+  readonly actual: T;
+  readonly desired: T;
+}
+
+/** What is there, what shall be, and how they meet. */
+interface Work {
+  readonly actual: NftTable;
+  readonly desired: NftTable;
+  readonly newSets: readonly NftSet[];
+  readonly newChains: readonly NftChain[];
+  /** Same name, another kind of object: must be deleted and made again. */
+  readonly wrongSets: readonly Pair<NftSet>[];
+  readonly wrongChains: readonly Pair<NftChain>[];
+  readonly keptSets: readonly Pair<NftSet>[];
+  readonly keptChains: readonly Pair<NftChain>[];
+  readonly strayChains: readonly NftChain[];
+  readonly straySets: readonly NftSet[];
+}
+
+function survey(actual: NftTable, desired: NftTable): Work {
+  const sets = pairUp(actual.sets, desired.sets);
+  const chains = pairUp(actual.chains, desired.chains);
+  return {
+    actual,
+    desired,
+    newSets: sets.missing,
+    newChains: chains.missing,
+    wrongSets: sets.pairs.filter((pair) => !sameSetHead(pair)),
+    wrongChains: chains.pairs.filter((pair) => !sameChainHead(pair)),
+    keptSets: sets.pairs.filter(sameSetHead),
+    keptChains: chains.pairs.filter(sameChainHead),
+    straySets: sets.stray,
+    strayChains: chains.stray,
+  };
+}
+
+function pairUp<T extends { readonly name: string }>(actual: readonly T[], desired: readonly T[]) {
+  const there = new Map(actual.map((item) => [item.name, item]));
+  const wanted = new Set(desired.map(({ name }) => name));
+  const pairs: Pair<T>[] = [];
+  const missing: T[] = [];
+  for (const item of desired) {
+    const found = there.get(item.name);
+    if (found === undefined) missing.push(item);
+    else pairs.push({ actual: found, desired: item });
+  }
+  return { pairs, missing, stray: actual.filter(({ name }) => !wanted.has(name)) };
+}
+
+function sameSetHead({ actual, desired }: Pair<NftSet>): boolean {
+  return sameSet({ ...actual, elements: [] }, { ...desired, elements: [] });
+}
+
+function sameChainHead({ actual, desired }: Pair<NftChain>): boolean {
+  if (actual.foreign !== undefined || (actual.hook === undefined) !== (desired.hook === undefined)) return false;
+  const [a, b] = [actual.hook, desired.hook];
+  if (a === undefined || b === undefined) return true;
+  return a.type === b.type && a.hook === b.hook && a.priority === b.priority && a.policy === b.policy;
+}
+
+function planInstall(work: Work): readonly NftCommand[] {
+  const doomedSets = new Set(work.wrongSets.map(({ desired }) => desired.name));
+  const doomedChains = new Set(
+    [...work.wrongChains.map(({ actual }) => actual), ...work.strayChains.filter(isHooked)].map(({ name }) => name),
+  );
+  const uses = ({ sets, chains, unknown }: References) =>
+    (unknown && doomedSets.size + doomedChains.size > 0) || meets(sets, doomedSets) || meets(chains, doomedChains);
+
+  const rewritten = work.keptChains.filter((pair) => !sameRules(pair) || uses(referencesOfChain(pair.actual)));
+  const refilled = work.keptSets.filter(({ actual }) => uses(referencesOfSet(actual)));
+  const emptied = work.strayChains.filter((chain) => isHooked(chain) || uses(referencesOfChain(chain)));
+  const drained = work.straySets.filter((set) => uses(referencesOfSet(set)));
+
+  return [
+    ...[...rewritten.map(({ actual }) => actual), ...work.wrongChains.map(({ actual }) => actual), ...emptied]
+      .filter(({ rules }) => rules.length > 0)
+      .map(({ name }): NftCommand => ({ kind: "flush-chain", name })),
+    ...[...refilled.map(({ actual }) => actual), ...drained].map(flushSet),
+    ...work.wrongSets.map(({ actual }) => deleteSet(actual)),
+    ...[...work.wrongChains.map(({ actual }) => actual), ...emptied.filter(isHooked)].map(({ name }): NftCommand => ({
+      kind: "delete-chain",
+      name,
+    })),
+    ...[...work.newChains, ...work.wrongChains.map(({ desired }) => desired)].map(addChain),
+    ...[...work.newSets, ...work.wrongSets.map(({ desired }) => desired)].map(addSet),
+    ...work.keptSets.flatMap((pair) =>
+      refilled.includes(pair) ? addElements(pair.desired.name, pair.desired.elements) : planElements(pair, "install"),
+    ),
+    ...[...work.newChains, ...[...work.wrongChains, ...rewritten].map(({ desired }) => desired)].flatMap(addRules),
+  ];
+}
+
+function meets(names: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return others.size > 0 && !names.isDisjointFrom(others);
+}
+
+/** A chain that sees packets without being called: a stray one may accept what the policy denies, so it goes at once. */
+function isHooked(chain: NftChain): boolean {
+  return chain.hook !== undefined || chain.foreign !== undefined;
+}
+
+function sameRules({ actual, desired }: Pair<NftChain>): boolean {
+  if (actual.rules.length !== desired.rules.length) return false;
+  return desired.rules.every((rule, index) => {
+    const found = actual.rules[index];
+    return found !== undefined && printRule(canonicalRule(found)) === printRule(canonicalRule(rule));
+  });
+}
+
+/**
+ * `install` adds what is missing and takes away what is wrong; elements that merely are too many go with the sweep when
+ * the set only counts. Elements that stay are never touched, so they go on counting.
+ */
+function planElements({ actual, desired }: Pair<NftSet>, step: "install" | "sweep"): readonly NftCommand[] {
+  if (desired.interval) {
+    // nft finds intervals to delete only by their exact bounds, so a set that differs is filled anew.
+    if (step === "sweep" || sameSet(actual, desired)) return [];
+    return [flushSet(actual), ...addElements(desired.name, desired.elements)];
+  }
+  const there = new Map(actual.elements.map((element) => [printElementKey(element), element]));
+  const wanted = new Map(desired.elements.map((element) => [printElementKey(element), element]));
+  const changed = (key: string, element: NftElement) => {
+    const other = wanted.get(key);
+    return other !== undefined && printElement(element) !== printElement(other);
+  };
+  const spare = [...there].filter(([key]) => !wanted.has(key)).map(([, element]) => element);
+  const wrong = [...there].filter(([key, element]) => changed(key, element)).map(([, element]) => element);
+  const missing = [...wanted].filter(([key]) => !there.has(key)).map(([, element]) => element);
+  if (step === "sweep") return waitsForSweep(desired) ? deleteElements(desired.name, spare) : [];
+  const gone = desired.name === revokedSet || waitsForSweep(desired) ? wrong : [...wrong, ...spare];
+  const replaced = wrong.flatMap((element) => wanted.get(printElementKey(element)) ?? []);
+  return [...deleteElements(desired.name, gone), ...addElements(desired.name, [...replaced, ...missing])];
+}
+
+/** Counters of rules that are gone: packets of the old generation still look for them. */
+function waitsForSweep(set: NftSet): boolean {
+  return set.counter;
+}
+
+function addElements(set: string, elements: readonly NftElement[]): readonly NftCommand[] {
+  return elements.length === 0 ? [] : [{ kind: "add-elements", set, elements }];
+}
+
+function deleteElements(set: string, elements: readonly NftElement[]): readonly NftCommand[] {
+  return elements.length === 0 ? [] : [{ kind: "delete-elements", set, elements }];
+}
+
+function planSweep(work: Work): readonly NftCommand[] {
+  const idle = work.strayChains.filter((chain) => !isHooked(chain));
+  return [
+    ...idle.map(({ name }): NftCommand => ({ kind: "flush-chain", name })),
+    ...work.straySets.map(deleteSet),
+    ...idle.map(({ name }): NftCommand => ({ kind: "delete-chain", name })),
+    ...work.keptSets.flatMap((pair) => planElements(pair, "sweep")),
+    ...(work.actual.others ?? []).map((other): NftCommand => ({ kind: "delete-other", other })),
+  ];
+}
+
+/** Names as nft's scanner knows them (scanner.l); over netlink an object can be given any other. */
+function namesAreWritable(table: NftTable): boolean {
+  const names = [...table.sets, ...table.chains, ...(table.others ?? [])].map(({ name }) => name);
+  return names.every((name) => /^[A-Za-z_.][A-Za-z0-9/_.-]*$/.test(name));
+}

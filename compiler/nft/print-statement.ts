@@ -1,0 +1,147 @@
+// Values, expressions and statements in nft's own language (nft(8) 1.0.6).
+
+import { formatIp } from "@merlon/model/ip/address.ts";
+import { ipv4Max } from "@merlon/model/ip/address.ts";
+import { formatRange } from "@merlon/model/ip/range-set.ts";
+import type { IpRange } from "@merlon/model/ip/range-set.ts";
+import type { NftElement, NftExpression, NftRight, NftRule, NftStatement, NftValue, NftVerdict } from "./program.ts";
+
+const rejections = {
+  "tcp-reset": "tcp reset",
+  "port-unreachable": "icmpx port-unreachable",
+  "admin-prohibited": "icmpx admin-prohibited",
+} as const;
+
+export function printRule(rule: NftRule): string {
+  const statements = rule.statements.map(printStatement).join(" ");
+  return rule.comment === undefined ? statements : `${statements} comment ${quote(rule.comment)}`;
+}
+
+export function printStatement(statement: NftStatement): string {
+  switch (statement.kind) {
+    case "match":
+      return `${printExpression(statement.left)} ${statement.negated ? "!= " : ""}${printRight(statement.right)}`;
+    case "lookup":
+      return `${printKey(statement.key)} ${statement.negated ? "!= " : ""}@${statement.set}`;
+    case "vmap":
+      return `${printKey(statement.key)} vmap @${statement.map}`;
+    case "set-mark":
+      return `${statement.target} mark set ${statement.value}`;
+    case "counter":
+      return "counter";
+    case "log": {
+      const { prefix, group, snapLength, queueThreshold } = statement;
+      return `log prefix ${quote(prefix)} group ${group} snaplen ${snapLength} queue-threshold ${queueThreshold}`;
+    }
+    case "reject":
+      return `reject with ${rejections[statement.with]}`;
+    case "verdict":
+      return printVerdict(statement.verdict);
+    case "foreign":
+      // Not nft's language: a table with foreign statements is for people and for comparison, never for loading.
+      return `<${statement.text}>`;
+  }
+}
+
+function printKey(key: readonly NftExpression[]): string {
+  return key.map(printExpression).join(" . ");
+}
+
+export function printExpression(expression: NftExpression): string {
+  switch (expression.kind) {
+    case "meta":
+      // `iifname` and `oifname` are words of their own; `meta iifname` is the older spelling.
+      return expression.key === "iifname" || expression.key === "oifname" ? expression.key : `meta ${expression.key}`;
+    case "ct":
+      return `ct ${expression.key}`;
+    case "payload":
+      return `${expression.protocol} ${expression.field}`;
+    case "masked-address":
+      return `ip ${expression.field} & ${formatIp({ family: 4, value: expression.mask })}`;
+  }
+}
+
+function printRight(right: NftRight): string {
+  switch (right.kind) {
+    case "value":
+      return right.value.kind === "text" && keywords.has(right.value.value)
+        ? right.value.value
+        : printValue(right.value);
+    case "any-of":
+      return `{ ${right.values.map(printValue).join(", ")} }`;
+    case "states":
+      return right.states.join(",");
+  }
+}
+
+/** Texts that are words of the language and not strings: values of `meta nfproto` and `meta pkttype`. */
+const keywords: ReadonlySet<string> = new Set(["ipv4", "ipv6", "host", "broadcast", "multicast", "other"]);
+
+export function printValue(value: NftValue): string {
+  switch (value.kind) {
+    case "number":
+      return String(value.value);
+    case "numbers":
+      return `${value.first}-${value.last}`;
+    case "text":
+      return quote(value.value);
+    case "addresses":
+      return printRange(value.range);
+  }
+}
+
+/** As a prefix where the range is one, which is how people read it. */
+function printRange(range: IpRange): string {
+  const length = prefixLength(range);
+  const lengthMax = range.family === 4 ? 32 : 128;
+  if (length === undefined || length === lengthMax) return formatRange(range);
+  return `${formatIp(range.family === 4 ? { family: 4, value: range.first } : { family: 6, value: range.first })}/${length}`;
+}
+
+function prefixLength(range: IpRange): number | undefined {
+  if (range.family === 4) {
+    const size = range.last - range.first + 1;
+    const bits = Math.log2(size);
+    return size <= ipv4Max + 1 && Number.isInteger(bits) && range.first % size === 0 ? 32 - bits : undefined;
+  }
+  const size = range.last - range.first + 1n;
+  const bits = size.toString(2).length - 1;
+  return size === 1n << BigInt(bits) && range.first % size === 0n ? 128 - bits : undefined;
+}
+
+export function printVerdict(verdict: NftVerdict): string {
+  return "chain" in verdict ? `${verdict.kind} ${verdict.chain}` : verdict.kind;
+}
+
+export function printElementKey(element: NftElement): string {
+  return element.key.map(printValue).join(" . ");
+}
+
+export function printElement(element: NftElement): string {
+  const { data } = element;
+  if (data === undefined) return printElementKey(element);
+  const target = "kind" in data && isVerdict(data) ? printVerdict(data) : printValue(data);
+  return `${printElementKey(element)} : ${target}`;
+}
+
+export function isVerdict(data: NftVerdict | NftValue): data is NftVerdict {
+  switch (data.kind) {
+    case "accept":
+    case "drop":
+    case "return":
+    case "jump":
+    case "goto":
+      return true;
+    case "number":
+    case "numbers":
+    case "text":
+    case "addresses":
+      return false;
+  }
+}
+
+/** nft strings know no escapes, so a text with a quote or a line break cannot be written at all. */
+export function quote(text: string): string {
+  if (/["\n\0]/.test(text)) throw new Error(`nft cannot write the text ${JSON.stringify(text)}`);
+  return `"${text}"`;
+}

@@ -1,0 +1,57 @@
+// What refers to what inside a table: the kernel refuses to delete a chain or set that is in use.
+
+import { isVerdict } from "./print-statement.ts";
+import type { NftChain, NftRule, NftSet, NftVerdict } from "./program.ts";
+
+export interface References {
+  readonly chains: ReadonlySet<string>;
+  readonly sets: ReadonlySet<string>;
+  /** It holds something that Merlon does not understand, which may refer to anything. */
+  readonly unknown: boolean;
+}
+
+export function referencesOfRules(rules: readonly NftRule[]): References {
+  const chains = new Set<string>();
+  const sets = new Set<string>();
+  let unknown = false;
+  for (const { statements } of rules) {
+    for (const statement of statements) {
+      switch (statement.kind) {
+        case "verdict":
+          addTarget(chains, statement.verdict);
+          break;
+        case "lookup":
+          sets.add(statement.set);
+          break;
+        case "vmap":
+          sets.add(statement.map);
+          break;
+        case "foreign":
+          unknown = true;
+          break;
+        case "match":
+        case "set-mark":
+        case "counter":
+        case "log":
+        case "reject":
+          break;
+      }
+    }
+  }
+  return { chains, sets, unknown };
+}
+
+export function referencesOfChain(chain: NftChain): References {
+  return referencesOfRules(chain.rules);
+}
+
+/** The chains that the elements of a verdict map lead to. */
+export function referencesOfSet(set: Pick<NftSet, "elements" | "foreign">): References {
+  const chains = new Set<string>();
+  for (const { data } of set.elements) if (data !== undefined && isVerdict(data)) addTarget(chains, data);
+  return { chains, sets: new Set(), unknown: set.foreign !== undefined };
+}
+
+function addTarget(chains: Set<string>, verdict: NftVerdict): void {
+  if ("chain" in verdict) chains.add(verdict.chain);
+}

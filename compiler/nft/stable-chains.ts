@@ -1,0 +1,127 @@
+// The part of the table that is the same in every generation: base chains, action chains and the two chains that a
+// commit switches. Nothing here waits for a policy, so traffic is decided from the first transaction on.
+
+import { systemRuleIds } from "../ir.ts";
+import type { NftChain, NftRule, NftStatement } from "./program.ts";
+import {
+  accept,
+  ctMark,
+  drop,
+  equals,
+  goTo,
+  iifname,
+  inState,
+  jump,
+  l4proto,
+  number,
+  oifname,
+  pkttype,
+  rule,
+  setMark,
+  text,
+} from "./statements.ts";
+import {
+  actionChains,
+  generationName,
+  hitsSet,
+  liveChain,
+  liveHostChain,
+  liveSelfChain,
+  logGroup,
+  revokedSet,
+} from "./table-names.ts";
+
+/**
+ * Before priority 0 (`filter`), where xtables chains stand: a kernel without nft `queue` hands packets to layer 7 there,
+ * by a mark that was set here.
+ */
+const filterPriority = -10;
+
+const tcpProtocol = 6;
+const udpProtocol = 17;
+
+export function stableChains(generation: number): readonly NftChain[] {
+  return [forward, input, output, ...actions, ...liveChains(generation)];
+}
+
+/** Established traffic never meets the policy: it passes while its mark, the rule that let it in, is not revoked. */
+const forward: NftChain = {
+  name: "forward",
+  hook: { type: "filter", hook: "forward", priority: filterPriority, policy: "drop" },
+  rules: [
+    rule(inState("established", "related"), { kind: "lookup", key: [ctMark], set: revokedSet, negated: true }, accept),
+    rule(inState("established", "related", "invalid", "untracked"), drop),
+    rule(jump(liveChain)),
+  ],
+};
+
+/** Neighbor discovery is untracked (nf_conntrack_proto_icmpv6.c), so only `invalid` may be dropped before the host chains. */
+const input: NftChain = {
+  name: "input",
+  hook: { type: "filter", hook: "input", priority: filterPriority, policy: "drop" },
+  rules: [
+    rule(equals(iifname, text("lo")), accept),
+    rule(inState("established", "related"), accept),
+    rule(inState("invalid"), drop),
+    rule(jump(liveHostChain)),
+  ],
+};
+
+/** Only what begins a session of the gateway's own is asked about, and it passes where no policy speaks of it. */
+const output: NftChain = {
+  name: "output",
+  hook: { type: "filter", hook: "output", priority: filterPriority, policy: "accept" },
+  rules: [rule(equals(oifname, text("lo")), accept), rule(inState("new"), jump(liveSelfChain))],
+};
+
+/** In a rule of its own: where a mark is missing from the set, the packet is not counted but still decided. */
+const count: NftRule = rule({ kind: "lookup", key: [ctMark], set: hitsSet, negated: false });
+
+function log(prefix: string): NftRule {
+  const copy: NftStatement = { kind: "log", group: logGroup, prefix, snapLength: 128, queueThreshold: 64 };
+  return rule({ kind: "set-mark", target: "meta", value: "ct mark" }, copy);
+}
+
+/**
+ * A refused packet may belong to a connection that an older policy let in and that has had no answer yet. Its mark must
+ * not become that of a refusing rule, which is not revoked, or the answer would bring the connection to life.
+ */
+const disown: NftStatement = setMark(0);
+
+/** As on the original: a reset for TCP, port unreachable for UDP, silence for everything else. */
+const refusals: readonly NftRule[] = [
+  rule(disown),
+  rule(equals(l4proto, number(tcpProtocol)), { kind: "reject", with: "tcp-reset" }),
+  rule(equals(l4proto, number(udpProtocol)), { kind: "reject", with: "port-unreachable" }),
+  rule(drop),
+];
+
+const actions: readonly NftChain[] = [
+  { name: actionChains.permit, rules: [count, rule(accept)] },
+  { name: actionChains.deny, rules: [count, rule(disown, drop)] },
+  { name: actionChains.denyAndLog, rules: [count, log("deny"), rule(disown, drop)] },
+  { name: actionChains.reject, rules: [count, ...refusals] },
+  { name: actionChains.rejectAndLog, rules: [count, log("reject"), ...refusals] },
+  { name: actionChains.hostPermit, rules: [rule(setMark(systemRuleIds.hostPermit)), rule(goTo(actionChains.permit))] },
+  {
+    name: actionChains.hostRefuse,
+    rules: [
+      rule(setMark(systemRuleIds.hostInbound)),
+      // Broadcasts and multicasts of the neighbourhood are refused without a word: they would flood the log.
+      rule(equals(pkttype, text("host")), goTo(actionChains.denyAndLog)),
+      rule(goTo(actionChains.deny)),
+    ],
+  },
+];
+
+function liveChains(generation: number): readonly NftChain[] {
+  const switchTo = (chain: string): NftRule => ({
+    statements: [goTo(generationName(chain, generation))],
+    comment: `generation ${generation}`,
+  });
+  return [
+    { name: liveChain, rules: [switchTo("policy")] },
+    { name: liveHostChain, rules: [switchTo("host")] },
+    { name: liveSelfChain, rules: [switchTo("self")] },
+  ];
+}

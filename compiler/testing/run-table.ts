@@ -1,0 +1,222 @@
+// An nftables table carried out in memory: what the kernel would do with one packet, statement by statement. It follows
+// nf_tables_core.c and knows nothing of the IR, so that it can contradict the compiler.
+
+import { rangeSetContains, rangeSetOf } from "@merlon/model/ip/range-set.ts";
+import type { IpAddress } from "@merlon/model/ip/address.ts";
+import type { PacketHeader } from "../interpret.ts";
+import { isVerdict } from "../nft/print-statement.ts";
+import type { NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdict } from "../nft/program.ts";
+
+export interface WirePacket extends PacketHeader {
+  readonly iifname: string;
+  readonly oifname?: string;
+  readonly state: "new" | "established" | "related" | "invalid" | "untracked";
+  /** The connection mark before the packet. */
+  readonly ctMark: number;
+  readonly pkttype?: "host" | "broadcast" | "multicast";
+}
+
+export interface Outcome {
+  readonly verdict: "accept" | "drop";
+  /** How it was refused, if the sender is told. */
+  readonly rejected?: "tcp-reset" | "port-unreachable" | "admin-prohibited";
+  readonly ctMark: number;
+  readonly metaMark: number;
+  /** The marks that were found in the set `hits`, in order. */
+  readonly counted: readonly number[];
+  readonly logged?: string;
+}
+
+interface Run {
+  readonly table: NftTable;
+  readonly packet: WirePacket;
+  ctMark: number;
+  metaMark: number;
+  counted: number[];
+  logged?: string;
+  rejected?: Outcome["rejected"];
+}
+
+/** Sends a packet through one base chain of the table. */
+export function runTable(table: NftTable, hook: "forward" | "input" | "output", packet: WirePacket): Outcome {
+  const base = table.chains.find((chain) => chain.hook?.hook === hook);
+  if (base?.hook === undefined) throw new Error(`there is no base chain at ${hook}`);
+  const run: Run = { table, packet, ctMark: packet.ctMark, metaMark: 0, counted: [] };
+  const verdict = runChain(run, base.name, 0) ?? base.hook.policy;
+  return {
+    verdict,
+    ctMark: run.ctMark,
+    metaMark: run.metaMark,
+    counted: run.counted,
+    ...(run.logged === undefined ? {} : { logged: run.logged }),
+    ...(run.rejected === undefined ? {} : { rejected: run.rejected }),
+  };
+}
+
+/** NFT_JUMP_STACK_SIZE. */
+const depthMax = 16;
+
+/** Undefined when the chain ends without a verdict; `goto` never comes back to the chain it left. */
+function runChain(run: Run, name: string, depth: number): "accept" | "drop" | undefined {
+  if (depth > depthMax) throw new Error("too many levels of chains");
+  const chain = run.table.chains.find((candidate) => candidate.name === name);
+  if (chain === undefined) throw new Error(`there is no chain ${name}`);
+  for (const { statements } of chain.rules) {
+    const verdict = runRule(run, statements);
+    switch (verdict?.kind) {
+      case undefined:
+        break;
+      case "accept":
+      case "drop":
+        return verdict.kind;
+      case "return":
+        return undefined;
+      case "goto":
+        return runChain(run, verdict.chain, depth);
+      case "jump": {
+        const inner = runChain(run, verdict.chain, depth + 1);
+        if (inner !== undefined) return inner;
+      }
+    }
+  }
+  return undefined;
+}
+
+function runRule(run: Run, statements: readonly NftStatement[]): NftVerdict | undefined {
+  for (const statement of statements) {
+    const verdict = runStatement(run, statement);
+    if (verdict === "break") return undefined;
+    if (verdict !== "continue") return verdict;
+  }
+  return undefined;
+}
+
+function runStatement(run: Run, statement: NftStatement): NftVerdict | "continue" | "break" {
+  switch (statement.kind) {
+    case "match": {
+      const values = valuesOf(run, statement.left);
+      if (values === undefined) return "break";
+      const { right } = statement;
+      const options = right.kind === "value" ? [right.value] : right.kind === "any-of" ? right.values : [];
+      const hit =
+        right.kind === "states" ? right.states.includes(run.packet.state) : options.some((it) => holds(it, values));
+      return hit === statement.negated ? "break" : "continue";
+    }
+    case "lookup": {
+      const key = keyOf(run, statement.key);
+      if (key === undefined) return "break";
+      const hit = find(run, statement.set, key) !== undefined;
+      const mark = key[0];
+      if (hit && statement.set === "hits" && typeof mark === "number") run.counted.push(mark);
+      return hit === statement.negated ? "break" : "continue";
+    }
+    case "vmap": {
+      const key = keyOf(run, statement.key);
+      const data = key === undefined ? undefined : find(run, statement.map, key)?.data;
+      return data !== undefined && isVerdict(data) ? data : "break";
+    }
+    case "set-mark": {
+      const { value } = statement;
+      const mark = value === "ct mark" ? run.ctMark : value === "meta mark" ? run.metaMark : value;
+      if (statement.target === "ct") run.ctMark = mark;
+      else run.metaMark = mark;
+      return "continue";
+    }
+    case "counter":
+      return "continue";
+    case "log":
+      run.logged = statement.prefix;
+      return "continue";
+    case "reject":
+      run.rejected = statement.with;
+      return { kind: "drop" };
+    case "verdict":
+      return statement.verdict;
+    case "foreign":
+      throw new Error("a foreign statement cannot be carried out");
+  }
+}
+
+type Value = number | string | IpAddress;
+
+function keyOf(run: Run, key: readonly NftExpression[]): readonly Value[] | undefined {
+  const values = key.map((expression) => valuesOf(run, expression));
+  return values.includes(undefined) ? undefined : values.filter((value) => value !== undefined);
+}
+
+/** Undefined where the packet has no such thing: then the rule does not match, negated or not. */
+function valuesOf(run: Run, expression: NftExpression): Value | undefined {
+  const { packet } = run;
+  const { family } = packet.source;
+  switch (expression.kind) {
+    case "ct":
+      return expression.key === "mark" ? run.ctMark : expression.key === "state" ? packet.state : undefined;
+    case "meta":
+      switch (expression.key) {
+        case "iifname":
+          return packet.iifname;
+        case "oifname":
+          return packet.oifname ?? "";
+        case "l4proto":
+          return packet.protocol;
+        case "nfproto":
+          return family === 4 ? "ipv4" : "ipv6";
+        case "mark":
+          return run.metaMark;
+        case "pkttype":
+          return packet.pkttype ?? "host";
+      }
+      break;
+    case "payload":
+      return payloadOf(packet, expression);
+    case "masked-address": {
+      const address = payloadOf(packet, { kind: "payload", protocol: "ip", field: expression.field });
+      if (typeof address !== "object" || address.family !== 4) return undefined;
+      return { family: 4, value: Number(BigInt(address.value) & BigInt(expression.mask)) };
+    }
+  }
+  return undefined;
+}
+
+/** With the dependencies that nft puts before each payload expression. */
+function payloadOf(
+  packet: WirePacket,
+  { protocol, field }: Extract<NftExpression, { kind: "payload" }>,
+): Value | undefined {
+  const { family } = packet.source;
+  switch (protocol) {
+    case "ip":
+    case "ip6":
+      if (family !== (protocol === "ip" ? 4 : 6)) return undefined;
+      return field === "saddr" ? packet.source : packet.destination;
+    case "tcp":
+    case "udp":
+    case "sctp":
+      if (packet.protocol !== { tcp: 6, udp: 17, sctp: 132 }[protocol]) return undefined;
+      return field === "sport" ? packet.sourcePort : packet.destinationPort;
+    case "icmp":
+    case "icmpv6":
+      if (family !== (protocol === "icmp" ? 4 : 6) || packet.protocol !== (protocol === "icmp" ? 1 : 58))
+        return undefined;
+      return field === "type" ? packet.icmpType : packet.icmpCode;
+  }
+}
+
+function find(run: Run, name: string, key: readonly Value[]): NftSet["elements"][number] | undefined {
+  const set = run.table.sets.find((candidate) => candidate.name === name);
+  if (set === undefined) throw new Error(`there is no set ${name}`);
+  return set.elements.find((element) => element.key.every((part, index) => holds(part, key[index] ?? "")));
+}
+
+function holds(value: NftValue, wanted: Value): boolean {
+  switch (value.kind) {
+    case "number":
+      return value.value === wanted;
+    case "numbers":
+      return typeof wanted === "number" && wanted >= value.first && wanted <= value.last;
+    case "text":
+      return value.value === wanted;
+    case "addresses":
+      return typeof wanted === "object" && rangeSetContains(rangeSetOf([value.range]), wanted);
+  }
+}
