@@ -1,4 +1,5 @@
-// The kernel's connection table as messages: decode an entry into a `KernelSession`, ask for a dump by mark, delete one.
+// The kernel's connection table as messages: decode an entry into a `KernelSession`, ask for a dump by mark, delete
+// one, give one another mark.
 // Format: linux/netfilter/nfnetlink_conntrack.h of Linux 6.1 (ctattr_*); what is in which message follows
 // net/netfilter/nf_conntrack_netlink.c. An attribute that is absent stays absent in the session, never becomes a zero.
 
@@ -119,7 +120,7 @@ export function decodeKey(message: NetlinkMessage): { readonly key: ConntrackKey
   return { key, mark: entry.u32be(cta.mark) ?? 0 };
 }
 
-/** Appends a request to delete exactly this entry; the kernel answers ENOENT when it is gone or another has its tuple. */
+/** Appends a request to delete exactly this entry; answered by ENOENT when it is gone or another has its tuple. */
 export function encodeDelete(writer: MessageWriter, flags: number, sequence: number, key: ConntrackKey): void {
   if (key.tuple.length === 0) throw new Error("deleting an entry without its tuple would empty the connection table");
   const nested = 0x8000;
@@ -128,6 +129,27 @@ export function encodeDelete(writer: MessageWriter, flags: number, sequence: num
     .netfilterHeader(key.family, 0)
     .attribute(cta.tupleOriginal | nested, key.tuple)
     .attributeU32be(cta.id, key.id);
+  if (key.zone !== undefined) writer.attributeU16be(cta.zone, key.zone);
+}
+
+/**
+ * Appends a request to change the mark of this entry under `mask`; answered by ENOENT when it is gone. The kernel finds
+ * it by its tuple alone: another session with the same tuple has met the same rules.
+ */
+export function encodeMark(
+  writer: MessageWriter,
+  flags: number,
+  sequence: number,
+  key: ConntrackKey,
+  { mark, mask }: { readonly mark: number; readonly mask: number },
+): void {
+  const nested = 0x8000;
+  writer
+    .begin(conntrackMessage.new, netlinkFlag.request | flags, sequence)
+    .netfilterHeader(key.family, 0)
+    .attribute(cta.tupleOriginal | nested, key.tuple)
+    .attributeU32be(cta.mark, mark)
+    .attributeU32be(cta.markMask, mask);
   if (key.zone !== undefined) writer.attributeU16be(cta.zone, key.zone);
 }
 

@@ -1,5 +1,5 @@
-// Reads the kernel's connection table piece by piece and ends the sessions of given rules. A dump is produced inside our
-// receive calls, so memory stays at one batch however large the table is; between batches other work gets its turn.
+// Reads the kernel's connection table piece by piece, ends sessions and gives them other rules' marks. A dump is produced inside
+// our receive calls, so memory stays at one batch however large the table is; between batches other work gets its turn.
 
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
@@ -8,9 +8,10 @@ import {
   decodeSession,
   encodeDelete,
   encodeDump,
+  encodeMark,
 } from "./conntrack-message.ts";
 import type { ConntrackKey } from "./conntrack-message.ts";
-import type { KernelSession } from "./kernel.ts";
+import type { KernelSession, SessionReview, SessionVerdict } from "./kernel.ts";
 import { KernelFailure, sessionMarkMask } from "./kernel.ts";
 import { MessageWriter, netlinkFlag } from "./netlink-message.ts";
 import type { NetlinkMessage } from "./netlink-message.ts";
@@ -18,8 +19,8 @@ import { NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
 
 /** Eight pieces of at most 32 KiB a turn: about 1,000 sessions, 3 ms of work. */
 const dumpBatch = 8;
-/** Delete requests in one send; their refusals must fit the default receive buffer of 208 KiB. */
-const deletesPerSend = 64;
+/** Requests in one send; their refusals must fit the default receive buffer of 208 KiB. */
+const requestsPerSend = 64;
 
 /** Sessions in the order of the kernel's hash table; some may be missing or double if they come and go meanwhile. */
 export async function* dumpSessions(): AsyncGenerator<readonly KernelSession[]> {
@@ -34,8 +35,8 @@ export async function endSessions(marks: ReadonlySet<number>): Promise<number> {
   let ended = 0;
   for await (const found of dumpConntrack(mark, mask, decodeKey)) {
     const keys = found.filter((entry) => marks.has(entry.mark & sessionMarkMask)).map((entry) => entry.key);
-    for (let first = 0; first < keys.length; first += deletesPerSend) {
-      ended += deleteEntries(socket, keys.slice(first, first + deletesPerSend));
+    for (let first = 0; first < keys.length; first += requestsPerSend) {
+      ended += change(socket, keys.slice(first, first + requestsPerSend), encodeDelete);
     }
   }
   return ended;
@@ -55,14 +56,49 @@ export function sharedBits(marks: ReadonlySet<number>): { readonly mark: number;
   return { mark: ((first ?? 0) & mask) >>> 0, mask };
 }
 
-/** How many of them the kernel had and has deleted. */
-function deleteEntries(socket: NetlinkSocket, keys: readonly ConntrackKey[]): number {
+/** Asks `decide` about every session and does what it says. */
+export async function reviewSessions(
+  decide: (session: KernelSession) => SessionVerdict | undefined,
+): Promise<SessionReview> {
+  using socket = openConntrackSocket();
+  let [endedCount, remarkedCount] = [0, 0];
+  const both = (message: NetlinkMessage) => ({ session: decodeSession(message), ...decodeKey(message) });
+  for await (const found of dumpConntrack(0, 0, both)) {
+    const ended: ConntrackKey[] = [];
+    const remarked: MarkedKey[] = [];
+    for (const { session, key } of found) {
+      const verdict = decide(session);
+      if (verdict?.kind === "end") ended.push(key);
+      else if (verdict?.kind === "remark") remarked.push({ ...key, ruleId: verdict.ruleId });
+    }
+    for (let first = 0; first < ended.length; first += requestsPerSend) {
+      endedCount += change(socket, ended.slice(first, first + requestsPerSend), encodeDelete);
+    }
+    for (let first = 0; first < remarked.length; first += requestsPerSend) {
+      remarkedCount += change(socket, remarked.slice(first, first + requestsPerSend), encodeRemark);
+    }
+  }
+  return { endedCount, remarkedCount };
+}
+
+type MarkedKey = ConntrackKey & { readonly ruleId: number };
+
+function encodeRemark(writer: MessageWriter, flags: number, sequence: number, key: MarkedKey): void {
+  encodeMark(writer, flags, sequence, key, { mark: key.ruleId, mask: sessionMarkMask });
+}
+
+/** One request for each key. How many of the sessions the kernel had and has changed. */
+function change<K extends ConntrackKey>(
+  socket: NetlinkSocket,
+  keys: readonly K[],
+  encode: (writer: MessageWriter, flags: number, sequence: number, key: K) => void,
+): number {
   const writer = new MessageWriter();
   let sequence = 0;
   for (const [index, key] of keys.entries()) {
     sequence = socket.nextSequence();
     // Only the last one asks for an answer; of the others the kernel tells the refused ones.
-    encodeDelete(writer, index === keys.length - 1 ? netlinkFlag.acknowledge : 0, sequence, key);
+    encode(writer, index === keys.length - 1 ? netlinkFlag.acknowledge : 0, sequence, key);
   }
   let gone = 0;
   socket.transact(writer.take(), sequence, (_, refusal) => {

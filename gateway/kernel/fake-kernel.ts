@@ -1,6 +1,7 @@
-// A kernel in memory, for tests of everything above the door. It keeps a table by the compiler's own model of an nftables
-// transaction, and links, routes, settings and sessions as plain state. It passes the same contract suite as the real
-// kernel, can be made to fail, can be vandalised as an operator with a shell would, and has no clock of its own.
+// A kernel in memory, for tests of everything above the door. It keeps a table by the compiler's own model of an
+// nftables transaction, and links, routes, settings and sessions as plain state. It passes the same contract suite as
+// the real kernel, can be made to fail, can be vandalised as an operator with a shell would, and has no clock of its
+// own.
 
 import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
@@ -14,6 +15,8 @@ import type {
   KernelRoute,
   KernelSession,
   NetworkStep,
+  SessionReview,
+  SessionVerdict,
 } from "./kernel.ts";
 import { KernelFailure, sessionMarkMask } from "./kernel.ts";
 import { applyNetworkStep } from "./network-step.ts";
@@ -119,8 +122,8 @@ export class FakeKernel implements Kernel {
       const { links, routes } = applyNetworkStep({ links: this.links, routes: this.routes }, step);
       this.links = links;
       this.routes = routes;
+      this.#emitLater({ kind: "network-changed" });
     }
-    if (steps.length > 0) this.#emitLater({ kind: "network-changed" });
   }
 
   async readSysctl(name: string): Promise<string | undefined> {
@@ -151,6 +154,27 @@ export class FakeKernel implements Kernel {
     this.sessions = this.sessions.filter((session) => !marks.has(session.mark & sessionMarkMask));
     for (const session of ended) this.#emitLater({ kind: "session-closed", session });
     return ended.length;
+  }
+
+  async reviewSessions(decide: (session: KernelSession) => SessionVerdict | undefined): Promise<SessionReview> {
+    this.#begin("reviewSessions");
+    const ended: KernelSession[] = [];
+    let remarkedCount = 0;
+    this.sessions = this.sessions.flatMap((session): readonly KernelSession[] => {
+      const verdict = decide(session);
+      switch (verdict?.kind) {
+        case undefined:
+          return [session];
+        case "end":
+          ended.push(session);
+          return [];
+        case "remark":
+          remarkedCount++;
+          return [{ ...session, mark: ((session.mark & ~sessionMarkMask) | verdict.ruleId) >>> 0 }];
+      }
+    });
+    for (const session of ended) this.#emitLater({ kind: "session-closed", session });
+    return { endedCount: ended.length, remarkedCount };
   }
 
   async watch(listener: (event: KernelEvent) => void): Promise<Disposable> {

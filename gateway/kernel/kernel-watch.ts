@@ -1,6 +1,7 @@
-// Listens to the kernel: sessions that begin and end, packets that log rules copy, changes of the network and of rulesets.
-// Sockets are polled in batches instead of being waited for: a batch every 2 ms carries 100,000 events a second at half the
-// cost of a wake-up for each. Idle, the pause grows to 20 ms. Nothing blocks and nothing is lost without being told.
+// Listens to the kernel: sessions that begin and end, packets that log rules copy, changes of the network and of
+// rulesets. Sockets are polled in batches instead of being waited for: a batch every 2 ms carries 100,000 events a
+// second at half the cost of a wake-up for each. Idle, the pause grows to 20 ms. Nothing blocks and nothing is lost
+// without being told.
 
 import { readFileSync } from "node:fs";
 import { conntrackGroup, conntrackMessage, decodeSession } from "./conntrack-message.ts";
@@ -12,13 +13,17 @@ import type { NetlinkMessage } from "./netlink-message.ts";
 import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
 import { networkGroups } from "./network-message.ts";
 import { decodeLoggedPacket, encodeBind, packetLogGroup, packetLogMessage } from "./packet-log-message.ts";
+import { readRulesetGeneration } from "./ruleset-generation.ts";
 
 export interface KernelWatchOptions {
-  /** For sessions and for packets, each. A burst of 50,000 ended sessions takes about 64 MB with the kernel's overhead. */
+  /** For sessions and for packets, each. A session's event takes `sessionEventBytes` of the kernel's accounting. */
   readonly receiveBufferBytes?: number;
 }
 
-const receiveBufferBytesDefault = 64 * 1024 * 1024;
+/** Measured on 6.18: what one session event takes of a socket's buffer. The kernel grants twice what is asked for. */
+export const sessionEventBytes = 1_280;
+/** Room for a burst of about 100,000 events; memory is taken only while they wait. */
+export const receiveBufferBytesDefault = 64 * 1024 * 1024;
 /** Of changes only the fact counts, so a dropped message costs nothing and a small buffer will do. */
 const changeBufferBytes = 65_536;
 const pauseMsMin = 2;
@@ -32,7 +37,10 @@ const changeBatch = 4;
 const changeIntervalMs = 50;
 /** After this long without a packet, a loss whose extent is not known yet is told without a number. */
 const lossSilenceMs = 1_000;
-const rulesetGroup = 7;
+
+type LossSource = "sessions" | "packets";
+/** Adds what the message tells of; throws `KernelFailure` when it is malformed. */
+type ReadEvents = (message: NetlinkMessage, events: KernelEvent[]) => void;
 
 export class KernelWatch implements Disposable {
   readonly #listener: (event: KernelEvent) => void;
@@ -43,7 +51,16 @@ export class KernelWatch implements Disposable {
   readonly #ruleset: NetlinkSocket;
   /** Names by interface index, forgotten at every change of the network. */
   readonly #deviceNames = new Map<number, string | undefined>();
-  readonly #changes = { network: new ChangeSignal(), ruleset: new ChangeSignal() };
+  #rulesetGeneration: number | undefined;
+  #rulesetAskedMs = Number.NEGATIVE_INFINITY;
+  readonly #networkChange = new ChangeSignal();
+  /** Each answers whether anything was there. The network first, so that packets are told by new device names. */
+  readonly #drains: readonly (() => boolean)[] = [
+    () => this.#drainNetwork(),
+    () => this.#askRuleset(),
+    () => this.#drainSessions(),
+    () => this.#drainPackets(),
+  ];
   #timer: NodeJS.Timeout | undefined;
   #pauseMs = pauseMsMin;
   #sessionDropsTold = 0;
@@ -57,15 +74,16 @@ export class KernelWatch implements Disposable {
     const receiveBufferBytes = options.receiveBufferBytes ?? receiveBufferBytesDefault;
     const { netfilter, route } = netlinkProtocol;
     try {
-      this.#packets = this.#open({ protocol: netfilter, receiveBufferBytes, batch: packetBatch });
-      bindPacketLog(this.#packets, packetLogGroup);
+      // First, because only a process without the right fails here; the log group has another reason to refuse.
       this.#sessions = this.#open({ protocol: netfilter, receiveBufferBytes, batch: sessionBatch });
       this.#sessions.joinGroup(conntrackGroup.new);
       this.#sessions.joinGroup(conntrackGroup.destroy);
+      this.#packets = this.#open({ protocol: netfilter, receiveBufferBytes, batch: packetBatch });
+      bindPacketLog(this.#packets, packetLogGroup);
       this.#network = this.#open({ protocol: route, receiveBufferBytes: changeBufferBytes, batch: changeBatch });
       for (const group of networkGroups) this.#network.joinGroup(group);
-      this.#ruleset = this.#open({ protocol: netfilter, receiveBufferBytes: changeBufferBytes, batch: changeBatch });
-      this.#ruleset.joinGroup(rulesetGroup);
+      this.#ruleset = this.#open({ protocol: netfilter, batch: 1 });
+      this.#rulesetGeneration = readRulesetGeneration(this.#ruleset);
     } catch (error) {
       this.#sockets.dispose();
       throw error;
@@ -95,24 +113,30 @@ export class KernelWatch implements Disposable {
   }
 
   #poll(): void {
-    const busy = [this.#drainNetwork(), this.#drainRuleset(), this.#drainSessions(), this.#drainPackets()];
+    let busy = false;
+    for (const drain of this.#drains) {
+      // The listener may end the watch at any event.
+      if (this.#disposed) return;
+      busy = drain() || busy;
+    }
     if (this.#disposed) return;
-    this.#pauseMs = busy.includes(true) ? pauseMsMin : Math.min(pauseMsMax, this.#pauseMs * 1.25);
+    this.#pauseMs = busy ? pauseMsMin : Math.min(pauseMsMax, this.#pauseMs * 1.25);
     this.#schedule(this.#pauseMs);
   }
 
   #drainSessions(): boolean {
-    return this.#drain(this.#sessions, "sessions", (message) => {
-      if (message.type === conntrackMessage.new) this.#tell({ kind: "session-opened", session: decodeSession(message) });
-      else if (message.type === conntrackMessage.delete) {
-        this.#tell({ kind: "session-closed", session: decodeSession(message) });
+    return this.#drain(this.#sessions, "sessions", (message, events) => {
+      if (message.type === conntrackMessage.new) {
+        events.push({ kind: "session-opened", session: decodeSession(message) });
+      } else if (message.type === conntrackMessage.delete) {
+        events.push({ kind: "session-closed", session: decodeSession(message) });
       }
     });
   }
 
   #drainPackets(): boolean {
-    const busy = this.#drain(this.#packets, "packets", (message) => {
-      if (message.type === packetLogMessage.packet) this.#takePacket(message);
+    const busy = this.#drain(this.#packets, "packets", (message, events) => {
+      if (message.type === packetLogMessage.packet) this.#readPacket(message, events);
     });
     const since = this.#packetLossSinceMs;
     if (since !== undefined && !busy && performance.now() - since > lossSilenceMs) {
@@ -125,56 +149,74 @@ export class KernelWatch implements Disposable {
   #drainNetwork(): boolean {
     const changed = drainChanges(this.#network);
     if (changed) this.#deviceNames.clear();
-    if (this.#changes.network.isDue(changed)) this.#tell({ kind: "network-changed" });
+    if (this.#networkChange.isDue(changed)) this.#tell({ kind: "network-changed" });
     return changed;
   }
 
-  #drainRuleset(): boolean {
-    const changed = drainChanges(this.#ruleset);
-    if (this.#changes.ruleset.isDue(changed)) this.#tell({ kind: "ruleset-changed" });
-    return changed;
+  /** Never busy: the next question is due after the interval and not sooner. */
+  #askRuleset(): boolean {
+    const nowMs = performance.now();
+    if (nowMs - this.#rulesetAskedMs < changeIntervalMs) return false;
+    this.#rulesetAskedMs = nowMs;
+    const generation = this.#readGeneration();
+    if (generation === undefined || generation !== this.#rulesetGeneration) this.#tell({ kind: "ruleset-changed" });
+    this.#rulesetGeneration = generation;
+    return false;
   }
 
-  /** True when anything was there. */
-  #drain(socket: NetlinkSocket, source: "sessions" | "packets", take: (message: NetlinkMessage) => void): boolean {
+  /** Undefined when the kernel did not answer: then the listener is told to look for itself. */
+  #readGeneration(): number | undefined {
+    try {
+      return readRulesetGeneration(this.#ruleset);
+    } catch (error) {
+      if (!(error instanceof KernelFailure)) throw error;
+      return undefined;
+    }
+  }
+
+  /**
+   * True when anything was there. Events are told only after their batch has been read, so that what the listener
+   * throws is never taken for a failure of reading.
+   */
+  #drain(socket: NetlinkSocket, source: LossSource, read: ReadEvents): boolean {
     let busy = false;
     for (let batch = 0; batch < batchesPerTurnMax && !this.#disposed; batch++) {
-      const count = this.#receive(socket, source, take);
+      const events: KernelEvent[] = [];
+      const count = this.#receive(socket, source, read, events);
+      for (const event of events) this.#tell(event);
       if (count === 0) return busy;
       busy = true;
-      if (count === "overrun") this.#overrun(source);
     }
     return busy;
   }
 
   /** An event that cannot be read is a lost event; it must not end the watch. */
-  #receive(
-    socket: NetlinkSocket,
-    source: "sessions" | "packets",
-    take: (message: NetlinkMessage) => void,
-  ): number | "overrun" {
+  #receive(socket: NetlinkSocket, source: LossSource, read: ReadEvents, events: KernelEvent[]): number | "overrun" {
     try {
-      return socket.receive((message) => {
-        if (!this.#disposed) this.#guard(source, 1, () => take(message));
+      const count = socket.receive((message) => {
+        try {
+          read(message, events);
+        } catch (error) {
+          if (!(error instanceof KernelFailure)) throw error;
+          this.#noteUnreadable(source, events);
+        }
       });
+      if (count === "overrun") this.#noteOverrun(source, events);
+      return count;
     } catch (error) {
-      this.#guard(source, undefined, () => {
-        throw error;
-      });
+      if (!(error instanceof KernelFailure)) throw error;
+      events.push({ kind: "events-lost", source, count: undefined });
       return 0;
     }
   }
 
-  #guard(source: "sessions" | "packets", count: number | undefined, take: () => void): void {
-    try {
-      take();
-    } catch (error) {
-      if (!(error instanceof KernelFailure)) throw error;
-      this.#tell({ kind: "events-lost", source, count });
-    }
+  #noteUnreadable(source: LossSource, events: KernelEvent[]): void {
+    // A packet's number is then missing from the sequence, which counts it.
+    if (source === "packets") this.#packetLossSinceMs = performance.now();
+    else events.push({ kind: "events-lost", source, count: 1 });
   }
 
-  #overrun(source: "sessions" | "packets"): void {
+  #noteOverrun(source: LossSource, events: KernelEvent[]): void {
     if (source === "packets") {
       // The next packet's sequence number will tell how many.
       this.#packetLossSinceMs = performance.now();
@@ -183,19 +225,19 @@ export class KernelWatch implements Disposable {
     const drops = readSocketDrops(this.#sessions.port);
     const count = drops === undefined ? undefined : drops - this.#sessionDropsTold;
     this.#sessionDropsTold = drops ?? this.#sessionDropsTold;
-    if (count !== 0) this.#tell({ kind: "events-lost", source, count });
+    if (count !== 0) events.push({ kind: "events-lost", source, count });
   }
 
-  #takePacket(message: NetlinkMessage): void {
+  #readPacket(message: NetlinkMessage, events: KernelEvent[]): void {
     const { packet, sequence } = decodeLoggedPacket(message, (index) => this.#deviceName(index));
     // Both are unsigned 32-bit numbers that wrap.
     const lost = (sequence - this.#packetSequenceNext) >>> 0;
     this.#packetSequenceNext = (sequence + 1) >>> 0;
     if (lost > 0) {
       this.#packetLossSinceMs = undefined;
-      this.#tell({ kind: "events-lost", source: "packets", count: lost });
+      events.push({ kind: "events-lost", source: "packets", count: lost });
     }
-    this.#tell({ kind: "packet-logged", packet });
+    events.push({ kind: "packet-logged", packet });
   }
 
   #deviceName(index: number): string | undefined {
@@ -241,19 +283,17 @@ export function bindPacketLog(socket: NetlinkSocket, group: number): void {
     socket.request(writer.take(), sequence);
   } catch (cause) {
     if (!(cause instanceof NetlinkRefusal)) throw cause;
-    const why =
-      cause.code === "EBUSY"
-        ? "another process has it; is another gateway running in this network namespace?"
-        : cause.code === "EPERM"
-          ? "it is not permitted; run Merlon with CAP_NET_ADMIN"
-          : cause.message;
+    // EPERM is what nfulnl_recv_config answers when another socket has the group, and what no CAP_NET_ADMIN gives.
+    const taken = "another process has it; is another gateway running in this network namespace?";
+    const why = cause.code === "EPERM" || cause.code === "EBUSY" ? taken : cause.message;
     throw new KernelFailure(`packet log group ${group} cannot be taken: ${why}`, cause.code, { cause });
   }
 }
 
 /**
- * Messages that the kernel has dropped at this socket since it was opened, from the column `Drops` of /proc/net/netlink;
- * undefined when that cannot be read. Every session event is one message, so this is their exact count.
+ * Messages that the kernel has dropped at this socket since it was opened, from the column `Drops` of
+ * /proc/net/netlink; undefined when that cannot be read. Every session event is one message, so this is their exact
+ * count.
  */
 function readSocketDrops(port: number): number | undefined {
   let text: string;

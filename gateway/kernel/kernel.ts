@@ -28,8 +28,24 @@ export interface Kernel {
   dumpSessions(): AsyncIterable<readonly KernelSession[]>;
   /** Ends every session whose mark (low 24 bits) is one of these; answers how many there were. */
   endSessions(marks: ReadonlySet<number>): Promise<number>;
-  /** Reports what happens until disposed. Losses are reported as events, never silent. */
+  /**
+   * Asks about every session: `end` it, give its mark another rule id (the upper eight bits stay), or leave it alone.
+   * A session that came or went meanwhile may be left out; it met the rules that are in force.
+   */
+  reviewSessions(decide: (session: KernelSession) => SessionVerdict | undefined): Promise<SessionReview>;
+  /**
+   * Reports what happens until disposed. Losses are reported as events, never silent. One watch at a time in a network
+   * namespace; throws `KernelFailure` when somebody watches already.
+   */
   watch(listener: (event: KernelEvent) => void): Promise<Disposable>;
+}
+
+export type SessionVerdict = { readonly kind: "end" } | { readonly kind: "remark"; readonly ruleId: number };
+
+/** How many sessions a review has ended and given another mark. */
+export interface SessionReview {
+  readonly endedCount: number;
+  readonly remarkedCount: number;
 }
 
 /** The kernel or a program that speaks to it refused or failed. `message` is fit for an operator. */

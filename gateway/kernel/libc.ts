@@ -1,6 +1,6 @@
-// The C library's socket calls, typed, in one place. Every failure is a `SystemCallFailure` that carries the errno's name.
-// The calls are synchronous: callers pass MSG_DONTWAIT where a call might wait. Structures are written by hand for 64-bit
-// little-endian Linux (x86-64 and arm64, the platforms that the pinned Node exists for).
+// The C library's socket calls, typed, in one place. Every failure is a `SystemCallFailure` that carries the errno's
+// name. The calls are synchronous: callers pass MSG_DONTWAIT where a call might wait. Structures are written by hand
+// for 64-bit little-endian Linux (x86-64 and arm64, the platforms that the pinned Node exists for).
 // Sources: socket(7), netlink(7), packet(7), recvmmsg(2), setns(2), /usr/include/asm-generic/socket.h.
 
 import koffi from "koffi";

@@ -2,7 +2,7 @@
 // program, everything else over netlink and /proc/sys. This class only joins the parts; each part is a file of its own.
 
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
-import { dumpSessions, endSessions } from "./conntrack-table.ts";
+import { dumpSessions, endSessions, reviewSessions } from "./conntrack-table.ts";
 import type {
   Capabilities,
   HitCount,
@@ -11,6 +11,8 @@ import type {
   KernelNetwork,
   KernelSession,
   NetworkStep,
+  SessionReview,
+  SessionVerdict,
 } from "./kernel.ts";
 import { KernelWatch } from "./kernel-watch.ts";
 import { applyNetwork, readNetwork } from "./network.ts";
@@ -58,6 +60,10 @@ export class LinuxKernel implements Kernel {
 
   endSessions(marks: ReadonlySet<number>): Promise<number> {
     return endSessions(marks);
+  }
+
+  reviewSessions(decide: (session: KernelSession) => SessionVerdict | undefined): Promise<SessionReview> {
+    return reviewSessions(decide);
   }
 
   /** One watch at a time and network namespace: the log group belongs to one socket. Never keeps the process alive. */

@@ -1,5 +1,5 @@
-// Netlink messages as bytes: a writer for requests, and readers that check every length before they read. A message that
-// does not add up is a `KernelFailure` that says where, never a read beyond its end. No system call is made here.
+// Netlink messages as bytes: a writer for requests, and readers that check every length before they read. A message
+// that does not add up is a `KernelFailure` that says where, never a read beyond its end. No system call is made here.
 // Formats: linux/netlink.h (nlmsghdr, nlattr, nlmsgerr) and linux/netfilter/nfnetlink.h (nfgenmsg) of Linux 6.1.
 // Netlink speaks the byte order of the host, which is little-endian on every platform that Merlon runs on; netfilter's
 // attributes are big-endian inside, which the accessor names say (`u32be`).
@@ -67,14 +67,15 @@ export function readErrno(message: NetlinkMessage): number {
   // A dump's NLMSG_DONE may come without a body in old kernels; that means success.
   if (message.type === netlinkType.done && end - start < 4) return 0;
   if (end - start < 4) throw malformed("netlink error message", "it carries no error number", view, start, end);
-  return -view.getInt32(start, true);
+  return Math.abs(view.getInt32(start, true));
 }
 
 /** The sentence that the kernel adds to an error (NLMSGERR_ATTR_MSG, with NETLINK_EXT_ACK), or an empty text. */
 export function readErrorText(message: NetlinkMessage): string {
   const { view, start, end } = message;
-  // struct nlmsgerr: error, then the header of the request; its body is left out under NETLINK_CAP_ACK.
-  const attributesStart = start + 4 + netlinkHeaderSize;
+  // struct nlmsgerr: error, then the header of the request; its body is left out under NETLINK_CAP_ACK. The end of a
+  // dump that failed carries the attributes right behind the error number (netlink_dump_done, af_netlink.c).
+  const attributesStart = start + 4 + (message.type === netlinkType.done ? 0 : netlinkHeaderSize);
   const extendedAcknowledgement = 0x200;
   if ((message.flags & extendedAcknowledgement) === 0 || attributesStart > end) return "";
   const attributes = new AttributeTable("netlink error message", 6);
@@ -83,8 +84,9 @@ export function readErrorText(message: NetlinkMessage): string {
 }
 
 /**
- * The attributes of one level of one message, by number; filled anew for every message so that reading makes no garbage.
- * Accessors answer undefined for an attribute that is absent and throw `KernelFailure` for one of a wrong size.
+ * The attributes of one level of one message, by number; filled anew for every message so that reading makes no
+ * garbage. Accessors answer undefined for an attribute that is absent and throw `KernelFailure` for one of a wrong
+ * size.
  */
 export class AttributeTable {
   readonly #of: string;

@@ -36,13 +36,16 @@ const slotSizeBytes = 32_768;
 /** A dump restarts when the kernel says that a change came between; after so many the last answer is taken as it is. */
 export const dumpAttemptsMax = 5;
 
+const notPermitted = "it is not permitted; run Merlon with CAP_NET_ADMIN";
+
 /** A request that the kernel refused. */
 export class NetlinkRefusal extends KernelFailure {
   /** The errno's name, such as `EEXIST`. */
   readonly code: string;
 
   constructor(code: string, words: string) {
-    super(words === "" ? `the kernel answered ${code}` : `the kernel answered ${code}: ${words}`, code);
+    const sentence = words === "" && code === "EPERM" ? notPermitted : words;
+    super(sentence === "" ? `the kernel answered ${code}` : `the kernel answered ${code}: ${sentence}`, code);
     this.code = code;
   }
 }
@@ -92,7 +95,7 @@ export class NetlinkSocket implements Disposable {
     closeFile(this.#fd);
   }
 
-  /** Bytes that may wait in the socket before the kernel drops; it counts its own overhead of about 0.5 KiB a message. */
+  /** Bytes that may wait in the socket before the kernel drops; it counts its own overhead for each message. */
   get receiveBufferBytes(): number {
     return getSocketOption(this.#fd, socketLevel.socket, socketOption.receiveBuffer);
   }
@@ -111,13 +114,14 @@ export class NetlinkSocket implements Disposable {
     try {
       setSocketOption(this.#fd, socketLevel.netlink, netlinkOption.addMembership, group);
     } catch (cause) {
-      throw new KernelFailure(`the kernel does not let Merlon listen to netlink group ${group}`, String(cause), {
-        cause,
-      });
+      const hint = cause instanceof SystemCallFailure && cause.code === "EPERM" ? `: ${notPermitted}` : "";
+      const why = `group ${group}: ${String(cause)}`;
+      throw new KernelFailure(`the kernel does not let Merlon listen to its events${hint}`, why, { cause });
     }
   }
 
   send(bytes: Uint8Array): void {
+    this.#mustBeOpen();
     try {
       send(this.#fd, bytes);
     } catch (cause) {
@@ -153,12 +157,16 @@ export class NetlinkSocket implements Disposable {
     bytes: Uint8Array,
     lastSequence: number,
     refused: (sequence: number, refusal: NetlinkRefusal) => void,
+    visit: (answer: NetlinkMessage) => void = () => {},
   ): void {
     this.send(bytes);
     let answered = false;
     while (!answered) {
       const count = this.receive((message) => {
-        if (message.type !== netlinkType.error) return;
+        if (message.type !== netlinkType.error) {
+          visit(message);
+          return;
+        }
         const errno = readErrno(message);
         if (errno !== 0) refused(message.sequence, new NetlinkRefusal(errnoName(errno), readErrorText(message)));
         if (message.sequence === lastSequence) answered = true;
@@ -169,12 +177,13 @@ export class NetlinkSocket implements Disposable {
     }
   }
 
-  /** One request that asks for an acknowledgement. Throws `NetlinkRefusal`. */
-  request(bytes: Uint8Array, sequence: number): void {
+  /** One request that asks for an acknowledgement; `visit` gets what else comes with it. Throws `NetlinkRefusal`. */
+  request(bytes: Uint8Array, sequence: number, visit?: (answer: NetlinkMessage) => void): void {
     let refusal: NetlinkRefusal | undefined;
-    this.transact(bytes, sequence, (_, why) => {
+    const refused = (_: number, why: NetlinkRefusal): void => {
       refusal = why;
-    });
+    };
+    this.transact(bytes, sequence, refused, visit);
     if (refusal !== undefined) throw refusal;
   }
 
@@ -206,12 +215,18 @@ export class NetlinkSocket implements Disposable {
   }
 
   #receiveBatch(): number | "overrun" {
+    this.#mustBeOpen();
     try {
       return this.#batch.receive(this.#fd);
     } catch (cause) {
       if (cause instanceof SystemCallFailure && cause.code === "ENOBUFS") return "overrun";
       throw new KernelFailure("cannot receive from the kernel", String(cause), { cause });
     }
+  }
+
+  /** The kernel gives the number of a closed descriptor to whatever is opened next, so it must never be used again. */
+  #mustBeOpen(): void {
+    if (this.#closed) throw new KernelFailure("this netlink socket has been closed", "");
   }
 
   /** SO_RCVBUFFORCE needs CAP_NET_ADMIN in the first user namespace; elsewhere net.core.rmem_max is the limit. */

@@ -1,6 +1,6 @@
-// Links, addresses and routes as rtnetlink messages: requests for each network step, decoders for the dumps. Merlon speaks
-// rtnetlink itself instead of running `ip`, because each step then has its own errno and the kernel's own sentence, a
-// step costs microseconds instead of a process, and the gateway needs no program for its network.
+// Links, addresses and routes as rtnetlink messages: requests for each network step, decoders for the dumps. Merlon
+// speaks rtnetlink itself instead of running `ip`, because each step then has its own errno and the kernel's own
+// sentence, a step costs microseconds instead of a process, and the gateway needs no program for its network.
 // Formats: linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h of Linux 6.1.
 
 import type { IpAddress } from "@merlon/model/ip/address.ts";
@@ -28,8 +28,10 @@ const linkFlag = { up: 0x1, lowerUp: 0x10000 } as const;
 const ifla = { address: 1, name: 3, mtu: 4, master: 10, statistics64: 23 } as const;
 const ifa = { address: 1, local: 2 } as const;
 const rta = { destination: 1, gateway: 5, metric: 6, multipath: 9, table: 15, via: 18 } as const;
-const routeType = { unicast: 1, blackhole: 6, unreachable: 7 } as const;
+const routeType = { any: 0, unicast: 1, blackhole: 6, unreachable: 7 } as const;
 const mainTable = 254;
+const scopeUniverse = 0;
+/** In a delete request: any scope. */
 const scopeNowhere = 255;
 /** RTM_F_CLONED: an exception that the kernel learnt (path MTU, redirect), not a route that somebody set. */
 const clonedFlag = 0x200;
@@ -84,22 +86,29 @@ export function encodeDeleteAddress(writer: MessageWriter, sequence: number, ind
 /** With NLM_F_EXCL, so that a route which somebody else made is never replaced, nor extended by a next hop (IPv6). */
 export function encodeAddRoute(writer: MessageWriter, sequence: number, route: KernelRoute): void {
   writer.begin(networkMessage.newRoute, acknowledged(netlinkFlag.create | netlinkFlag.exclusive), sequence);
-  writeRoute(writer, route, 0);
-  if (typeof route.nextHops === "string") return;
-  const [only, ...more] = route.nextHops;
+  const { nextHops } = route;
+  if (typeof nextHops === "string") {
+    writeRoute(writer, route, nextHops === "discard" ? routeType.blackhole : routeType.unreachable, scopeUniverse);
+    return;
+  }
+  writeRoute(writer, route, routeType.unicast, scopeUniverse);
+  const [only, ...more] = nextHops;
   if (only !== undefined && more.length === 0) {
     writeGateway(writer, route.destination.address.family, only);
     return;
   }
   writer.nested(rta.multipath, () => {
-    for (const hop of route.nextHops as readonly IpAddress[]) writeNextHop(writer, route.destination.address.family, hop);
+    for (const hop of nextHops) writeNextHop(writer, route.destination.address.family, hop);
   });
 }
 
-/** Names the route by destination, metric, kind and our protocol; never touches a route of another protocol. */
+/**
+ * Names the route by destination, metric and our protocol, of whatever kind it is; never touches a route of another
+ * protocol. A metric of 0 means any metric to the kernel, so the caller must know that such a route stands.
+ */
 export function encodeDeleteRoute(writer: MessageWriter, sequence: number, route: KernelRoute): void {
   writer.begin(networkMessage.deleteRoute, acknowledged(0), sequence);
-  writeRoute(writer, route, scopeNowhere);
+  writeRoute(writer, route, routeType.any, scopeNowhere);
 }
 
 /** A link as a dump has it: its master still as an index, its addresses not yet known. */
@@ -128,7 +137,9 @@ export function decodeLink(message: NetlinkMessage): DecodedLink {
   };
 }
 
-export function decodeAddress(message: NetlinkMessage): { readonly index: number; readonly address: IpPrefix } | undefined {
+export function decodeAddress(
+  message: NetlinkMessage,
+): { readonly index: number; readonly address: IpPrefix } | undefined {
   const { view, start, end } = message;
   addressAttributes.read(view, start + 8, end);
   // On a point-to-point link IFA_ADDRESS is the peer's; IPv6 has IFA_LOCAL only in that case.
@@ -223,10 +234,8 @@ function writeAddress(writer: MessageWriter, index: number, prefix: IpPrefix): v
   writer.raw(new Uint8Array(header.buffer)).attribute(ifa.local, bytes).attribute(ifa.address, bytes);
 }
 
-function writeRoute(writer: MessageWriter, route: KernelRoute, scope: number): void {
-  const { destination, nextHops } = route;
-  const type =
-    nextHops === "discard" ? routeType.blackhole : nextHops === "reject" ? routeType.unreachable : routeType.unicast;
+function writeRoute(writer: MessageWriter, route: KernelRoute, type: number, scope: number): void {
+  const { destination } = route;
   const family = familyNumber(destination.address.family);
   writer.raw(Uint8Array.of(family, destination.length, 0, 0, mainTable, ourRouteProtocol, scope, type, 0, 0, 0, 0));
   writer.attribute(rta.destination, addressBytes(destination.address));

@@ -29,6 +29,7 @@ export function applyNetworkStep(network: KernelNetwork, step: NetworkStep): Ker
         addresses: link.addresses.filter((address) => !samePrefix(address, step.address)),
       }));
     case "add-route": {
+      checkStep(step);
       const standing = network.routes.find((route) => sameRouteKey(route, step.route));
       if (standing === undefined) return { ...network, routes: [...network.routes, step.route] };
       if (sameRoute(standing, step.route)) return network;
@@ -36,6 +37,17 @@ export function applyNetworkStep(network: KernelNetwork, step: NetworkStep): Ker
     }
     case "delete-route":
       return { ...network, routes: network.routes.filter((route) => !sameRouteKey(route, step.route)) };
+  }
+}
+
+/** Throws `KernelFailure` for a step that no kernel could carry out as it is meant. */
+export function checkStep(step: NetworkStep): void {
+  if (step.kind !== "add-route") return;
+  const { destination, metric, nextHops } = step.route;
+  if (nextHops.length === 0) throw stepFailure(step, "it has no next hop", "");
+  if (destination.address.family === 6 && metric === 0) {
+    // The kernel would make it 1024, and what is read back would differ from what was asked for.
+    throw stepFailure(step, "IPv6 has no metric 0; choose a preference of at least 1", "");
   }
 }
 
@@ -71,7 +83,7 @@ export function sameRoute(a: KernelRoute, b: KernelRoute): boolean {
 }
 
 /** The kernel tells routes of one table apart by destination and metric. */
-function sameRouteKey(a: KernelRoute, b: KernelRoute): boolean {
+export function sameRouteKey(a: KernelRoute, b: KernelRoute): boolean {
   return samePrefix(a.destination, b.destination) && a.metric === b.metric;
 }
 

@@ -20,7 +20,7 @@ import {
   networkMessage,
 } from "./network-message.ts";
 import type { DecodedLink } from "./network-message.ts";
-import { samePrefix, sameRoute, stepFailure } from "./network-step.ts";
+import { checkStep, samePrefix, sameRoute, sameRouteKey, stepFailure } from "./network-step.ts";
 import { MessageWriter } from "./netlink-message.ts";
 import type { NetlinkMessage } from "./netlink-message.ts";
 import { NetlinkRefusal, NetlinkSocket, dumpAttemptsMax, netlinkProtocol } from "./netlink-socket.ts";
@@ -57,6 +57,10 @@ export function applyNetwork(steps: readonly NetworkStep[]): void {
 }
 
 function applyStep(socket: NetlinkSocket, step: NetworkStep): void {
+  checkStep(step);
+  // To the kernel a metric of 0 in a delete means any metric; only a route that stands with 0 may be meant.
+  const mustStand = step.kind === "delete-route" && step.route.metric === 0;
+  if (mustStand && !readRoutes(socket).some((route) => sameRouteKey(route, step.route))) return;
   const writer = new MessageWriter();
   const sequence = socket.nextSequence();
   switch (step.kind) {
@@ -70,7 +74,6 @@ function applyStep(socket: NetlinkSocket, step: NetworkStep): void {
       encodeDeleteAddress(writer, sequence, indexOf(step, step.device), step.address);
       break;
     case "add-route":
-      if (step.route.nextHops.length === 0) throw stepFailure(step, "it has no next hop", "");
       encodeAddRoute(writer, sequence, step.route);
       break;
     case "delete-route":
@@ -81,7 +84,8 @@ function applyStep(socket: NetlinkSocket, step: NetworkStep): void {
     socket.request(writer.take(), sequence);
   } catch (error) {
     if (!(error instanceof NetlinkRefusal)) throw error;
-    if (!alreadyStands(socket, step, error.code)) throw stepFailure(step, explain(step, error), error.code, { cause: error });
+    if (!alreadyStands(socket, step, error.code))
+      throw stepFailure(step, explain(step, error), error.code, { cause: error });
   }
 }
 
@@ -107,7 +111,6 @@ function explain(step: NetworkStep, refusal: NetlinkRefusal): string {
     return "another route to this destination with this metric exists; remove it or choose another preference";
   }
   if (refusal.code === "EEXIST") return "the device has this address with another prefix length";
-  if (refusal.code === "EPERM") return "it is not permitted; run Merlon with CAP_NET_ADMIN";
   if (refusal.code === "ENETUNREACH" || refusal.code === "EHOSTUNREACH") {
     return `no interface that is up has a network with the next hop (${refusal.message})`;
   }
@@ -125,7 +128,13 @@ function readRoutes(socket: NetlinkSocket): readonly KernelRoute[] {
   const families = [4, 6] as const;
   return families.flatMap((family) => {
     const encode = (writer: MessageWriter, sequence: number): void => encodeRouteDump(writer, sequence, family);
-    return dumpAll(socket, networkMessage.newRoute, encode, decodeRoute);
+    try {
+      return dumpAll(socket, networkMessage.newRoute, encode, decodeRoute);
+    } catch (error) {
+      // A namespace that never had a route of this family has no main table ("FIB table does not exist", kernel 6.18).
+      if (error instanceof NetlinkRefusal && error.code === "ENOENT") return [];
+      throw error;
+    }
   });
 }
 

@@ -18,7 +18,10 @@ const wordsMax = 4_000;
 const tableName = "merlon";
 const setNamePattern = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
-/** All commands or none, as one transaction of the kernel. Throws `KernelFailure` with nft's words. */
+/**
+ * All commands or none, as one transaction of the kernel. Throws `KernelFailure` with nft's words; only when it says
+ * that nft did not finish in time is it unknown what the kernel did, and the table must be read back.
+ */
 export async function applyTransaction(commands: readonly NftCommand[]): Promise<void> {
   if (commands.length === 0) return;
   const text = printTransaction(commands);
@@ -30,7 +33,7 @@ export async function applyTransaction(commands: readonly NftCommand[]): Promise
 
 /** Our table as the kernel has it; undefined when there is none. */
 export async function readTable(): Promise<NftTable | undefined> {
-  const result = await runNft(["-j", "list", "table", "inet", tableName]);
+  const result = await runNft(["-jn", "list", "table", "inet", tableName]);
   if (result.exitCode !== 0) {
     if (isAbsent(result)) return undefined;
     throw new KernelFailure(`the ruleset cannot be read back: ${firstError(firstWords(result))}`, firstWords(result));
@@ -38,10 +41,10 @@ export async function readTable(): Promise<NftTable | undefined> {
   return readNftJson(parseJson(result));
 }
 
-/** What each element of a counting set whose key is a mark has counted. Throws `KernelFailure` when there is no such set. */
+/** What each element of a counting set with marks as keys has counted. Throws `KernelFailure` when there is none. */
 export async function readHits(set: string): Promise<ReadonlyMap<number, HitCount>> {
   if (!setNamePattern.test(set)) throw new KernelFailure(`"${set.slice(0, 128)}" is not the name of a set`, "");
-  const result = await runNft(["-j", "list", "set", "inet", tableName, set]);
+  const result = await runNft(["-jn", "list", "set", "inet", tableName, set]);
   if (result.exitCode !== 0) {
     const why = isAbsent(result) ? `there is no set ${set} in table inet ${tableName}` : firstError(firstWords(result));
     throw new KernelFailure(why, firstWords(result));
@@ -95,8 +98,9 @@ function runNft(args: readonly string[], input = ""): Promise<ProgramResult> {
   });
 }
 
+/** With its `Error:`, because a broken installation (a library that is missing) uses the same words without it. */
 function isAbsent(result: ProgramResult): boolean {
-  return result.errors.includes("No such file or directory");
+  return result.exitCode === 1 && result.errors.includes("Error: No such file or directory");
 }
 
 function parseJson(result: ProgramResult): unknown {
@@ -116,5 +120,7 @@ function firstWords(result: ProgramResult): string {
 function firstError(words: string): string {
   const line = words.split("\n").find((candidate) => candidate.includes("Error:")) ?? words.split("\n")[0] ?? words;
   const permission = line.includes("Operation not permitted") ? " (run Merlon with CAP_NET_ADMIN)" : "";
-  return `${line.trim().slice(0, 300)}${permission}`;
+  // In front of the sentence stands a place in text that nobody but us has seen; the whole is in the failure's detail.
+  const sentence = line.replace(/^.*Error: /, "").trim();
+  return `${sentence.slice(0, 300)}${permission}`;
 }

@@ -1,5 +1,5 @@
-// The tuple of a packet from its first bytes, which may end anywhere: what was not copied stays absent. For packets that a
-// log rule hands over, so a packet that makes no sense is answered with undefined and never with an error.
+// The tuple of a packet from its first bytes, which may end anywhere: what was not copied stays absent. For packets
+// that a log rule hands over, so a packet that makes no sense is answered with undefined and never with an error.
 // Formats: RFC 791, RFC 8200 section 4 (extension headers), RFC 4302 section 2.2 (the odd length unit of AH), RFC 792,
 // RFC 4443; protocol numbers by IANA.
 
@@ -14,7 +14,14 @@ export interface PacketHeader {
 const protocolNumber = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 } as const;
 const extension = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, destination: 60 } as const;
 /** Mobility, HIP and Shim6 have the same shape as the generic extension header. */
-const genericExtensions: ReadonlySet<number> = new Set([extension.hopByHop, extension.routing, extension.destination, 135, 139, 140]);
+const genericExtensions: ReadonlySet<number> = new Set([
+  extension.hopByHop,
+  extension.routing,
+  extension.destination,
+  135,
+  139,
+  140,
+]);
 /** More than any honest packet has; a chain that goes on counts as a packet of the protocol where we stopped. */
 const extensionsMax = 8;
 

@@ -1,7 +1,7 @@
 // Packets that a log rule copies to user space (NFLOG): the requests that take a log group over, and the decoder.
-// Format: linux/netfilter/nfnetlink_log.h of Linux 6.1; behaviour from net/netfilter/nfnetlink_log.c:
-// the kernel collects packets per group until the rule's queue threshold, the buffer or the timeout is reached; each one
-// carries a sequence number that counts even the packets it could not deliver, so losses are known exactly.
+// Format: linux/netfilter/nfnetlink_log.h of Linux 6.1; behaviour from net/netfilter/nfnetlink_log.c: the kernel
+// collects packets per group until the rule's queue threshold, the buffer or the timeout is reached; each one carries a
+// sequence number that counts even the packets it could not deliver, so losses are known exactly.
 
 import type { LoggedPacket } from "./kernel.ts";
 import { AttributeTable, malformed, netlinkFlag } from "./netlink-message.ts";
@@ -31,8 +31,8 @@ const attribute = { mark: 2, inDevice: 4, outDevice: 5, payload: 9, prefix: 10, 
 const attributes = new AttributeTable("packet log message", 19);
 
 /**
- * Appends the request that binds `group` to the sending socket and sets it up, all in one message so that the very first
- * packet is numbered. Refused with EBUSY when another socket has the group; closing the socket gives it back.
+ * Appends the request that binds `group` to the sending socket and sets it up, all in one message so that the very
+ * first packet is numbered. Refused with EPERM when another socket has the group; closing the socket gives it back.
  */
 export function encodeBind(writer: MessageWriter, sequence: number, group: number): void {
   writer

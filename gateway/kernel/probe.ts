@@ -5,7 +5,7 @@
 import { conntrackGroup } from "./conntrack-message.ts";
 import type { Capabilities, Capability } from "./kernel.ts";
 import { KernelFailure } from "./kernel.ts";
-import { bindPacketLog } from "./kernel-watch.ts";
+import { bindPacketLog, receiveBufferBytesDefault, sessionEventBytes } from "./kernel-watch.ts";
 import { MessageWriter, netlinkFlag } from "./netlink-message.ts";
 import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
 import { networkMessage } from "./network-message.ts";
@@ -22,7 +22,6 @@ interface Attempt {
 
 /** Not Merlon's own group, so that a probe never disturbs a running watch. */
 const scratchLogGroup = 5077;
-const wantedBufferBytes = 64 * 1024 * 1024;
 const scratchTable = "merlon_probe";
 
 /** Never throws for what is missing; every capability is answered, in a fixed order. */
@@ -59,7 +58,9 @@ const attempts: readonly Attempt[] = [
   ruleset("nft-flowtable", "established sessions take the ordinary path, which is slower", "inet", [
     "flowtable f { hook ingress priority 0; devices = { lo }; }",
   ]),
-  ruleset("nft-queue", "layer 7 inspection must use the NFQUEUE target of iptables", "inet", ["chain c { queue num 0; }"]),
+  ruleset("nft-queue", "layer 7 inspection must use the NFQUEUE target of iptables", "inet", [
+    "chain c { queue num 0; }",
+  ]),
   ruleset("nft-synproxy", "SYN floods cannot be answered by SYN cookies of the gateway", "inet", [
     "chain c { type filter hook forward priority 0; synproxy mss 1460 wscale 7; }",
   ]),
@@ -71,12 +72,16 @@ const attempts: readonly Attempt[] = [
   setting("conntrack-timestamps", "logs carry no session duration", "net.netfilter.nf_conntrack_timestamp"),
   setting("conntrack-events", "sessions that began unwatched end unlogged", "net.netfilter.nf_conntrack_events"),
   setting("forwarding-ipv4", "the gateway forwards IPv4 only if the machine already does", "net.ipv4.ip_forward"),
-  setting("forwarding-ipv6", "the gateway forwards IPv6 only if the machine already does", "net.ipv6.conf.all.forwarding"),
+  setting(
+    "forwarding-ipv6",
+    "the gateway forwards IPv6 only if the machine already does",
+    "net.ipv6.conf.all.forwarding",
+  ),
   { name: "session-events", absence: "sessions cannot be logged", attempt: trySessionEvents },
   { name: "packet-log", absence: "denied packets cannot be logged", attempt: tryPacketLog },
   {
     name: "event-buffer",
-    absence: "bursts of more than a few hundred events lose some: raise net.core.rmem_max to 67108864",
+    absence: `long bursts of session events lose some: raise net.core.rmem_max to ${receiveBufferBytesDefault}`,
     attempt: tryBuffer,
   },
 ];
@@ -87,7 +92,9 @@ function ruleset(name: string, absence: string, family: "inet" | "bridge", items
     absence,
     attempt: async () => {
       const body = items.join("\n");
-      const refusal = await tryNft(`table ${family} ${scratchTable} {\n${body}\n}\ndelete table ${family} ${scratchTable}\n`);
+      const refusal = await tryNft(
+        `table ${family} ${scratchTable} {\n${body}\n}\ndelete table ${family} ${scratchTable}\n`,
+      );
       if (refusal !== undefined) throw new KernelFailure(refusal, body);
       return "found by trying";
     },
@@ -121,20 +128,18 @@ function tryPacketLog(): string {
 }
 
 function tryBuffer(): string {
-  using socket = new NetlinkSocket({
-    protocol: netlinkProtocol.netfilter,
-    batch: 1,
-    receiveBufferBytes: wantedBufferBytes,
-  });
+  const wanted = receiveBufferBytesDefault;
+  using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter, batch: 1, receiveBufferBytes: wanted });
+  const accounted = socket.receiveBufferBytes;
+  const found = `room for a burst of ${Math.floor(accounted / sessionEventBytes)} sessions`;
   // The kernel doubles what was asked for, to cover its own overhead (socket(7)).
-  const granted = socket.receiveBufferBytes / 2;
-  if (granted < wantedBufferBytes) throw new KernelFailure(`the kernel grants ${granted} bytes`, "");
-  return `${granted} bytes`;
+  if (accounted < wanted * 2) throw new KernelFailure(found, `${accounted} bytes`);
+  return found;
 }
 
 /**
- * Asks for a VLAN device on the loopback, which no kernel makes: one that knows 802.1Q answers that loopback cannot have
- * VLANs, one that does not answers `Unknown device type`. So nothing is ever created.
+ * Asks for a VLAN device on the loopback, which no kernel makes: one that knows 802.1Q answers that loopback cannot
+ * have VLANs, one that does not answers `Unknown device type`. So nothing is ever created.
  */
 function tryVlan(): string {
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.route, batch: 1 });

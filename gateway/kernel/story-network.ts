@@ -1,11 +1,13 @@
-// A network for stories and measurements: a client, a gateway and a server, each a network namespace of its own, joined by
-// veth pairs. The calling thread stands in the gateway's namespace from `create` until the network is disposed of, so
-// everything under test acts on the gateway without knowing of the others. Needs the enclosure (`tools/setup/enclose.sh`).
+// A network for stories and measurements: a client, a gateway and a server, each a network namespace of its own, joined
+// by veth pairs. The calling thread stands in the gateway's namespace from `create` until the network is disposed of,
+// so everything under test acts on the gateway without knowing of the others. Needs the enclosure
+// (`tools/setup/enclose.sh`).
 //
 //   client 10.1.1.2, fd00:1::2 ── toclient │ gateway │ toserver ── 10.2.1.2, fd00:2::2 server
 
 import { closeFile, enterNamespace, networkNamespace, openFile } from "./libc.ts";
 import { runProgram } from "./run-program.ts";
+import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 export const clientIpv4 = "10.1.1.2";
 export const serverIpv4 = "10.2.1.2";
@@ -35,6 +37,7 @@ export class StoryNetwork implements AsyncDisposable {
     enterNamespace(descriptors.gateway, networkNamespace);
     const network = new StoryNetwork(names, descriptors);
     for (const place of ["client", "gateway", "server"] as const) {
+      network.at(place, makeIpv6ReadyAtOnce);
       // The program keeps the namespace that the thread is in when it begins.
       await network.at(place, () => runIp(addresses[place]));
     }
@@ -83,7 +86,6 @@ function end(device: string, ipv4: string, ipv6: string): readonly string[] {
   return [
     "link set lo up",
     `address add ${ipv4} dev ${device}`,
-    // Duplicate detection would keep an address unusable for a second.
     `address add ${ipv6} dev ${device} nodad`,
     `link set ${device} up`,
   ];
@@ -103,4 +105,31 @@ async function runIp(lines: readonly string[]): Promise<void> {
     debianPackage: "iproute2",
   });
   if (result.exitCode !== 0) throw new Error(`ip -batch: ${result.errors}\n${lines.join("\n")}`);
+}
+
+/** Without duplicate detection, which would keep addresses (link-local ones too) unusable for a second or two. */
+function makeIpv6ReadyAtOnce(): void {
+  for (const device of ["all", "default", "eth0", "toclient", "toserver"]) {
+    const name = `net.ipv6.conf.${device}.accept_dad`;
+    if (readSysctl(name) !== undefined) writeSysctl(name, "0");
+  }
+}
+
+/** What a gateway sets before it enforces: forwarding, and sessions that are counted, timed and told of. */
+export function enableForwarding(): void {
+  for (const name of ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]) writeSysctl(name, "1");
+  for (const what of ["acct", "timestamp", "events"]) writeSysctl(`net.netfilter.nf_conntrack_${what}`, "1");
+}
+
+/** Loads nftables text in the namespace that the thread is in. */
+export async function loadRuleset(text: string): Promise<void> {
+  const result = await runProgram({
+    program: "nft",
+    arguments: ["-f", "-"],
+    input: text,
+    timeoutMs: 10_000,
+    outputBytesMax: 65_536,
+    debianPackage: "nftables",
+  });
+  if (result.exitCode !== 0) throw new Error(`nft: ${result.errors}`);
 }
