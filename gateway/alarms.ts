@@ -27,6 +27,13 @@ export class Alarms {
     this.#onRaised(alarm);
   }
 
+  /** Brings the words of a standing alarm up to date without raising it again; false when there is no such alarm. */
+  restate(code: string, message: string): boolean {
+    const known = this.#active.get(code);
+    if (known !== undefined) this.#active.set(code, { ...known, message });
+    return known !== undefined;
+  }
+
   clear(code: string): void {
     this.#active.delete(code);
   }

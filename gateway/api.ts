@@ -2,6 +2,7 @@
 //   POST /v1/command   CommandRequest   → CommandResult      one line, as typed at the shell
 //   POST /v1/operation/<name>  any      → OperationResult    one operational command, as data
 //   POST /v1/complete  CompleteRequest  → CompleteResult     what may stand next in a line
+//   POST /v1/session    SessionRequest  → SessionOpened, then SessionEnded; it lasts until the client hangs up
 //   GET  /v1/events                     → GatewayEvent, one JSON object a line, until the client hangs up
 
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
@@ -13,8 +14,16 @@ import type { FlowRecord } from "./log/flow-record.ts";
  */
 export interface CommandRequest {
   readonly line: string;
-  /** Who is asking, for the commit log; the socket's owner when absent. */
+  /** Who is asking, for the commit log; the socket's owner when absent. A session knows its user. */
   readonly user?: string;
+  /** The session whose candidate the line works on; the shared candidate when absent. */
+  readonly session?: string;
+  /** The level that edits and `show` are relative to, as set-style words; when given the line is of configuration mode. */
+  readonly at?: readonly string[];
+  /** What `load … terminal` reads. */
+  readonly text?: string;
+  /** In place of the minutes of `commit confirmed`. */
+  readonly confirmTimeoutMs?: number;
 }
 
 export interface CommandResult {
@@ -24,6 +33,22 @@ export interface CommandResult {
   readonly diagnostics: readonly Diagnostic[];
   /** The operation's data, where the line was an operational command. */
   readonly data?: unknown;
+  /** A line to show before the next prompt: a commit waits for confirmation. */
+  readonly notice?: string;
+}
+
+/** A client that stays. Its private candidate and its lock vanish when it hangs up or asks nothing for `idleLimitMs`. */
+export interface SessionRequest {
+  readonly user?: string;
+  readonly idleLimitMs?: number;
+}
+
+export interface SessionOpened {
+  readonly session: string;
+}
+
+export interface SessionEnded {
+  readonly ended: "closed" | "idle";
 }
 
 export type OperationResult =
@@ -47,6 +72,8 @@ export type GatewayEvent =
       readonly revision: number;
       readonly user: string;
       readonly comment?: string;
+      /** It is rolled back after this time unless somebody confirms. */
+      readonly confirmTimeoutMs?: number;
     }
   /** Log records that were lost on the way: an exact count, or null when the kernel does not say. */
   | { readonly kind: "lost"; readonly source: "sessions" | "packets" | "subscriber"; readonly count: number | null }

@@ -9,8 +9,11 @@ import { emptyTree } from "@merlon/junos/tree.ts";
 import { hasErrors } from "@merlon/model/diagnostic.ts";
 import { closedTable } from "./commit/enforce.ts";
 import { recover } from "./commit/recover.ts";
+import type { Recovery } from "./commit/recover.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Kernel } from "./kernel/kernel.ts";
+import type { Journal, Revision } from "./store/revision.ts";
+import type { RevisionStore } from "./store/revision-store.ts";
 import { Unacceptable } from "./unacceptable.ts";
 
 /** Values that the product needs, each with what is lost where it cannot be set. */
@@ -25,6 +28,7 @@ const forwardingSettings: typeof trackingSettings = [
   ["net.ipv4.conf.all.accept_redirects", "0", "ICMP redirects may change routes"],
   ["net.ipv4.conf.all.send_redirects", "0", "senders may be told to go around the gateway"],
   ["net.ipv4.conf.all.accept_source_route", "0", "source-routed packets are accepted"],
+  ["net.ipv4.conf.all.promote_secondaries", "1", "removing an address removes others of its subnet"],
   ["net.ipv4.ip_forward", "1", "no IPv4 packet is forwarded"],
   ["net.ipv6.conf.all.accept_redirects", "0", "ICMPv6 redirects may change routes"],
   ["net.ipv6.conf.all.forwarding", "1", "no IPv6 packet is forwarded"],
@@ -48,26 +52,42 @@ export async function boot(gateway: Gateway, initial: InitialConfiguration | und
     const active = await store.readActive();
     const journal = await store.readJournal();
     const kernelGeneration = table === undefined ? undefined : generationOf(table);
-    const recovery = recover({ active, journal, kernelGeneration });
-    if (recovery.interrupted === "undone" && journal !== undefined) {
-      await store.removeJournal();
-      await store.removeRevision(journal.to);
-    }
+    const recovery = recover({ active, journal, kernelGeneration, nowMs: gateway.nowMs() });
+    await settleJournal(store, recovery, journal);
     if (recovery.revision === undefined) await commitInitial(gateway, initial, recovery.nextGeneration);
-    else await resumeRevision(gateway, recovery.revision, recovery.nextGeneration);
+    else await resumeRevision(gateway, recovery.revision, recovery);
   } catch (error) {
     if (table === undefined) await closeTransit(kernel);
     throw error;
   }
   await applySettings(gateway, forwardingSettings);
+  await gateway.scheduled.restore(table === undefined);
 }
 
-async function resumeRevision(gateway: Gateway, number: number, generation: number): Promise<void> {
-  const revision = await gateway.store.readRevision(number);
-  if (revision === undefined) {
-    throw new Unacceptable(`revision ${number} is in force but its file is missing; restore it from a backup`, []);
+/** What the kernel has decided about an interrupted commit is written down before anything else can go wrong. */
+async function settleJournal(store: RevisionStore, recovery: Recovery, journal: Journal | undefined): Promise<void> {
+  if (journal === undefined) return;
+  if (recovery.interrupted === "completed") {
+    const { to: revision, generation, unconfirmed } = journal;
+    await store.writeActive({ revision, generation, ...(unconfirmed === undefined ? {} : { unconfirmed }) });
   }
-  await gateway.resume(revision, generation);
+  await store.removeJournal();
+}
+
+async function resumeRevision(gateway: Gateway, number: number, recovery: Recovery): Promise<void> {
+  const { unconfirmed, returnTo, nextGeneration } = recovery;
+  const revision = await readRecorded(gateway.store, number);
+  if (returnTo === undefined) await gateway.resume(revision, nextGeneration, unconfirmed);
+  else await gateway.resumeConfirmed(revision, await readRecorded(gateway.store, returnTo), nextGeneration);
+  const lostCount = await gateway.candidates.restore();
+  const lost = `${lostCount} uncommitted changes from before the restart are not accepted any more and were left out`;
+  gateway.alarms.set("candidate.lost", "minor", lostCount === 0 ? undefined : lost);
+}
+
+async function readRecorded(store: RevisionStore, number: number): Promise<Revision> {
+  const revision = await store.readRevision(number);
+  if (revision !== undefined) return revision;
+  throw new Unacceptable(`revision ${number} is in force but its file is missing; restore it from a backup`, []);
 }
 
 async function commitInitial(
@@ -81,11 +101,8 @@ async function commitInitial(
   const { text, source } = initial;
   const { tree, diagnostics } = loadConfiguration(emptyTree, text, { action: "override", source });
   if (hasErrors(diagnostics)) throw new Unacceptable(`${source} is not accepted`, diagnostics);
-  gateway.candidate = tree;
-  const outcome = await gateway.commit(
-    { user: "root", via: "boot", comment: `initial configuration ${source}` },
-    generation,
-  );
+  const request = { user: "root", via: "boot", comment: `initial configuration ${source}` };
+  const outcome = await gateway.commitInitial(tree, request, generation);
   if (outcome.ok) return;
   if (outcome.failure !== undefined) throw outcome.failure;
   throw new Unacceptable(`${source} is not accepted`, outcome.diagnostics);

@@ -3,7 +3,16 @@
 import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
-import type { CommandResult, CompleteResult, GatewayEvent, OperationResult } from "./api.ts";
+import type {
+  CommandRequest,
+  CommandResult,
+  CompleteResult,
+  GatewayEvent,
+  OperationResult,
+  SessionEnded,
+  SessionOpened,
+  SessionRequest,
+} from "./api.ts";
 
 /** A reply larger than this is refused rather than held in memory. */
 const replySizeBytesMax = 256 * 1024 * 1024;
@@ -12,6 +21,13 @@ const replyTimeoutMs = 120_000;
 /** The gateway could not be asked: not running, hung up, or an answer that is none. */
 export class GatewayUnreachable extends Error {
   override readonly name = "GatewayUnreachable";
+}
+
+export interface ClientSession extends AsyncDisposable {
+  readonly id: string;
+  /** Settles when the session is over, for whatever reason. */
+  readonly ended: Promise<SessionEnded["ended"]>;
+  readonly run: (line: string, rest?: Omit<CommandRequest, "line" | "session">) => Promise<CommandResult>;
 }
 
 export class GatewayClient {
@@ -23,7 +39,39 @@ export class GatewayClient {
 
   /** Runs one line as typed at the shell. */
   async run(line: string, user?: string): Promise<CommandResult> {
-    return (await this.#post("/v1/command", user === undefined ? { line } : { line, user })) as CommandResult;
+    return this.command(user === undefined ? { line } : { line, user });
+  }
+
+  async command(request: CommandRequest): Promise<CommandResult> {
+    return (await this.#post("/v1/command", request)) as CommandResult;
+  }
+
+  /** Opens a session, which lasts until it is disposed of or this process ends. */
+  async openSession(request: SessionRequest = {}): Promise<ClientSession> {
+    const hangUp = new AbortController();
+    const response = await this.#send("POST", "/v1/session", JSON.stringify(request), hangUp.signal);
+    const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+    const first = await lines.next();
+    if (response.statusCode !== 200 || first.done === true) {
+      throw new GatewayUnreachable(
+        `the gateway opened no session: ${first.done === true ? "it hung up" : first.value}`,
+      );
+    }
+    const { session } = JSON.parse(first.value) as SessionOpened;
+    // Hanging up makes the reading end with an error; the session is over then, which is all there is to know.
+    const ended = lines.next().then(
+      (last) => (last.done === true ? "closed" : (JSON.parse(last.value) as SessionEnded).ended),
+      () => "closed" as const,
+    );
+    return {
+      id: session,
+      ended,
+      run: (line, rest = {}) => this.command({ ...rest, line, session }),
+      [Symbol.asyncDispose]: async () => {
+        hangUp.abort();
+        await ended;
+      },
+    };
   }
 
   /** The data of one operational command. Throws with the gateway's sentence when it is refused. */

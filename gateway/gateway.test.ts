@@ -4,9 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { generationOf } from "@merlon/compiler/nft/generation.ts";
-import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { loadConfiguration } from "@merlon/junos/load.ts";
 import { printTree } from "@merlon/junos/print.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
@@ -19,40 +17,18 @@ import type { Kernel } from "./kernel/kernel.ts";
 import { Reconciler } from "./reconcile.ts";
 import { runCommand } from "./serve/command.ts";
 import { RevisionStore } from "./store/revision-store.ts";
-
-const initial = {
-  source: "test.conf",
-  text: `
-    interfaces {
-      eth1 { unit 0 { family inet { address 10.1.0.1/24; } } }
-      eth2 { unit 0 { family inet { address 10.2.0.1/24; } } }
-    }
-    security {
-      zones {
-        security-zone web { interfaces { eth1; } }
-        security-zone data { interfaces { eth2; } }
-      }
-      policies {
-        from-zone web to-zone data {
-          policy sql {
-            match { source-address any; destination-address any; application junos-ms-sql; }
-            then { permit; log { session-close; } }
-          }
-        }
-      }
-    }`,
-};
+import { expectEnforced as expectEnforcedBy, freshKernel, initial, mortal, typeAs } from "./testing/test-gateway.ts";
 
 let folder: string;
 let kernel: FakeKernel;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "merlon-gateway-"));
-  kernel = FakeKernel.withDevices("eth1", "eth2");
+  kernel = freshKernel();
 });
 
 afterEach(async () => {
-  await rm(folder, { recursive: true });
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
 });
 
 async function open(door: Kernel = kernel, store?: RevisionStore): Promise<Gateway> {
@@ -61,6 +37,7 @@ async function open(door: Kernel = kernel, store?: RevisionStore): Promise<Gatew
     kernel: door,
     store: store ?? (await RevisionStore.open(folder)),
     nowMs: () => (clock += 1000),
+    monotonicMs: () => clock,
     onAlarm: () => undefined,
   });
 }
@@ -71,17 +48,14 @@ async function booted(): Promise<Gateway> {
   return gateway;
 }
 
+const ana = { user: "ana", via: "cli" };
+
 async function type(gateway: Gateway, ...lines: readonly string[]): Promise<string> {
-  let text = "";
-  for (const line of lines) text = (await runCommand(gateway, line, "ana")).text;
-  return text;
+  return typeAs(gateway, ana, ...lines);
 }
 
-/** The kernel enforces exactly what the gateway says is in force. */
-function expectEnforced(gateway: Gateway, actual: FakeKernel = kernel): void {
-  const { running } = gateway;
-  if (running === undefined || actual.table === undefined) throw new Error("nothing is in force");
-  expect(diffTables(actual.table, lowerTable(running.prepared.ir, running.generation))).toEqual([]);
+function expectEnforced(gateway: Gateway): void {
+  expectEnforcedBy(gateway, kernel);
 }
 
 describe("boot", () => {
@@ -90,7 +64,9 @@ describe("boot", () => {
     expectEnforced(gateway);
     expect(gateway.running?.revision).toBe(1);
     expect(kernel.sysctls.get("net.ipv4.ip_forward")).toBe("1");
-    expect(await type(gateway, "show system commit")).toMatch(/^0 .* by root via boot\n {4}initial configuration test\.conf\n$/);
+    expect(await type(gateway, "show system commit")).toMatch(
+      /^0 .* by root via boot\n {4}initial configuration test\.conf\n$/,
+    );
   });
 
   test("a restart enforces the recorded revision and does not look at the initial configuration", async () => {
@@ -123,7 +99,9 @@ describe("boot", () => {
 
   test("sessions that no policy in force permits are ended", async () => {
     const gateway = await booted();
-    const sql = gateway.running?.prepared.ir.contexts.flatMap(({ rules }) => rules).find((rule) => rule.policy.name === "sql");
+    const sql = gateway.running?.prepared.ir.contexts
+      .flatMap(({ rules }) => rules)
+      .find((rule) => rule.policy.name === "sql");
     const tuple = { source: { family: 4, value: 1 }, destination: { family: 4, value: 2 }, protocol: 6 } as const;
     kernel.sessions = [sql?.id ?? 0, 4242, 0, 3].map((mark, id) => ({ id, mark, original: tuple, reply: tuple }));
     await boot(await open(), undefined);
@@ -135,8 +113,11 @@ describe("commit", () => {
   test("set, compare, commit, rollback, commit", async () => {
     const gateway = await booted();
     const original = printTree(gateway.candidate);
-    const line = "set security policies from-zone data to-zone web policy back match source-address any destination-address any application any";
-    expect(await type(gateway, line, "set security policies from-zone data to-zone web policy back then deny")).toBe("");
+    const line =
+      "set security policies from-zone data to-zone web policy back match source-address any destination-address any application any";
+    expect(await type(gateway, line, "set security policies from-zone data to-zone web policy back then deny")).toBe(
+      "",
+    );
     expect(await type(gateway, "show | compare")).toContain("+");
     expect(await type(gateway, 'commit comment "why not"')).toContain("commit complete\n");
     expect(gateway.running?.revision).toBe(2);
@@ -172,7 +153,9 @@ describe("commit", () => {
 
   test("sessions of a deleted policy are ended, those of others go on", async () => {
     const gateway = await booted();
-    const sql = gateway.running?.prepared.ir.contexts.flatMap(({ rules }) => rules).find((rule) => rule.policy.name === "sql")?.id ?? 0;
+    const sql =
+      gateway.running?.prepared.ir.contexts.flatMap(({ rules }) => rules).find((rule) => rule.policy.name === "sql")
+        ?.id ?? 0;
     const tuple = { source: { family: 4, value: 1 }, destination: { family: 4, value: 2 }, protocol: 6 } as const;
     kernel.sessions = [sql, sql, 0].map((mark, id) => ({ id, mark, original: tuple, reply: tuple }));
     await type(gateway, "set system host-name other", "commit");
@@ -210,8 +193,8 @@ describe("commit", () => {
     const gateway = await booted();
     await Promise.all(
       Array.from({ length: 8 }, async (_, i) => {
-        await runCommand(gateway, `set system host-name name${i}`, "ana");
-        return runCommand(gateway, "commit", "ana");
+        await runCommand(gateway, `set system host-name name${i}`, ana);
+        return runCommand(gateway, "commit", ana);
       }),
     );
     expectEnforced(gateway);
@@ -223,39 +206,23 @@ describe("commit", () => {
 });
 
 describe("killed at every step of a commit", () => {
-  class Killed extends Error {}
-
-  /** Lets `calls` calls through, then dies: every later call fails, and nothing more happens. */
-  function mortal<T extends object>(target: T, life: { calls: number }): T {
-    return new Proxy(target, {
-      get: (object, name) => {
-        const value: unknown = Reflect.get(object, name, object);
-        if (typeof value !== "function") return value;
-        return (...given: unknown[]): unknown => {
-          if (life.calls <= 0) throw new Killed();
-          life.calls--;
-          return (value as (...all: unknown[]) => unknown).apply(object, given);
-        };
-      },
-    });
-  }
-
   const change = "delete security policies from-zone web to-zone data policy sql";
 
   test("the next start enforces the old revision or the new one, whichever the kernel had, as a whole", async () => {
     const seen = new Set<string>();
     for (let calls = 0; ; calls++) {
-      await rm(folder, { recursive: true });
-      kernel = FakeKernel.withDevices("eth1", "eth2");
+      await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+      kernel = freshKernel();
       await booted();
       const life = { calls: Number.POSITIVE_INFINITY };
       const dying = await open(mortal<Kernel>(kernel, life), mortal(await RevisionStore.open(folder), life));
       await boot(dying, undefined);
       await type(dying, change);
       life.calls = calls;
-      const outcome = await runCommand(dying, "commit", "ana").catch(() => undefined);
+      const outcome = await runCommand(dying, "commit", ana).catch(() => undefined);
       const generation = kernel.table === undefined ? undefined : generationOf(kernel.table);
-      const enforcedNew = generation !== undefined && generation > (dying.running?.generation ?? 0) ? true : outcome?.ok === true;
+      const enforcedNew =
+        generation !== undefined && generation > (dying.running?.generation ?? 0) ? true : outcome?.ok === true;
       expect(generation).toBeDefined();
 
       const next = await open();
@@ -279,10 +246,11 @@ describe("killed at every step of a commit", () => {
 describe("reconciliation", () => {
   test("rules changed by hand are put back and an alarm says what they were", async () => {
     const gateway = await booted();
-    kernel.tamper((table) => ({
-      ...table,
-      chains: table.chains.map((chain) => (chain.hook?.hook === "forward" ? { ...chain, rules: [] } : chain)),
-    }));
+    kernel.tamper((table) => {
+      if (table === undefined) return undefined;
+      const chains = table.chains.map((chain) => (chain.hook?.hook === "forward" ? { ...chain, rules: [] } : chain));
+      return { ...table, chains };
+    });
     await new Reconciler(gateway).checkRuleset();
     expectEnforced(gateway);
     expect(gateway.alarms.list()).toMatchObject([{ code: "ruleset.drift" }]);
@@ -324,7 +292,11 @@ test("what is prepared from the printed configuration is what is in force", asyn
   const gateway = await booted();
   const text = printTree(gateway.candidate);
   const loaded = loadConfiguration(emptyTree, text, { action: "override", source: "printed" });
-  const prepared = prepare(loaded.tree, gateway.running?.prepared.ruleIds ?? { next: 16, ids: {}, freed: [] });
+  const prepared = prepare(
+    loaded.tree,
+    gateway.running?.prepared.ruleIds ?? { next: 16, ids: {}, freed: [] },
+    gateway.world,
+  );
   expect(prepared.ok && prepared.prepared.ir.contexts.map(({ rules }) => rules.map(({ id }) => id))).toEqual(
     gateway.running?.prepared.ir.contexts.map(({ rules }) => rules.map(({ id }) => id)),
   );

@@ -1,63 +1,68 @@
-// The gateway: one configuration in force, one candidate, one kernel. Everything that changes what is enforced (start,
-// commit, repair) goes through here, one at a time. Order of a commit and why it survives kill -9: docs/decisions/0007.
+// The gateway: one configuration in force, the candidates, one kernel. Everything that changes what is enforced (start,
+// commit, confirmation, repair) goes through here, one at a time. Order of a commit and why it survives kill -9:
+// docs/decisions/0007; commits that must be confirmed: docs/decisions/0009.
 
-import { firstPolicyRuleId } from "@merlon/compiler/ir.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { noAnswers, withAnswers } from "@merlon/compiler/address-members.ts";
+import type { DnsAnswers } from "@merlon/compiler/address-members.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
+import { generationOf } from "@merlon/compiler/nft/generation.ts";
+import { lowerTable } from "@merlon/compiler/nft/lower.ts";
+import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import type { NftCommand } from "@merlon/compiler/nft/program.ts";
 import { noRuleIds } from "@merlon/compiler/rule-ids.ts";
-import { sameTree } from "@merlon/junos/compare.ts";
-import { loadConfiguration } from "@merlon/junos/load.ts";
+import type { RuleIdTable } from "@merlon/compiler/rule-ids.ts";
+import { sameTree } from "@merlon/junos/same-tree.ts";
 import { printTree } from "@merlon/junos/print.ts";
-import { emptyTree } from "@merlon/junos/tree.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
-import { hasErrors } from "@merlon/model/diagnostic.ts";
 import { Alarms } from "./alarms.ts";
+import { Candidates } from "./candidate/candidates.ts";
+import { describeConflicts } from "./candidate/describe-conflicts.ts";
+import type { Session } from "./candidate/edit-session.ts";
+import type { CommitOutcome, CommitRequest } from "./commit/commit-request.ts";
+import type { Clocks } from "./commit/countdown.ts";
+import { Countdown } from "./commit/countdown.ts";
+import { endForeignSessions } from "./commit/end-foreign-sessions.ts";
 import { enforce } from "./commit/enforce.ts";
-import type { Enforced } from "./commit/enforce.ts";
-import { prepare } from "./commit/prepare.ts";
-import type { Prepared } from "./commit/prepare.ts";
-import { markElements, permittedRules } from "./commit/revocation.ts";
+import type { Change, Enforced } from "./commit/enforce.ts";
+import { holdsIn, prepare } from "./commit/prepare.ts";
+import type { Preparation, Prepared, World } from "./commit/prepare.ts";
+import { prepareRecorded } from "./commit/prepare-recorded.ts";
+import { reportNetwork } from "./commit/report-network.ts";
+import { markElements } from "./commit/revocation.ts";
+import { activeOf, unconfirmedOf } from "./commit/running.ts";
+import type { Running } from "./commit/running.ts";
+import { ScheduledCommits } from "./commit/scheduled-commits.ts";
 import { EventHub } from "./event-hub.ts";
 import type { Capabilities, Kernel } from "./kernel/kernel.ts";
 import { RuleBook } from "./log/rule-book.ts";
 import { ServiceNames } from "./log/service-names.ts";
 import { Mutex } from "./mutex.ts";
-import type { Revision } from "./store/revision.ts";
+import type { Revision, Unconfirmed } from "./store/revision.ts";
 import type { RevisionStore } from "./store/revision-store.ts";
 import { Unacceptable } from "./unacceptable.ts";
 
 /** How long a packet may still be walking the previous generation's chains before they are deleted. */
 const graceMs = 20;
 
-export interface GatewayOptions {
+export interface GatewayOptions extends Clocks {
   readonly kernel: Kernel;
   readonly store: RevisionStore;
-  readonly nowMs: () => number;
   readonly onAlarm: (alarm: { readonly code: string; readonly message: string }) => void;
 }
 
-export interface Running {
-  readonly prepared: Prepared;
-  readonly revision: number;
-  readonly generation: number;
-}
-
-export interface CommitRequest {
+/** What a commit does beside what was asked: who records it, and what it replaces. */
+interface Recording {
   readonly user: string;
   readonly via: string;
   readonly comment?: string;
+  readonly confirmTimeoutMs?: number;
+  readonly generation?: number;
+  /** At a start, when nothing is running yet: what was in force before. */
+  readonly from?: number;
+  readonly leftover?: Ir["network"];
 }
-
-export type CommitOutcome =
-  | {
-      readonly ok: true;
-      /** The revision now in force; the same as before when nothing had changed. */
-      readonly revision: number;
-      readonly changed: boolean;
-      readonly diagnostics: readonly Diagnostic[];
-    }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly failure?: Error };
 
 export class Gateway {
   readonly kernel: Kernel;
@@ -65,23 +70,44 @@ export class Gateway {
   readonly events = new EventHub();
   readonly rules = new RuleBook();
   readonly alarms: Alarms;
+  readonly candidates: Candidates;
+  readonly scheduled: ScheduledCommits;
   readonly startedAtMs: number;
   services = new ServiceNames(undefined);
-  /** What the operator is editing; equal to the running tree when there is nothing to commit. */
-  candidate: ConfigNode = emptyTree;
   capabilities: Capabilities = [];
   readonly #options: GatewayOptions;
   readonly #mutex = new Mutex();
+  #answers: DnsAnswers = noAnswers;
   #running: Running | undefined;
+  /** `commit check` and `commit` ask the same thing of a large configuration. */
+  #lastPreparation:
+    | { readonly tree: ConfigNode; readonly ruleIds: RuleIdTable; readonly world: World; readonly result: Preparation }
+    | undefined;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
-    this.kernel = options.kernel;
-    this.store = options.store;
-    this.startedAtMs = options.nowMs();
-    this.alarms = new Alarms(options.nowMs, (alarm) => {
+    const { kernel, store, nowMs } = options;
+    this.kernel = kernel;
+    this.store = store;
+    this.startedAtMs = nowMs();
+    this.alarms = new Alarms(nowMs, (alarm) => {
       options.onAlarm(alarm);
-      this.events.publish({ kind: "alarm", atMs: options.nowMs(), code: alarm.code, message: alarm.message });
+      this.events.publish({ kind: "alarm", atMs: nowMs(), code: alarm.code, message: alarm.message });
+    });
+    const log = store.candidateLog((error) =>
+      this.alarms.raise("candidate.write", "minor", `uncommitted changes cannot be written to disk: ${String(error)}`),
+    );
+    this.candidates = new Candidates(options, log);
+    this.scheduled = new ScheduledCommits({
+      store,
+      alarms: this.alarms,
+      nowMs,
+      commit: (tree, recording) =>
+        this.exclusively(async () => {
+          const outcome = await this.#bring(tree, recording);
+          if (outcome.ok && this.#running !== undefined) this.candidates.committed(this.#running.prepared.tree);
+          return outcome;
+        }),
     });
   }
 
@@ -93,8 +119,33 @@ export class Gateway {
     return this.#running?.prepared.configuration.system?.hostName ?? "merlon";
   }
 
+  /** The shared candidate: equal to the running tree when there is nothing to commit. */
+  get candidate(): ConfigNode {
+    return this.candidates.tree();
+  }
+
   nowMs(): number {
     return this.#options.nowMs();
+  }
+
+  /** What a configuration means now depends on it. */
+  get world(): World {
+    return { nowMs: this.nowMs(), answers: this.#answers };
+  }
+
+  /** Makes these the addresses that names stand for: elements of sets change, and no rule. */
+  async replaceAnswers(answers: DnsAnswers): Promise<void> {
+    const running = this.#running;
+    if (running === undefined) return;
+    const prepared = { ...running.prepared, ir: withAnswers(running.prepared.ir, answers) };
+    const actual = await this.kernel.readTable();
+    await this.kernel.applyTransaction(planCommit(actual, lowerTable(prepared.ir, running.generation)).install);
+    this.#answers = answers;
+    this.#running = { ...running, prepared };
+  }
+
+  get clocks(): Clocks {
+    return this.#options;
   }
 
   /** Runs `work` while nothing else changes what is enforced. */
@@ -103,111 +154,275 @@ export class Gateway {
   }
 
   /** Enforces a recorded revision at start; `generation` is greater than any in the kernel. */
-  async resume(revision: Revision, generation: number): Promise<void> {
-    const source = `revision ${revision.number}`;
-    const loaded = loadConfiguration(emptyTree, revision.configuration, { action: "override", source });
-    const preparation = hasErrors(loaded.diagnostics)
-      ? { ok: false as const, diagnostics: loaded.diagnostics }
-      : prepare(loaded.tree, revision.ruleIds);
-    if (!preparation.ok) throw new Unacceptable(`recorded ${source} is not accepted any more`, preparation.diagnostics);
+  async resume(revision: Revision, generation: number, unconfirmed?: Unconfirmed): Promise<void> {
+    const prepared = prepareRecorded(revision, revision.ruleIds, this.world);
     await this.exclusively(async () => {
-      const { prepared } = preparation;
       const before = prepared.ir;
       const enforced = await this.#install(prepared, { before: undefined, generation });
-      await this.store.writeActive({ revision: revision.number, generation });
+      const pending = unconfirmed === undefined ? {} : { unconfirmed: this.#count(unconfirmed) };
+      this.#running = { prepared, revision: revision.number, generation, ...pending };
+      await this.#writeActive();
       await this.store.removeJournal();
-      this.#inForce({ prepared, revision: revision.number, generation });
-      this.candidate = prepared.tree;
+      this.candidates.committed(prepared.tree);
+      this.showUnconfirmed();
       await this.#settle(enforced);
-      await this.#endForeignSessions(before);
+      await endForeignSessions(this.kernel, before);
     });
   }
 
-  /** Checks the candidate as `commit` would, without changing anything. */
-  check(): CommitOutcome {
-    const preparation = prepare(this.candidate, this.#running?.prepared.ruleIds ?? noRuleIds);
-    const revision = this.#running?.revision ?? 0;
-    return preparation.ok
-      ? { ok: true, revision, changed: false, diagnostics: preparation.prepared.diagnostics }
-      : { ok: false, diagnostics: preparation.diagnostics };
+  /** At start: brings the confirmed revision into force in place of one whose time to be confirmed is over. */
+  async resumeConfirmed(unconfirmed: Revision, confirmed: Revision, generation: number): Promise<void> {
+    const prepared = prepareRecorded(confirmed, unconfirmed.ruleIds, this.world);
+    const leftover = this.#networkOf(unconfirmed);
+    await this.exclusively(async () => {
+      const change = rollbackRecord(unconfirmed.number, confirmed.number);
+      await this.#record(prepared, { ...change, generation, from: unconfirmed.number, leftover });
+      this.candidates.committed(prepared.tree);
+      await endForeignSessions(this.kernel, prepared.ir);
+      this.#announceRollback(unconfirmed.number, confirmed.number);
+    });
+  }
+
+  /** Brings the very first configuration into force. */
+  commitInitial(tree: ConfigNode, request: CommitRequest, generation: number): Promise<CommitOutcome> {
+    return this.exclusively(async () => {
+      const outcome = await this.#bring(tree, { ...request, generation });
+      if (outcome.ok && this.#running !== undefined) this.candidates.committed(this.#running.prepared.tree);
+      return outcome;
+    });
+  }
+
+  /** Checks the candidate as `commit` would, without changing what is enforced; confirms, as on the original. */
+  async check(session?: Session): Promise<CommitOutcome> {
+    return this.exclusively(async () => {
+      try {
+        const { tree, conflicts } = this.candidates.toCommit(session);
+        if (conflicts.length > 0) return { ok: false, diagnostics: describeConflicts(conflicts) };
+        const preparation = this.#prepare(tree);
+        if (!preparation.ok) return preparation;
+        const confirmed = await this.#confirm();
+        const revision = this.#running?.revision ?? 0;
+        return { ok: true, revision, changed: false, confirmed, diagnostics: preparation.prepared.diagnostics };
+      } catch (error) {
+        return failed(error);
+      }
+    });
   }
 
   /** Makes the candidate the configuration in force, or leaves everything as it is and says why. */
-  commit(request: CommitRequest, firstGeneration?: number): Promise<CommitOutcome> {
+  commit(request: CommitRequest): Promise<CommitOutcome> {
     return this.exclusively(async () => {
-      const running = this.#running;
-      const preparation = prepare(this.candidate, running?.prepared.ruleIds ?? noRuleIds);
-      if (!preparation.ok) return { ok: false, diagnostics: preparation.diagnostics };
-      const { prepared } = preparation;
-      const { diagnostics } = prepared;
-      if (running !== undefined && sameTree(running.prepared.tree, prepared.tree)) {
-        return { ok: true, revision: running.revision, changed: false, diagnostics };
-      }
       try {
-        const generation = firstGeneration ?? (running?.generation ?? 0) + 1;
-        const revision = await this.#record(prepared, request, generation);
-        return { ok: true, revision, changed: true, diagnostics };
+        this.scheduled.refuseWhileWaiting();
+        const source = this.candidates.toCommit(request.session);
+        if (source.conflicts.length > 0) return { ok: false, diagnostics: describeConflicts(source.conflicts) };
+        const { session: _, ...recording } = request;
+        const outcome = await this.#bring(source.tree, recording);
+        if (outcome.ok && this.#running !== undefined) this.candidates.committed(this.#running.prepared.tree, source);
+        return outcome;
       } catch (error) {
-        if (!(error instanceof Error)) throw error;
-        return { ok: false, diagnostics, failure: error };
+        return failed(error);
       }
     });
   }
 
-  /** Puts the configuration in force into the kernel again under a new generation, because the kernel has drifted. */
-  async repair(): Promise<void> {
+  /** `commit at`: checks the candidate now and keeps it until its time comes. */
+  schedule(
+    request: CommitRequest,
+    when: { readonly kind: "time"; readonly atMs: number } | { readonly kind: "reboot" },
+  ): Promise<CommitOutcome> {
+    return this.exclusively(async () => {
+      try {
+        const { tree, conflicts } = this.candidates.toCommit(request.session);
+        if (conflicts.length > 0) return { ok: false, diagnostics: describeConflicts(conflicts) };
+        const preparation = this.#prepare(tree);
+        if (!preparation.ok) return preparation;
+        const { user, via, comment } = request;
+        const why = comment === undefined ? {} : { comment };
+        await this.scheduled.schedule({
+          when,
+          requestedAtMs: this.nowMs(),
+          user,
+          via,
+          ...why,
+          configuration: printTree(tree),
+        });
+        const revision = this.#running?.revision ?? 0;
+        return { ok: true, revision, changed: false, confirmed: false, diagnostics: preparation.prepared.diagnostics };
+      } catch (error) {
+        return failed(error);
+      }
+    });
+  }
+
+  /** Rolls back to the confirmed revision when the time to confirm is over, or at once when it is `cancelled`. */
+  rollBackUnconfirmed(cancelled = false): Promise<void> {
+    return this.exclusively(async () => {
+      const running = this.#running;
+      if (running?.unconfirmed === undefined || (!cancelled && running.unconfirmed.countdown.leftMs > 0)) return;
+      const { returnTo } = running.unconfirmed;
+      const revision = await this.store.readRevision(returnTo);
+      if (revision === undefined) throw new Unacceptable(`the file of revision ${returnTo} is missing`, []);
+      const prepared = prepareRecorded(revision, running.prepared.ruleIds, this.world);
+      await this.#record(prepared, rollbackRecord(running.revision, returnTo));
+      this.candidates.committed(prepared.tree);
+      this.#announceRollback(running.revision, returnTo);
+    });
+  }
+
+  /** Writes down how much of the time to confirm is left, against restarts with a clock that is behind. */
+  saveCountdown(): Promise<void> {
+    return this.exclusively(async () => {
+      if (this.#running?.unconfirmed !== undefined) await this.#writeActive();
+    });
+  }
+
+  /** Raises, restates or clears the alarm about the revision that must be confirmed; it is announced once. */
+  showUnconfirmed(): void {
+    const notice = this.confirmationNotice;
+    if (notice === undefined) this.alarms.clear("commit.unconfirmed");
+    else if (!this.alarms.restate("commit.unconfirmed", notice))
+      this.alarms.raise("commit.unconfirmed", "minor", notice);
+  }
+
+  /** As the original reminds of it; undefined when nothing must be confirmed. */
+  get confirmationNotice(): string | undefined {
+    const left = this.#running?.unconfirmed?.countdown.leftText;
+    return left === undefined ? undefined : `commit confirmed will be rolled back in ${left}`;
+  }
+
+  /**
+   * Puts the configuration in force into the kernel again under a new generation: because the kernel has drifted, or
+   * because the same configuration means something else now (`prepared`).
+   */
+  async repair(prepared = this.#running?.prepared): Promise<void> {
     const running = this.#running;
-    if (running === undefined) return;
+    if (running === undefined || prepared === undefined) return;
     const generation = running.generation + 1;
-    const { prepared, revision } = running;
-    const enforced = await this.#install(prepared, { before: prepared.ir, generation });
-    await this.store.writeActive({ revision, generation });
-    this.#inForce({ prepared, revision, generation });
+    const enforced = await this.#install(prepared, { before: running.prepared.ir, generation });
+    this.#running = { ...running, prepared, generation };
+    await this.#writeActive();
     await this.#settle(enforced);
+  }
+
+  /** Brings a tree into force, when it differs from what is; a commit without confirmation confirms what is in force. */
+  async #bring(tree: ConfigNode, recording: Recording): Promise<CommitOutcome> {
+    const running = this.#running;
+    const preparation = this.#prepare(tree);
+    if (!preparation.ok) return preparation;
+    const { prepared } = preparation;
+    const { diagnostics } = prepared;
+    try {
+      const confirmed = running?.unconfirmed !== undefined && recording.confirmTimeoutMs === undefined;
+      if (running === undefined || !sameTree(running.prepared.tree, prepared.tree)) {
+        const revision = await this.#record(prepared, recording);
+        return { ok: true, revision, changed: true, confirmed, diagnostics };
+      }
+      const { confirmTimeoutMs } = recording;
+      if (confirmed) await this.#confirm();
+      else if (running.unconfirmed !== undefined && confirmTimeoutMs !== undefined) {
+        const { returnTo } = running.unconfirmed;
+        this.#running = {
+          ...running,
+          unconfirmed: { returnTo, countdown: new Countdown(this.#options, confirmTimeoutMs) },
+        };
+        await this.#writeActive();
+        this.showUnconfirmed();
+      }
+      return { ok: true, revision: running.revision, changed: false, confirmed, diagnostics };
+    } catch (error) {
+      return failed(error, diagnostics);
+    }
+  }
+
+  #prepare(tree: ConfigNode): Preparation {
+    const ruleIds = this.#running?.prepared.ruleIds ?? noRuleIds;
+    const last = this.#lastPreparation;
+    const { world } = this;
+    if (last?.tree === tree && last.ruleIds === ruleIds && holdsIn(last.result, last.world, world)) return last.result;
+    const result = prepare(tree, ruleIds, world);
+    this.#lastPreparation = { tree, ruleIds, world, result };
+    return result;
+  }
+
+  /** What that revision may have left in links and routes; nothing when it is not accepted any more. */
+  #networkOf(revision: Revision): Ir["network"] {
+    try {
+      return prepareRecorded(revision, revision.ruleIds, this.world).ir.network;
+    } catch (error) {
+      if (error instanceof Unacceptable) return { links: [], routes: [] };
+      throw error;
+    }
+  }
+
+  /** What is in force stays. Answers whether it had to be confirmed. */
+  async #confirm(): Promise<boolean> {
+    if (this.#running?.unconfirmed === undefined) return false;
+    const { unconfirmed: _, ...confirmed } = this.#running;
+    await this.store.writeActive(activeOf(confirmed));
+    this.#running = confirmed;
+    this.showUnconfirmed();
+    return true;
+  }
+
+  #count({ returnTo, leftMs, deadlineMs }: Unconfirmed): NonNullable<Running["unconfirmed"]> {
+    return { returnTo, countdown: new Countdown(this.#options, leftMs, deadlineMs) };
+  }
+
+  async #writeActive(): Promise<void> {
+    if (this.#running !== undefined) await this.store.writeActive(activeOf(this.#running));
+  }
+
+  #announceRollback(from: number, to: number): void {
+    const message = `Commit was not confirmed; automatic rollback complete: revision ${from} was rolled back to revision ${to}`;
+    this.alarms.raise("commit.rolled-back", "minor", message);
   }
 
   /** Records, enforces and activates; every step is durable before the next one begins. */
-  async #record(prepared: Prepared, request: CommitRequest, generation: number): Promise<number> {
+  async #record(prepared: Prepared, recording: Recording): Promise<number> {
     const running = this.#running;
+    const {
+      generation = (running?.generation ?? 0) + 1,
+      from = running?.revision ?? null,
+      leftover,
+      ...request
+    } = recording;
+    const { confirmTimeoutMs } = request;
     const atMs = this.nowMs();
     const number = await this.store.nextNumber();
-    await this.store.writeRevision({
-      number,
-      atMs,
-      ...request,
-      configuration: printTree(prepared.tree),
-      ruleIds: prepared.ruleIds,
-    });
+    const summary = { number, atMs, ...request };
+    await this.store.writeRevision({ ...summary, configuration: printTree(prepared.tree), ruleIds: prepared.ruleIds });
+    const returnTo = running?.unconfirmed?.returnTo ?? running?.revision;
+    const pending = (): Pick<Running, "unconfirmed"> =>
+      confirmTimeoutMs === undefined || returnTo === undefined
+        ? {}
+        : { unconfirmed: { returnTo, countdown: new Countdown(this.#options, confirmTimeoutMs) } };
     let enforced: Enforced;
     try {
-      await this.store.writeJournal({ from: running?.revision ?? null, to: number, generation });
-      enforced = await this.#install(prepared, { before: running?.prepared.ir, generation });
+      await this.store.writeJournal({ from, to: number, generation, ...unconfirmedOf(pending()) });
+      const change = { before: running?.prepared.ir, generation, ...(leftover === undefined ? {} : { leftover }) };
+      enforced = await this.#install(prepared, change);
     } catch (error) {
       await this.store.removeJournal();
       await this.store.removeRevision(number);
-      // What was put back stands under the generation after the refused one.
-      if (running !== undefined) this.#running = { ...running, generation: generation + 1 };
+      if (running !== undefined) await this.#afterRefusal(running);
       throw error;
     }
-    await this.store.writeActive({ revision: number, generation });
+    // The time to confirm begins when the operator can see what the change did.
+    const next: Running = { prepared, revision: number, generation, ...pending() };
+    await this.store.writeActive(activeOf(next));
     await this.store.removeJournal();
-    this.#inForce({ prepared, revision: number, generation });
-    this.events.publish({
-      kind: "committed",
-      atMs,
-      revision: number,
-      user: request.user,
-      ...(request.comment === undefined ? {} : { comment: request.comment }),
-    });
+    this.#running = next;
+    this.alarms.clear("commit.rolled-back");
+    this.showUnconfirmed();
+    const { user, via: _, ...rest } = request;
+    this.events.publish({ kind: "committed", atMs, revision: number, user, ...rest });
     await this.#settle(enforced);
-    await this.store.prune();
+    await this.store.prune(next.unconfirmed?.returnTo);
     return number;
   }
 
-  async #install(
-    prepared: Prepared,
-    change: { readonly before: Ir | undefined; readonly generation: number },
-  ): Promise<Enforced> {
+  async #install(prepared: Prepared, change: Omit<Change, "next">): Promise<Enforced> {
     // The new ids must be known before the first packet carries one.
     const services = this.services;
     this.rules.replace(prepared.ir);
@@ -221,14 +436,24 @@ export class Gateway {
     }
   }
 
-  #inForce(running: Running): void {
-    this.#running = running;
+  /** A refused change leaves its objects behind, and what was put back may stand under a new generation. */
+  async #afterRefusal(running: Running): Promise<void> {
+    try {
+      const actual = await this.kernel.readTable();
+      const generation = (actual === undefined ? undefined : generationOf(actual)) ?? running.generation;
+      this.#running = { ...running, generation };
+      await sleep(graceMs);
+      await this.kernel.applyTransaction(planCommit(actual, lowerTable(running.prepared.ir, generation)).sweep);
+    } catch (error) {
+      this.alarms.raise("ruleset.unrepaired", "major", `a refused change could not be cleaned up: ${String(error)}`);
+    }
   }
 
   /** After the switch: end the sessions that it cut off, delete the previous generation. */
   async #settle(enforced: Enforced): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, graceMs));
+    await sleep(graceMs);
     if (enforced.revoked.size > 0) await this.kernel.endSessions(enforced.revoked);
+    if (enforced.review !== undefined) await this.kernel.reviewSessions(enforced.review);
     const cleared: readonly NftCommand[] =
       enforced.revoked.size === 0
         ? []
@@ -237,34 +462,20 @@ export class Gateway {
     this.reportNetwork(enforced.network);
   }
 
-  /** At start: sessions that no rule in force permits belong to a policy that is gone. */
-  async #endForeignSessions(ir: Ir): Promise<void> {
-    const permitted = permittedRules(ir);
-    const foreign = new Set<number>();
-    for await (const sessions of this.kernel.dumpSessions()) {
-      for (const { mark } of sessions) {
-        const id = mark & 0xff_ffff;
-        if (id >= firstPolicyRuleId && !permitted.has(id)) foreign.add(id);
-      }
-    }
-    if (foreign.size > 0) await this.kernel.endSessions(foreign);
+  reportNetwork(plan: Enforced["network"]): void {
+    reportNetwork(this.alarms, plan);
   }
+}
 
-  reportNetwork({ absent, waiting }: Enforced["network"]): void {
-    this.alarms.set(
-      "interface.absent",
-      "minor",
-      absent.length === 0
-        ? undefined
-        : `${absent.map(({ name, device }) => `${name} (${device})`).join(", ")}: the kernel has no such device; ` +
-            "it is set up when it appears",
-    );
-    this.alarms.set(
-      "route.waiting",
-      "minor",
-      waiting.length === 0
-        ? undefined
-        : `${waiting.length} static routes wait for an interface that can reach their next hop`,
-    );
-  }
+function rollbackRecord(from: number, to: number): Recording {
+  return {
+    user: "root",
+    via: "other",
+    comment: `automatic rollback of unconfirmed revision ${from} to revision ${to}`,
+  };
+}
+
+function failed(error: unknown, diagnostics: readonly Diagnostic[] = []): CommitOutcome {
+  if (!(error instanceof Error)) throw error;
+  return { ok: false, diagnostics, failure: error };
 }

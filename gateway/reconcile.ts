@@ -5,6 +5,7 @@
 import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import type { NftTable } from "@merlon/compiler/nft/program.ts";
+import { markElements, revokedIn } from "./commit/revocation.ts";
 import { planNetwork } from "./commit/plan-network.ts";
 import type { Gateway } from "./gateway.ts";
 
@@ -46,7 +47,7 @@ export class Reconciler implements Disposable {
         const actual = await gateway.kernel.readTable();
         const desired = withRunTimeState(lowerTable(running.prepared.ir, running.generation), actual);
         const differences = actual === undefined ? [{ sentence: "the table is gone" }] : diffTables(actual, desired);
-        if (differences.length === 0) return;
+        if (differences.length === 0) return gateway.alarms.clear("ruleset.unrepaired");
         const what = differences
           .slice(0, 3)
           .map(({ sentence }) => sentence)
@@ -105,10 +106,9 @@ export class Reconciler implements Disposable {
 
 /** Revoked marks are run-time state: whichever are there now are as they should be, but 0 must always be among them. */
 function withRunTimeState(desired: NftTable, actual: NftTable | undefined): NftTable {
-  const revoked = actual?.sets.find(({ name }) => name === "revoked");
-  if (revoked === undefined) return desired;
-  const zero = desired.sets.find(({ name }) => name === "revoked")?.elements ?? [];
-  const others = revoked.elements.filter(({ key }) => key[0]?.kind === "number" && key[0].value !== 0);
-  const sets = desired.sets.map((set) => (set.name === "revoked" ? { ...set, elements: [...zero, ...others] } : set));
+  const revoked = markElements(revokedIn(actual));
+  const sets = desired.sets.map((set) =>
+    set.name === "revoked" ? { ...set, elements: [...set.elements, ...revoked] } : set,
+  );
   return { ...desired, sets };
 }

@@ -1,11 +1,13 @@
 // Puts the parts of a gateway together and keeps them running until a signal: lock, state directory, kernel events,
-// boot, local socket, logs, reconciliation.
+// boot, local socket, logs, reconciliation, and the clock of what happens by itself.
 
-import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadyLine } from "./api.ts";
 import { boot } from "./boot.ts";
 import type { InitialConfiguration } from "./boot.ts";
+import { CommitTimer } from "./commit/commit-timer.ts";
+import { askServers } from "./dns/ask-servers.ts";
+import { NameResolver } from "./dns/name-resolver.ts";
 import { Gateway } from "./gateway.ts";
 import { InstanceLock } from "./instance-lock.ts";
 import type { Kernel, KernelEvent } from "./kernel/kernel.ts";
@@ -14,6 +16,7 @@ import { flowRecordOf } from "./log/flow-log.ts";
 import { LogFile } from "./log/log-file.ts";
 import { syslogLine } from "./log/syslog-line.ts";
 import { Reconciler } from "./reconcile.ts";
+import { ScheduleTimer } from "./schedule/schedule-timer.ts";
 import { LocalSocket } from "./serve/local-socket.ts";
 import { RevisionStore } from "./store/revision-store.ts";
 
@@ -26,7 +29,6 @@ export interface RunOptions {
 export async function runGateway({ stateFolder, initial }: RunOptions): Promise<void> {
   const stopped = untilSignal();
   using _lock = await InstanceLock.take();
-  await mkdir(stateFolder, { recursive: true, mode: 0o700 });
   const store = await RevisionStore.open(stateFolder);
   const kernel: Kernel = new LinuxKernel();
   await using flowLog = new LogFile(join(stateFolder, "flow.log"), (error) =>
@@ -36,15 +38,20 @@ export async function runGateway({ stateFolder, initial }: RunOptions): Promise<
     kernel,
     store,
     nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
     onAlarm: ({ message }) => say(`alarm: ${message}`),
   });
   using reconciler = new Reconciler(gateway);
+  await using _candidates = gateway.candidates;
   // Listening begins before the policy is in force, so that not even the first session's event is missed.
   using _watch = await kernel.watch((event) => handle(event, gateway, flowLog, reconciler));
   await boot(gateway, initial);
   const startToEnforcingMs = Math.round(process.uptime() * 1000);
   const socketPath = join(stateFolder, "merlon.sock");
   await using _socket = await LocalSocket.listen(socketPath, gateway, (error) => say(`bug: ${stackOf(error)}`));
+  using _timer = CommitTimer.start(gateway);
+  using _schedule = ScheduleTimer.start(gateway);
+  using _names = NameResolver.start(gateway, askServers);
   const revision = gateway.running?.revision ?? 0;
   say(`enforcing revision ${revision} after ${startToEnforcingMs} ms`);
   const ready: ReadyLine = { event: "enforcing", pid: process.pid, revision, startToEnforcingMs, socket: socketPath };
@@ -62,7 +69,11 @@ function handle(event: KernelEvent, gateway: Gateway, flowLog: LogFile, reconcil
     case "events-lost": {
       const { source, count } = event;
       gateway.events.publish({ kind: "lost", source, count: count ?? null });
-      return gateway.alarms.raise("events.lost", "minor", `the kernel could not deliver some ${source} events to the log`);
+      return gateway.alarms.raise(
+        "events.lost",
+        "minor",
+        `the kernel could not deliver some ${source} events to the log`,
+      );
     }
     default: {
       const record = flowRecordOf(event, gateway);

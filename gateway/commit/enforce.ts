@@ -11,7 +11,9 @@ import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { planNetwork } from "./plan-network.ts";
 import type { NetworkPlan } from "./plan-network.ts";
-import { markElements, revokedByChange } from "./revocation.ts";
+import { planSessionReview } from "./plan-session-review.ts";
+import type { SessionQuestion } from "./plan-session-review.ts";
+import { markElements, revokedByChange, revokedIn } from "./revocation.ts";
 
 /** The kernel did not take the configuration as written; it enforces what it enforced before. */
 export class NotEnforced extends Error {
@@ -24,6 +26,8 @@ export interface Change {
   readonly before: Ir | undefined;
   /** Greater than the generation in force. */
   readonly generation: number;
+  /** At a start: links and routes that an earlier process may have left in the kernel, to be taken away where unwanted. */
+  readonly leftover?: Ir["network"];
 }
 
 export interface Enforced {
@@ -32,6 +36,8 @@ export interface Enforced {
   readonly sweep: readonly NftCommand[];
   /** Rules whose sessions the change has cut off; end those sessions, then take the ids out of `revoked`. */
   readonly revoked: ReadonlySet<number>;
+  /** What living sessions are asked after the switch; undefined when none needs to be asked. */
+  readonly review: SessionQuestion | undefined;
 }
 
 const nothing: Ir["network"] = { links: [], routes: [] };
@@ -41,20 +47,22 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
   await refuseTakenInterfaces(kernel, next);
   const actual = await kernel.readTable();
   const { install, sweep } = planCommit(actual, lowerTable(next, generation));
-  const revoked = before === undefined ? new Set<number>() : revokedByChange(before, next);
+  const cutNow: ReadonlySet<number> = before === undefined ? new Set() : revokedByChange(before, next);
   const cut =
-    revoked.size === 0 ? [] : [{ kind: "add-elements" as const, set: "revoked", elements: markElements(revoked) }];
+    cutNow.size === 0 ? [] : [{ kind: "add-elements" as const, set: "revoked", elements: markElements(cutNow) }];
   const commands = [...install, ...cut];
   await kernel.applyTransaction(commands);
   try {
     await verify(kernel, applyCommands(actual, commands));
     const network = planNetwork({
       desired: next.network,
-      before: before?.network ?? nothing,
+      before: change.leftover ?? before?.network ?? nothing,
       actual: await kernel.readNetwork(),
     });
     await kernel.applyNetwork(network.steps);
-    return { network, sweep, revoked };
+    // A process that died before it could end the sessions of its last change has left their marks here.
+    const review = before === undefined ? undefined : planSessionReview(before, next);
+    return { network, sweep, revoked: new Set([...revokedIn(actual), ...cutNow]), review };
   } catch (error) {
     await putBack(kernel, change, error);
     throw error;

@@ -84,12 +84,18 @@ const hop = (text: string) => {
 describe("planNetwork", () => {
   test("a fresh device gets its addresses, then goes up", () => {
     expect(
-      plan({ links: [link("eth1", ["10.1.0.1/24", "2001:db8::1/64"], { mtu: 9000 })] }, {}, { links: [kernelLink("eth1", [], { up: false })] }),
+      plan(
+        { links: [link("eth1", ["10.1.0.1/24", "2001:db8::1/64"], { mtu: 9000 })] },
+        {},
+        { links: [kernelLink("eth1", [], { up: false })] },
+      ),
     ).toEqual(["add-address eth1 10.1.0.1/24", "add-address eth1 2001:db8::1/64", "set eth1 up mtu 9000"]);
   });
 
   test("what is already right is left alone", () => {
-    expect(plan({ links: [link("eth1", ["10.1.0.1/24"])] }, {}, { links: [kernelLink("eth1", ["10.1.0.1/24"])] })).toEqual([]);
+    expect(
+      plan({ links: [link("eth1", ["10.1.0.1/24"])] }, {}, { links: [kernelLink("eth1", ["10.1.0.1/24"])] }),
+    ).toEqual([]);
   });
 
   test("only addresses that we named before are removed; foreign ones stay", () => {
@@ -97,7 +103,12 @@ describe("planNetwork", () => {
       plan(
         { links: [link("eth1", ["10.1.0.2/24"])] },
         { links: [link("eth1", ["10.1.0.1/24"]), link("eth2", ["10.2.0.1/24"])] },
-        { links: [kernelLink("eth1", ["10.1.0.1/24", "192.0.2.1/24"]), kernelLink("eth2", ["10.2.0.1/24", "192.0.2.9/24"])] },
+        {
+          links: [
+            kernelLink("eth1", ["10.1.0.1/24", "192.0.2.1/24"]),
+            kernelLink("eth2", ["10.2.0.1/24", "192.0.2.9/24"]),
+          ],
+        },
       ),
     ).toEqual(["delete-address eth1 10.1.0.1/24", "delete-address eth2 10.2.0.1/24", "add-address eth1 10.1.0.2/24"]);
   });
@@ -114,7 +125,11 @@ describe("planNetwork", () => {
 
   test("routes: removed, kept, added, and waiting for a link that can reach them", () => {
     const links = [kernelLink("eth1", ["10.1.0.1/24"])];
-    const there = (destination: string, via: string) => ({ destination: prefix(destination), nextHops: [hop(via)], metric: 5 });
+    const there = (destination: string, via: string) => ({
+      destination: prefix(destination),
+      nextHops: [hop(via)],
+      metric: 5,
+    });
     expect(
       plan(
         {

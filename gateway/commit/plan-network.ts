@@ -86,7 +86,10 @@ function planRoutes(
   const wanted = new Map<string, KernelRoute>();
   const waiting: IrRoute[] = [];
   for (const route of desired.routes) {
-    const kernelRoute = { destination: route.destination, nextHops: route.nextHops, metric: route.preference };
+    const { destination, nextHops } = route;
+    // The kernel takes an IPv6 metric of 0 for "the default", which is 1024.
+    const metric = destination.address.family === 6 ? Math.max(1, route.preference) : route.preference;
+    const kernelRoute = { destination, nextHops, metric };
     if (typeof route.nextHops === "string" || reachable(route, desired, links)) {
       wanted.set(routeText(kernelRoute), kernelRoute);
     } else waiting.push(route);

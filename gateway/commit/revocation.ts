@@ -1,8 +1,9 @@
 // Which living sessions a change of policy cuts off: those whose rule is gone or no longer permits. As on the original
-// without `policy-rematch`, sessions of a policy that still permits go on, also when its match terms changed.
+// without `policy-rematch`, sessions of a policy that still permits go on, also when its match terms changed or its
+// scheduler's time is over. With it, plan-session-review.ts asks those sessions again.
 
 import type { Ir } from "@merlon/compiler/ir.ts";
-import type { NftElement } from "@merlon/compiler/nft/program.ts";
+import type { NftElement, NftTable } from "@merlon/compiler/nft/program.ts";
 
 /** Ids of rules that permitted in `before` and do not in `next`. */
 export function revokedByChange(before: Ir, next: Ir): ReadonlySet<number> {
@@ -13,7 +14,16 @@ export function revokedByChange(before: Ir, next: Ir): ReadonlySet<number> {
 export function permittedRules(ir: Ir): ReadonlySet<number> {
   const ids = new Set<number>();
   for (const { rules } of ir.contexts) for (const { id, action } of rules) if (action === "permit") ids.add(id);
+  for (const { hostInbound } of ir.interfaces) if (hostInbound.ruleId !== undefined) ids.add(hostInbound.ruleId);
   return ids;
+}
+
+/** Marks that are cut off in the kernel now, but for 0, which always is. */
+export function revokedIn(table: NftTable | undefined): ReadonlySet<number> {
+  const elements = table?.sets.find(({ name }) => name === "revoked")?.elements ?? [];
+  return new Set(
+    elements.flatMap(({ key: [mark] }) => (mark?.kind === "number" && mark.value !== 0 ? [mark.value] : [])),
+  );
 }
 
 /** Elements of a set keyed by mark. */

@@ -31,6 +31,11 @@ const hostInbound: RuleEntry = {
   log: { sessionInit: true, sessionClose: false },
 };
 
+const permittedQuietly: Pick<RuleEntry, "action" | "log"> = {
+  action: "permit",
+  log: { sessionInit: false, sessionClose: false },
+};
+
 export class RuleBook {
   #current = new Map<number, RuleEntry>();
   #zoneOfDevice = new Map<string, string>();
@@ -41,6 +46,12 @@ export class RuleBook {
     const next = new Map<number, RuleEntry>();
     for (const { fromZone, toZone, rules } of ir.contexts) {
       for (const { id, policy, action, log } of rules) next.set(id, { policy, fromZone, toZone, action, log });
+    }
+    for (const {
+      zone,
+      hostInbound: { ruleId },
+    } of ir.interfaces) {
+      if (ruleId !== undefined) next.set(ruleId, { ...hostInbound, ...permittedQuietly, fromZone: zone });
     }
     for (const [id, entry] of this.#current) if (!next.has(id)) this.#retired.set(id, entry);
     for (const id of this.#retired.keys()) {

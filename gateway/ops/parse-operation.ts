@@ -2,55 +2,38 @@
 // (`sh sec pol`); what remains of the line are parameters in any order.
 
 import type { AnyOperation, Input, Parameter } from "./operation.ts";
-import { operations } from "./operations.ts";
+import { typedOperations } from "./operations.ts";
 
 export type ParsedOperation =
   | { readonly kind: "operation"; readonly operation: AnyOperation; readonly input: Input }
   /** The words are no operational command; `expected` are the words that could stand where it went wrong. */
   | { readonly kind: "unknown"; readonly message: string; readonly expected: readonly string[] };
 
-interface Candidate {
-  readonly operation: AnyOperation;
-  readonly words: readonly string[];
-}
-
-const candidates: readonly Candidate[] = operations.map((operation) => ({ operation, words: wordsOf(operation) }));
-
-/** `show-security-flow-session` → `show security flow session`; dashes inside a command word are listed here. */
-const dashedWords: Readonly<Record<string, readonly string[]>> = {
-  "show-security-policies-hit-count": ["show", "security", "policies", "hit-count"],
-  "show-security-match-policies": ["show", "security", "match-policies"],
-};
-
-export function wordsOf(operation: AnyOperation): readonly string[] {
-  return dashedWords[operation.name] ?? operation.name.split("-");
-}
-
 export function parseOperation(line: readonly string[]): ParsedOperation {
-  let open = candidates;
+  let open = typedOperations;
   let depth = 0;
-  let complete: { readonly candidate: Candidate; readonly depth: number } | undefined;
+  let complete: { readonly operation: AnyOperation; readonly depth: number } | undefined;
   for (const word of line) {
     const next = narrow(open, depth, word);
     if (next.length === 0) break;
     open = next;
     depth++;
     const done = open.find(({ words }) => words.length === depth);
-    if (done !== undefined) complete = { candidate: done, depth };
+    if (done !== undefined) complete = { operation: done, depth };
   }
   if (complete === undefined) return unknownAt(open, depth, line[depth]);
-  return readParameters(complete.candidate.operation, line.slice(complete.depth));
+  return readParameters(complete.operation, line.slice(complete.depth));
 }
 
-/** Candidates whose word at `depth` is `word`, or begins with it when none is exactly it and it is unique. */
-function narrow(open: readonly Candidate[], depth: number, word: string): readonly Candidate[] {
+/** Operations whose word at `depth` is `word`, or begins with it when none is exactly it and it is unique. */
+function narrow(open: readonly AnyOperation[], depth: number, word: string): readonly AnyOperation[] {
   const exact = open.filter(({ words }) => words[depth] === word);
   if (exact.length > 0) return exact;
   const shortened = open.filter(({ words }) => words[depth]?.startsWith(word) === true);
   return new Set(shortened.map(({ words }) => words[depth])).size === 1 ? shortened : [];
 }
 
-function unknownAt(open: readonly Candidate[], depth: number, word: string | undefined): ParsedOperation {
+function unknownAt(open: readonly AnyOperation[], depth: number, word: string | undefined): ParsedOperation {
   const expected = [...new Set(open.flatMap(({ words }) => words[depth] ?? []))].toSorted();
   const message = word === undefined ? "the command is incomplete" : `"${word}" is not expected here`;
   return { kind: "unknown", message, expected };
@@ -61,13 +44,14 @@ function readParameters(operation: AnyOperation, words: readonly string[]): Pars
   const expected = operation.parameters.map(({ word }) => word);
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
-    const parameter = parameterNamed(operation.parameters, word);
+    const named = parameterNamed(operation.parameters, word);
+    const parameter = named ?? operation.parameters.find((it) => it.positional === true && !(it.word in input));
     if (parameter === undefined) return { kind: "unknown", message: `"${word}" is not expected here`, expected };
     if (parameter.type === undefined) {
       input[parameter.word] = true;
       continue;
     }
-    const value = words[++i];
+    const value = named === undefined ? word : words[++i];
     if (value === undefined) {
       return { kind: "unknown", message: `${parameter.word} needs a value`, expected: [parameter.type.placeholder] };
     }

@@ -24,7 +24,7 @@ export interface InterfaceSummary {
 }
 
 export const showInterfaces = operation<readonly InterfaceSummary[]>({
-  name: "show-interfaces",
+  command: "show interfaces",
   help: "Show interfaces, their kernel devices, zones and addresses",
   parameters: [{ word: "terse", help: "One line for each interface (this is the default)" }],
   run: async (gateway) => collect(gateway),
@@ -81,10 +81,7 @@ async function collect(gateway: Gateway): Promise<readonly InterfaceSummary[]> {
 
 function detailsOf(
   link: Awaited<ReturnType<Gateway["kernel"]["readNetwork"]>>["links"][number] | undefined,
-): Pick<
-  InterfaceSummary,
-  "macAddress" | "mtu" | "receivedPackets" | "receivedBytes" | "sentPackets" | "sentBytes"
-> {
+): Pick<InterfaceSummary, "macAddress" | "mtu" | "receivedPackets" | "receivedBytes" | "sentPackets" | "sentBytes"> {
   return {
     macAddress: link?.macAddress ?? "",
     mtu: link?.mtu ?? 0,

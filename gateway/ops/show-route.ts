@@ -14,7 +14,7 @@ export interface RouteSummary {
 }
 
 export const showRoute = operation<readonly RouteSummary[]>({
-  name: "show-route",
+  command: "show route",
   help: "Show static and direct routes",
   parameters: [],
   run: async (gateway) => {

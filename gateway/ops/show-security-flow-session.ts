@@ -41,7 +41,7 @@ export interface SessionList {
 }
 
 export const showSecurityFlowSession = operation<SessionList>({
-  name: "show-security-flow-session",
+  command: "show security flow session",
   help: "Show the sessions that pass the gateway",
   parameters: [
     { word: "source-prefix", help: "Only from this source", type: ipPrefix },

@@ -1,8 +1,8 @@
 // `show security match-policies`: which policy decides about a packet, and the sentence that says why, from the same IR
 // that is in the kernel.
 
-import { explain } from "@merlon/compiler/explain.ts";
-import { interpret } from "@merlon/compiler/interpret.ts";
+import { explainDecision } from "@merlon/compiler/explain.ts";
+import { interpret, matchingRules } from "@merlon/compiler/interpret.ts";
 import type { FlowPacket } from "@merlon/compiler/ir.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import { integer, ipAddress, ipProtocol, zoneName } from "@merlon/model/schema/value.ts";
@@ -17,10 +17,20 @@ export interface PolicyMatch {
   readonly fromZone: string;
   readonly toZone: string;
   readonly sentence: string;
+  /** Policies behind the deciding one that match as well, in order: for this packet they are shadowed. */
+  readonly shadowed: readonly {
+    readonly policy: string;
+    readonly scope: string;
+    readonly action: string;
+    readonly index: number;
+  }[];
 }
 
+/** As on the original. */
+const resultCountMax = 16;
+
 export const showSecurityMatchPolicies = operation<PolicyMatch>({
-  name: "show-security-match-policies",
+  command: "show security match-policies",
   help: "Show which policy decides about a packet",
   parameters: [
     { word: "from-zone", help: "Zone that the packet comes from", type: zoneName, required: true },
@@ -32,6 +42,7 @@ export const showSecurityMatchPolicies = operation<PolicyMatch>({
     { word: "protocol", help: "IP protocol", type: ipProtocol, required: true },
     { word: "icmp-type", help: "ICMP type (default: echo request)", type: integer(0, 255) },
     { word: "icmp-code", help: "ICMP code (default 0)", type: integer(0, 255) },
+    { word: "result-count", help: "Matching policies to show (default 1)", type: integer(1, resultCountMax) },
   ],
   run: async (gateway, input) => {
     const ir = gateway.running?.prepared.ir;
@@ -40,10 +51,8 @@ export const showSecurityMatchPolicies = operation<PolicyMatch>({
     if (packet.source.family !== packet.destination.family) {
       throw new OperationRefused("source-ip and destination-ip are not of one address family");
     }
-    for (const zone of [packet.fromZone, packet.toZone]) {
-      if (!ir.zones.some(({ name }) => name === zone)) throw new OperationRefused(`there is no zone ${zone}`);
-    }
     const decision = interpret(ir, packet);
+    if (decision.kind !== "rule") throw new OperationRefused(explainDecision(decision, packet));
     return {
       policy: decision.rule.policy.name,
       scope: decision.rule.policy.scope,
@@ -51,13 +60,21 @@ export const showSecurityMatchPolicies = operation<PolicyMatch>({
       index: decision.rule.id,
       fromZone: packet.fromZone,
       toZone: packet.toZone,
-      sentence: explain(decision),
+      sentence: explainDecision(decision, packet),
+      shadowed: [...matchingRules(ir, packet)]
+        .slice(1, (input["result-count"] as number | undefined) ?? 1)
+        .map(({ policy, action, id }) => ({ policy: policy.name, scope: policy.scope, action, index: id })),
     };
   },
   text: (match) =>
     `Policy: ${match.policy}, action-type: ${match.action}, State: enabled, Index: ${match.index}\n` +
     `  From zone: ${match.fromZone}, To zone: ${match.toZone}\n` +
-    `  ${match.sentence}\n`,
+    `  ${match.sentence}\n` +
+    match.shadowed
+      .map(
+        ({ policy, action, index }) => `Policy: ${policy}, action-type: ${action}, State: shadowed, Index: ${index}\n`,
+      )
+      .join(""),
 });
 
 const icmpEchoRequest: Readonly<Record<number, number>> = { 1: 8, 58: 128 };

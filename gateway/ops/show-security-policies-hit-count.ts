@@ -16,7 +16,7 @@ export interface PolicyHits {
 }
 
 export const showSecurityPoliciesHitCount = operation<readonly PolicyHits[]>({
-  name: "show-security-policies-hit-count",
+  command: "show security policies hit-count",
   help: "Show how often each policy was matched",
   parameters: [
     { word: "from-zone", help: "Only policies from this zone", type: zoneName },
@@ -25,7 +25,11 @@ export const showSecurityPoliciesHitCount = operation<readonly PolicyHits[]>({
     { word: "descending", help: "Most hits first" },
   ],
   run: async (gateway, input) => collect(gateway, input),
-  text: (rows) => `${renderTable(columns, rows.map((row, i) => ({ ...row, index: i + 1 })))}Number of policy: ${rows.length}\n`,
+  text: (rows) =>
+    `${renderTable(
+      columns,
+      rows.map((row, i) => ({ ...row, index: i + 1 })),
+    )}Number of policy: ${rows.length}\n`,
 });
 
 const columns = [
@@ -52,7 +56,13 @@ async function collect(gateway: Gateway, input: Input): Promise<readonly PolicyH
       } else {
         // A global policy, and the default one, stands in every zone pair; its count is the sum.
         const sum = (global.get(policy.name)?.count ?? 0) + count;
-        const row = { fromZone: "junos-global", toZone: "junos-global", policy: policy.name, count: sum, action: shown };
+        const row = {
+          fromZone: "junos-global",
+          toZone: "junos-global",
+          policy: policy.name,
+          count: sum,
+          action: shown,
+        };
         global.set(policy.name, row);
       }
     }

@@ -27,7 +27,10 @@ export interface PolicyContexts {
     readonly toZone: string;
     readonly policies: readonly PolicySummary[];
   }[];
-  readonly global: readonly (PolicySummary & { readonly fromZones: readonly string[]; readonly toZones: readonly string[] })[];
+  readonly global: readonly (PolicySummary & {
+    readonly fromZones: readonly string[];
+    readonly toZones: readonly string[];
+  })[];
 }
 
 type Policies = NonNullable<NonNullable<Configuration["security"]>["policies"]>;
@@ -35,7 +38,7 @@ type ZonePolicy = Policies["fromZone"][number]["policy"][number];
 type GlobalPolicy = NonNullable<Policies["global"]>["policy"][number];
 
 export const showSecurityPolicies = operation<PolicyContexts>({
-  name: "show-security-policies",
+  command: "show security policies",
   help: "Show security policies",
   parameters: [
     { word: "from-zone", help: "Only policies from this zone", type: zoneName },
@@ -71,7 +74,8 @@ function policyIndexes(gateway: Gateway): ReadonlyMap<string, number> {
   const indexes = new Map<string, number>();
   for (const { fromZone, toZone, rules } of gateway.running?.prepared.ir.contexts ?? []) {
     for (const { id, policy } of rules) {
-      const key = policy.scope === "zone-pair" ? `${fromZone} ${toZone} ${policy.name}` : `${policy.scope} ${policy.name}`;
+      const key =
+        policy.scope === "zone-pair" ? `${fromZone} ${toZone} ${policy.name}` : `${policy.scope} ${policy.name}`;
       indexes.set(key, Math.min(id, indexes.get(key) ?? id));
     }
   }

@@ -12,10 +12,11 @@ export interface ZoneSummary {
 }
 
 export const showSecurityZones = operation<readonly ZoneSummary[]>({
-  name: "show-security-zones",
+  command: "show security zones",
   help: "Show security zones",
   parameters: [{ word: "zone", help: "Only this zone", type: zoneName }],
-  run: async (gateway, input) => collect(gateway).filter(({ name }) => input["zone"] === undefined || name === input["zone"]),
+  run: async (gateway, input) =>
+    collect(gateway).filter(({ name }) => input["zone"] === undefined || name === input["zone"]),
   text: (zones) => zones.map(render).join("\n"),
 });
 
@@ -43,7 +44,8 @@ function render(zone: ZoneSummary): string {
     `  Interfaces bound: ${zone.interfaces.length}`,
     `  Interfaces:`,
     ...zone.interfaces.map(
-      ({ name, hostInbound }) => `    ${name}${hostInbound.length === 0 ? "" : `  host-inbound: ${hostInbound.join(" ")}`}`,
+      ({ name, hostInbound }) =>
+        `    ${name}${hostInbound.length === 0 ? "" : `  host-inbound: ${hostInbound.join(" ")}`}`,
     ),
   ];
   return `${lines.join("\n")}\n`;

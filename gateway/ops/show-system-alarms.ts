@@ -4,7 +4,7 @@ import type { Alarm } from "../alarms.ts";
 import { operation } from "./operation.ts";
 
 export const showSystemAlarms = operation<readonly Alarm[]>({
-  name: "show-system-alarms",
+  command: "show system alarms",
   help: "Show what is wrong now",
   parameters: [],
   run: async ({ alarms }) => alarms.list(),

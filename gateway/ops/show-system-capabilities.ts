@@ -5,7 +5,7 @@ import { operation } from "./operation.ts";
 import { renderTable } from "./table.ts";
 
 export const showSystemCapabilities = operation<readonly Capability[]>({
-  name: "show-system-capabilities",
+  command: "show system capabilities",
   help: "Show what the kernel of this gateway can do",
   parameters: [],
   run: async ({ kernel }) => kernel.probe(),

@@ -1,36 +1,76 @@
-// `show system commit`: the committed revisions that rollback can reach, newest first.
+// `show system commit`: the committed revisions that rollback can reach, newest first, the commit that waits for its time,
+// and the rescue configuration.
 
+import { formatUtc } from "../commit/commit-time.ts";
+import { durationText } from "../commit/countdown.ts";
+import type { RevisionSummary, ScheduledCommit } from "../store/revision.ts";
 import { operation } from "./operation.ts";
 
-export interface CommitEntry {
+export interface CommitEntry extends Omit<RevisionSummary, "number"> {
   /** What `rollback` calls it. */
   readonly rollback: number;
   readonly revision: number;
-  readonly atMs: number;
-  readonly user: string;
-  readonly via: string;
-  readonly comment?: string;
+  /** It is in force and must still be confirmed: what is left of the time. */
+  readonly rollbackInMs?: number;
 }
 
-export const showSystemCommit = operation<readonly CommitEntry[]>({
-  name: "show-system-commit",
+export interface CommitInformation {
+  readonly pending?: Omit<ScheduledCommit, "configuration">;
+  readonly history: readonly CommitEntry[];
+  readonly rescue?: Omit<RevisionSummary, "number"> & { readonly revision: number };
+}
+
+export const showSystemCommit = operation<CommitInformation>({
+  command: "show system commit",
   help: "Show committed revisions",
   parameters: [],
-  run: async ({ store }) => {
-    const entries: CommitEntry[] = [];
+  run: async ({ store, scheduled, running }) => {
+    const history: CommitEntry[] = [];
+    const left = running?.unconfirmed?.countdown.leftMs;
     for (const [rollback, number] of (await store.listRevisions()).entries()) {
-      const revision = await store.readRevision(number);
-      if (revision === undefined) continue;
-      const { atMs, user, via, comment } = revision;
-      entries.push({ rollback, revision: number, atMs, user, via, ...(comment === undefined ? {} : { comment }) });
+      const summary = await store.readSummary(number);
+      if (summary === undefined) continue;
+      const { number: revision, ...rest } = summary;
+      const pending = left !== undefined && revision === running?.revision ? { rollbackInMs: left } : {};
+      history.push({ rollback, revision, ...rest, ...pending });
     }
-    return entries;
+    const rescue = await store.readRescueSummary();
+    return {
+      ...(scheduled.waiting === undefined ? {} : { pending: withoutConfiguration(scheduled.waiting) }),
+      history,
+      ...(rescue === undefined ? {} : { rescue: rescueOf(rescue) }),
+    };
   },
-  text: (entries) =>
-    entries
-      .map(({ rollback, atMs, user, via, comment }) => {
-        const time = `${new Date(atMs).toISOString().slice(0, 19).replace("T", " ")} UTC`;
-        return `${String(rollback).padEnd(3)} ${time} by ${user} via ${via}${comment === undefined ? "" : `\n    ${comment}`}\n`;
-      })
-      .join(""),
+  text: ({ pending, history, rescue }) =>
+    [
+      ...(pending === undefined ? [] : [pendingText(pending)]),
+      ...history.map((entry) => entryText(String(entry.rollback).padEnd(3), entry, flagText(entry))),
+      ...(rescue === undefined ? [] : [entryText("rescue ", rescue)]),
+    ].join(""),
 });
+
+function entryText(head: string, entry: Omit<RevisionSummary, "number">, flag = ""): string {
+  const { atMs, user, via, comment } = entry;
+  const why = comment === undefined ? "" : `\n    ${comment.replaceAll("\n", "\n    ")}`;
+  return `${head} ${formatUtc(atMs)} by ${user} via ${via}${flag}${why}\n`;
+}
+
+/** As the original marks a commit that had, or has, to be confirmed. */
+function flagText({ confirmTimeoutMs, rollbackInMs }: CommitEntry): string {
+  if (rollbackInMs !== undefined) return ` commit confirmed, rollback in ${durationText(rollbackInMs)}`;
+  return confirmTimeoutMs === undefined ? "" : " commit confirmed";
+}
+
+function pendingText({ when, user, via, comment }: Omit<ScheduledCommit, "configuration">): string {
+  const time = when.kind === "reboot" ? "reboot" : formatUtc(when.atMs);
+  return `pending: commit requested by ${user} via ${via} at ${time}\n${comment === undefined ? "" : `    ${comment}\n`}`;
+}
+
+function withoutConfiguration(scheduled: ScheduledCommit): Omit<ScheduledCommit, "configuration"> {
+  const { configuration: _, ...rest } = scheduled;
+  return rest;
+}
+
+function rescueOf({ number, ...rest }: RevisionSummary): NonNullable<CommitInformation["rescue"]> {
+  return { revision: number, ...rest };
+}

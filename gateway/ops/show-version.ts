@@ -11,7 +11,7 @@ export interface Version {
 }
 
 export const showVersion = operation<Version>({
-  name: "show-version",
+  command: "show version",
   help: "Show the version of this gateway",
   parameters: [],
   run: async (gateway) => ({
@@ -20,5 +20,6 @@ export const showVersion = operation<Version>({
     revision: gateway.running?.revision ?? 0,
     startedAtMs: gateway.startedAtMs,
   }),
-  text: ({ hostName, version, revision }) => `Hostname: ${hostName}\nMerlon: ${version}\nRevision in force: ${revision}\n`,
+  text: ({ hostName, version, revision }) =>
+    `Hostname: ${hostName}\nMerlon: ${version}\nRevision in force: ${revision}\n`,
 });

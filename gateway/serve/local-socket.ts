@@ -8,21 +8,47 @@ import { connect } from "node:net";
 import { z } from "zod";
 import { completeLine } from "@merlon/junos/complete.ts";
 import { splitWords } from "./split-words.ts";
-import type { CommandResult, CompleteResult, OperationResult } from "../api.ts";
+import type { ConfigNode } from "@merlon/junos/tree.ts";
+import type { CommandResult, CompleteResult, OperationResult, SessionEnded, SessionOpened } from "../api.ts";
+import { CandidateRefused } from "../candidate/candidate-refused.ts";
+import type { EndReason, OpenOptions } from "../candidate/candidates.ts";
+import type { Session } from "../candidate/edit-session.ts";
+import { loadActions } from "../candidate/load-actions.ts";
 import { subscribersMax } from "../event-hub.ts";
 import type { Gateway } from "../gateway.ts";
 import { KernelFailure } from "../kernel/kernel.ts";
 import { OperationRefused } from "../ops/operation.ts";
-import { operationNamed, operations } from "../ops/operations.ts";
-import { readInput, wordsOf } from "../ops/parse-operation.ts";
-import { runCommand } from "./command.ts";
+import { operationNamed, typedOperations } from "../ops/operations.ts";
+import { readInput } from "../ops/parse-operation.ts";
+import { refused } from "./answer.ts";
+import { editWords, runCommand } from "./command.ts";
+import { confirmMinutesMax } from "./parse-commit.ts";
 
-const requestSizeBytesMax = 16 * 1024 * 1024;
+/** A configuration of 100,000 policies fits. */
+const requestSizeBytesMax = 64 * 1024 * 1024;
 const connectionsMax = 256;
+const sessionIdleLimitMsMax = 24 * 3600 * 1000;
 
-const commandSchema = z.object({ line: z.string(), user: z.string().max(255).exactOptional() });
-const completeSchema = z.object({ line: z.string().max(64 * 1024) });
+const userSchema = z.string().min(1).max(255);
+const sessionSchema = z.string().max(64);
+const commandSchema = z.object({
+  line: z.string(),
+  user: userSchema.exactOptional(),
+  session: sessionSchema.exactOptional(),
+  at: z.array(z.string().max(1024)).max(128).exactOptional(),
+  text: z.string().exactOptional(),
+  confirmTimeoutMs: z
+    .int()
+    .min(1)
+    .max(confirmMinutesMax * 60_000)
+    .exactOptional(),
+});
+const completeSchema = z.object({ line: z.string().max(64 * 1024), session: sessionSchema.exactOptional() });
 const inputSchema = z.record(z.string(), z.union([z.string(), z.number(), z.literal(true)]));
+const sessionRequestSchema = z.object({
+  user: userSchema.exactOptional(),
+  idleLimitMs: z.int().min(1000).max(sessionIdleLimitMsMax).exactOptional(),
+});
 
 /** Something is wrong with the request itself. */
 class BadRequest extends Error {
@@ -85,12 +111,13 @@ async function answer(gateway: Gateway, request: IncomingMessage, response: Serv
   if (request.method !== "POST") throw new BadRequest(405, `${request.method ?? "?"} ${path} is not offered here`);
   const body = await readJson(request);
   if (path === "/v1/command") {
-    const { line, user } = parse(commandSchema, body);
-    const result: CommandResult = await runCommand(gateway, line, user ?? "root");
-    return sendJson(response, 200, result);
+    return sendJson(response, 200, await command(gateway, parse(commandSchema, body)));
   }
+  if (path === "/v1/session") return holdSession(gateway, parse(sessionRequestSchema, body), response);
   if (path === "/v1/complete") {
-    const result: CompleteResult = { candidates: complete(gateway, parse(completeSchema, body).line) };
+    const { line, session } = parse(completeSchema, body);
+    const tree = session === undefined ? gateway.candidate : gateway.candidates.tree(gateway.candidates.find(session));
+    const result: CompleteResult = { candidates: complete(tree, line) };
     return sendJson(response, 200, result);
   }
   const name = /^\/v1\/operation\/([a-z0-9-]{1,80})$/.exec(path)?.[1];
@@ -98,31 +125,74 @@ async function answer(gateway: Gateway, request: IncomingMessage, response: Serv
   return sendJson(response, 200, await operate(gateway, name, parse(inputSchema, body)));
 }
 
+async function command(gateway: Gateway, request: z.infer<typeof commandSchema>): Promise<CommandResult> {
+  const { line, user = "root", session: id, ...rest } = request;
+  try {
+    const session = id === undefined ? undefined : gateway.candidates.find(id);
+    const caller = session === undefined ? { user, via: "cli" } : { user: session.user, via: session.via, session };
+    return await runCommand(gateway, line, { ...caller, ...rest });
+  } catch (error) {
+    if (error instanceof CandidateRefused) return refused(error.message);
+    throw error;
+  }
+}
+
+/** The session lasts as long as its connection: a client that dies leaves no lock behind. */
+async function holdSession(
+  gateway: Gateway,
+  { user = "root", ...limits }: z.infer<typeof sessionRequestSchema>,
+  response: ServerResponse,
+): Promise<void> {
+  const { candidates } = gateway;
+  const { promise: ended, resolve } = Promise.withResolvers<EndReason>();
+  const session = openSession(gateway, { user, via: "cli", ...limits, onEnd: resolve });
+  response.once("close", () => candidates.close(session));
+  response.writeHead(200, { "content-type": "application/x-ndjson" });
+  const opened: SessionOpened = { session: session.id };
+  response.write(`${JSON.stringify(opened)}\n`);
+  const last: SessionEnded = { ended: await ended };
+  response.end(`${JSON.stringify(last)}\n`);
+}
+
+function openSession(gateway: Gateway, options: OpenOptions): Session {
+  try {
+    return gateway.candidates.open(options);
+  } catch (error) {
+    if (error instanceof CandidateRefused) throw new BadRequest(503, error.message);
+    throw error;
+  }
+}
+
 async function operate(gateway: Gateway, name: string, given: z.infer<typeof inputSchema>): Promise<OperationResult> {
   const operation = operationNamed(name);
   if (operation === undefined) return { ok: false, error: `there is no operation ${name}`, diagnostics: [] };
-  const parsed = readInput(operation, given);
+  const { session: id, ...input } = given;
+  const parsed = readInput(operation, input);
   if (parsed.kind === "unknown") return { ok: false, error: parsed.message, diagnostics: [] };
   try {
-    return { ok: true, data: (await operation.execute(gateway, parsed.input)).data };
+    const session = typeof id === "string" ? gateway.candidates.find(id) : undefined;
+    const caller =
+      session === undefined ? { user: "root", via: "cli" } : { user: session.user, via: session.via, session };
+    return { ok: true, data: (await operation.execute(gateway, parsed.input, caller)).data };
   } catch (error) {
-    if (error instanceof OperationRefused || error instanceof KernelFailure) {
+    if (error instanceof OperationRefused) return { ok: false, error: error.message, diagnostics: error.diagnostics };
+    if (error instanceof CandidateRefused || error instanceof KernelFailure) {
       return { ok: false, error: error.message, diagnostics: [] };
     }
     throw error;
   }
 }
 
-function complete(gateway: Gateway, line: string): CompleteResult["candidates"] {
+function complete(candidate: ConfigNode, line: string): CompleteResult["candidates"] {
   const words = splitWords(line) ?? [];
   const typed = line.endsWith(" ") || line === "" ? [...words, ""] : words;
   const [first = ""] = typed;
-  if (typed.length > 1 && !["show", "run", "commit", "rollback"].includes(first)) {
-    return completeLine(gateway.candidate, line).candidates;
+  if (typed.length > 1 && editWords.has(first)) {
+    return completeLine(candidate, line).candidates;
   }
   const depth = typed.length - 1;
   const before = typed.slice(0, depth);
-  const commands = [...commandWords, ...operations.map((it) => ({ words: wordsOf(it), help: it.help, parameters: it.parameters }))];
+  const commands = [...commandWords, ...typedOperations];
   const next = new Map<string, string>();
   for (const { words: command, help, parameters } of commands) {
     if (!before.slice(0, command.length).every((word, i) => word === command[i])) continue;
@@ -136,7 +206,11 @@ function complete(gateway: Gateway, line: string): CompleteResult["candidates"] 
     .toSorted((a, b) => (a.word < b.word ? -1 : 1));
 }
 
-const commandWords: readonly { words: readonly string[]; help: string; parameters: readonly { word: string; help: string }[] }[] = [
+const commandWords: readonly {
+  words: readonly string[];
+  help: string;
+  parameters: readonly { word: string; help: string }[];
+}[] = [
   { words: ["set"], help: "Add or change a statement", parameters: [] },
   { words: ["delete"], help: "Remove a statement", parameters: [] },
   { words: ["deactivate"], help: "Keep a statement without effect", parameters: [] },
@@ -149,11 +223,35 @@ const commandWords: readonly { words: readonly string[]; help: string; parameter
     words: ["commit"],
     help: "Put the candidate into force",
     parameters: [
+      { word: "and-quit", help: "Leave configuration mode afterwards" },
+      { word: "at", help: "Wait for a time" },
       { word: "check", help: "Only check it" },
       { word: "comment", help: "Say why" },
+      { word: "confirmed", help: "Roll back unless confirmed in time" },
+      { word: "synchronize", help: "Nothing: there is one routing engine" },
     ],
   },
-  { words: ["rollback"], help: "Make the candidate what it was some commits ago", parameters: [] },
+  {
+    words: ["configure"],
+    help: "Enter configuration mode",
+    parameters: [
+      { word: "exclusive", help: "Nobody else may edit or commit" },
+      { word: "private", help: "Edit a candidate of one's own" },
+    ],
+  },
+  { words: ["exit"], help: "Leave configuration mode", parameters: [] },
+  {
+    words: ["load"],
+    help: "Read a text into the candidate",
+    parameters: [...loadActions, { word: "factory-default", help: "Load what a new gateway has" }],
+  },
+  {
+    words: ["rollback"],
+    help: "Make the candidate what it was some commits ago",
+    parameters: [{ word: "rescue", help: "Load the rescue configuration" }],
+  },
+  { words: ["status"], help: "Show who edits the configuration", parameters: [] },
+  { words: ["update"], help: "Take over what others have committed", parameters: [] },
   { words: ["help"], help: "Show the commands", parameters: [] },
 ];
 

@@ -1,4 +1,4 @@
-// Pipes and words of a typed line.
+// Pipes and words of a typed line: how it is cut, and what the filters behind a pipe let through.
 
 import { describe, expect, test } from "vitest";
 import { applyPipes, splitPipes } from "./pipe.ts";
@@ -25,7 +25,14 @@ describe("words", () => {
 test.each([
   ["show", "show", []],
   ["show | compare", "show ", [["compare"]]],
-  ["show x | display set | match y", "show x ", [["display", "set"], ["match", "y"]]],
+  [
+    "show x | display set | match y",
+    "show x ",
+    [
+      ["display", "set"],
+      ["match", "y"],
+    ],
+  ],
   ['annotate a "x | y"', 'annotate a "x | y"', []],
 ])("pipes of %s", (line, command, pipes) => {
   expect(splitPipes(line)).toEqual({ command, pipes });

@@ -60,7 +60,7 @@ function patternOf(text: string): ((line: string) => boolean) | undefined {
 function wrongPipe(name: string): CommandResult {
   return {
     ok: false,
-    text: `error: "| ${name}" is not understood here\nexpected: match TEXT, except TEXT, count, no-more; after show: compare, display set\n`,
+    text: `error: "| ${name}" is not understood here\nexpected: match TEXT, except TEXT, count, no-more; after show: compare, display set|json|xml|inheritance\n`,
     diagnostics: [],
   };
 }

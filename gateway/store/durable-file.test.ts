@@ -62,4 +62,5 @@ test("killed at a random instant, 20 times over", { timeout: 30_000 }, () =>
     }
     await removeLeftovers(folder);
     expect(await readdir(folder)).toEqual(["state.json"]);
-  }));
+  }),
+);

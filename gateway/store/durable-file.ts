@@ -40,6 +40,22 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
+/** The first bytes of the file as text, or undefined when there is no such file. */
+export async function readStartIfThere(path: string, sizeBytesMax: number): Promise<string | undefined> {
+  try {
+    const file = await open(path, constants.O_RDONLY);
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(sizeBytesMax), 0, sizeBytesMax, 0);
+      return buffer.toString("utf8", 0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
 /** Removes what writers that were killed have left beside their files. */
 export async function removeLeftovers(folder: string): Promise<void> {
   for (const name of await readdir(folder)) if (name.endsWith(".new")) await rm(join(folder, name), { force: true });

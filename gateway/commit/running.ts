@@ -1,0 +1,24 @@
+// What is in force, and how it is written down.
+
+import type { Active, Unconfirmed } from "../store/revision.ts";
+import type { Countdown } from "./countdown.ts";
+import type { Prepared } from "./prepare.ts";
+
+export interface Running {
+  readonly prepared: Prepared;
+  readonly revision: number;
+  readonly generation: number;
+  /** The revision goes away again unless it is confirmed in time. */
+  readonly unconfirmed?: { readonly returnTo: number; readonly countdown: Countdown };
+}
+
+export function activeOf(running: Running): Active {
+  const { revision, generation } = running;
+  return { revision, generation, ...unconfirmedOf(running) };
+}
+
+export function unconfirmedOf({ unconfirmed }: Pick<Running, "unconfirmed">): { readonly unconfirmed?: Unconfirmed } {
+  if (unconfirmed === undefined) return {};
+  const { returnTo, countdown } = unconfirmed;
+  return { unconfirmed: { returnTo, deadlineMs: countdown.deadlineMs, leftMs: countdown.leftMs } };
+}

@@ -1,0 +1,121 @@
+// The local socket as a client meets it: sessions that live as long as their connection, and requests that make no sense.
+
+import { mkdtemp, rm } from "node:fs/promises";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { sessionsMax } from "../candidate/candidates.ts";
+import { GatewayClient, GatewayUnreachable } from "../client.ts";
+import type { Gateway } from "../gateway.ts";
+import { TestClocks, bootedGateway, freshKernel } from "../testing/test-gateway.ts";
+import { LocalSocket } from "./local-socket.ts";
+
+let folder: string;
+let gateway: Gateway;
+let socket: LocalSocket;
+let client: GatewayClient;
+let clocks: TestClocks;
+let bugs: unknown[];
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "merlon-socket-"));
+  clocks = new TestClocks();
+  gateway = await bootedGateway(freshKernel(), folder, clocks);
+  bugs = [];
+  socket = await LocalSocket.listen(join(folder, "merlon.sock"), gateway, (error) => bugs.push(error));
+  client = new GatewayClient(join(folder, "merlon.sock"));
+});
+
+afterEach(async () => {
+  await socket[Symbol.asyncDispose]();
+  expect(bugs).toEqual([]);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 });
+});
+
+/** Status and body of a request as anybody could send it. */
+function post(path: string, body: string): Promise<{ status: number | undefined; text: string }> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ socketPath: join(folder, "merlon.sock"), method: "POST", path }, (response) => {
+      let text = "";
+      response.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      response.on("end", () => resolve({ status: response.statusCode, text }));
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+describe("sessions", () => {
+  test("a session edits its own candidate by its id, and its user stands in the log", async () => {
+    await using session = await client.openSession({ user: "ana" });
+    expect((await session.run("configure private")).text).toContain("Entering configuration mode\n");
+    expect((await session.run("set system host-name mine")).text).toBe("");
+    expect((await client.run("show | compare")).text).toBe("");
+    expect((await session.run("show system")).text).toContain("host-name mine;");
+    expect((await session.run("run show system commit")).text).toMatch(/^0 .* by root via boot\n/);
+    expect((await session.run("commit")).text).toBe("commit complete\n");
+    expect((await client.run("show system commit")).text).toMatch(/^0 .* by ana via cli\n/);
+  });
+
+  test("operations and completion work on the session's candidate too", async () => {
+    await using session = await client.openSession({ user: "ana" });
+    await session.run("configure private");
+    const text = "security { zones { security-zone secret; } }";
+    await client.operation("load-configuration", { session: session.id, action: "merge", text });
+    expect((await session.run("show | compare")).text).toContain("security-zone secret");
+    expect((await client.run("show | compare")).text).toBe("");
+    await expect(client.operation("load-configuration", { session: "gone", action: "merge", text })).rejects.toThrow(
+      /has ended/,
+    );
+  });
+
+  test("hanging up ends it, and its lock with it", async () => {
+    const session = await client.openSession({ user: "ana" });
+    await session.run("configure exclusive");
+    expect((await client.run("set system host-name x", "bo")).text).toContain("locked by:\n  ana via cli");
+    await session[Symbol.asyncDispose]();
+    for (let i = 0; i < 100 && gateway.candidates.editors().length > 0; i++) await new Promise(setImmediate);
+    expect((await client.run("set system host-name x", "bo")).ok).toBe(true);
+    expect((await session.run("commit")).text).toBe("error: this session has ended; open a new one\n");
+  });
+
+  test("an idle one is told", async () => {
+    const session = await client.openSession({ user: "ana", idleLimitMs: 5000 });
+    clocks.pass(5001);
+    gateway.candidates.sweep();
+    expect(await session.ended).toBe("idle");
+  });
+
+  test("too many are refused with a sentence", async () => {
+    for (let i = 0; i < sessionsMax; i++) gateway.candidates.open({ user: "ana", via: "cli" });
+    await expect(client.openSession({ user: "bo" })).rejects.toThrow(GatewayUnreachable);
+    await expect(client.openSession({ user: "bo" })).rejects.toThrow(/64 sessions are open/);
+  });
+});
+
+test("what does not fit into a line comes beside it", async () => {
+  expect((await client.command({ line: "load set terminal", text: "set system host-name loaded" })).text).toBe(
+    "load complete\n",
+  );
+  expect((await client.command({ line: "set host-name level", at: ["system"] })).ok).toBe(true);
+  expect((await client.command({ line: "show system", at: [] })).text).toContain("host-name level;");
+  const { text, notice } = await client.command({ line: "commit confirmed", confirmTimeoutMs: 45_000 });
+  expect(text).toContain("rolled back in 45 seconds unless confirmed\n");
+  expect(notice).toBe("# commit confirmed will be rolled back in 45 seconds");
+});
+
+test.each([
+  ["/v1/command", "{}", 400],
+  ["/v1/command", "nonsense", 400],
+  ["/v1/command", '{"line":"show","user":""}', 400],
+  ["/v1/command", '{"line":"commit confirmed","confirmTimeoutMs":0}', 400],
+  ["/v1/command", `{"line":"commit confirmed","confirmTimeoutMs":${65_536 * 60_000}}`, 400],
+  ["/v1/command", '{"line":"show","at":"system"}', 400],
+  ["/v1/command", `{"line":"show","session":"${"x".repeat(65)}"}`, 400],
+  ["/v1/session", '{"idleLimitMs":1}', 400],
+  ["/v1/session", '{"user":7}', 400],
+  ["/v1/nothing", "{}", 404],
+])("POST %s %s is answered %i", async (path, body, status) => {
+  expect((await post(path, body)).status).toBe(status);
+});
