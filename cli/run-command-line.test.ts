@@ -1,0 +1,255 @@
+// Every command over a table of command lines, with a world made of texts: what it prints, what it refuses, and how it ends.
+
+import { describe, expect, test } from "vitest";
+import { Refusal } from "./command.ts";
+import type { World } from "./command.ts";
+import { good } from "./good-configuration.fixture.ts";
+import { printDiagnostics } from "./print-diagnostics.ts";
+import { runCommandLine } from "./run-command-line.ts";
+
+const files: Readonly<Record<string, string>> = {
+  "good.conf": good,
+  "wrong.conf": "system { host-nam fw1; }\n",
+  "refused.conf": "security { address-book { b { attach { zone none; } } } }\n",
+  "binary.conf": "system {\u0000}\n",
+  "empty.conf": "",
+  "host.xml": "<configuration><system><host-name>fw1</host-name></system></configuration>",
+  "host.json": '{ "configuration": { "system": { "host-name": "fw1" } } }',
+  "wrong.xml": "<configuration><system></configuration>",
+  "wrong.json": '{ "configuration": {\n  "system": [ 1, }',
+};
+
+interface Result {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function run(words: readonly string[], input = "", writesMax = Infinity): Promise<Result> {
+  let [out, err, writes] = ["", "", 0];
+  const read = (name: string): string => {
+    const text = name === "-" ? input : files[name];
+    if (text === undefined) throw new Refusal(`${name}: there is no such file`);
+    return text;
+  };
+  const world: World = {
+    read: async (name) => read(name),
+    readLines: async function* (name) {
+      yield* read(name).split("\n");
+    },
+    write: async (text) => {
+      out += text;
+      writes += 1;
+      return writes < writesMax;
+    },
+    report: (diagnostics, { json }) => (err += printDiagnostics(diagnostics, json ? "json" : "plain")),
+    complain: (text) => (err += text),
+  };
+  return { code: await runCommandLine(words, world), out, err };
+}
+
+const flow = (more: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({
+    fromZone: "web",
+    toZone: "db",
+    source: "10.0.1.5",
+    destination: "10.0.2.9",
+    protocol: "tcp",
+    destinationPort: 5432,
+    ...more,
+  });
+
+const sql = "--from-zone web --to-zone db --source 10.0.1.5 --destination 10.0.2.9 --protocol tcp";
+
+describe("what it prints", () => {
+  test.each<[words: string, code: number, out: RegExp | string]>([
+    ["--version", 0, /^merlon \d+\.\d+\.\d+\n$/],
+    ["--help", 0, /^Merlon: [\s\S]*config convert[\s\S]*compile/],
+    ["help", 0, /^Merlon: /],
+    ["help config", 0, /^Merlon: /],
+    [
+      "help config convert",
+      0,
+      /^Print a configuration in another form\n\nusage: merlon config convert --to FORM FILE\n/,
+    ],
+    ["config diff --help", 0, /--exit-code +exit with 1/],
+    ["match -h", 0, /--destination-port PORT/],
+    ["config convert --to set host.xml", 0, "set system host-name fw1\n"],
+    ["config convert --to text host.json", 0, "system {\n    host-name fw1;\n}\n"],
+    [
+      "config convert --to xml host.json",
+      0,
+      /^<configuration [\s\S]*<host-name>fw1<\/host-name>[\s\S]*<\/configuration>\n$/,
+    ],
+    ["config convert --to json host.xml", 0, /"host-name": "fw1"/],
+    ["config convert --to=text empty.conf", 0, ""],
+    ["config convert --to xml -", 0, /<configuration/],
+    ["config convert --to set --keep-unknown wrong.conf", 0, "set system host-nam fw1\n"],
+    ["config check good.conf", 0, "configuration check succeeds\n"],
+    ["config check --json good.conf", 0, '{"ok":true}\n'],
+    ["config check wrong.conf", 1, "configuration check fails\n"],
+    ["config check --json refused.conf", 1, '{"ok":false}\n'],
+    ["config show good.conf system", 0, "host-name fw1;\n"],
+    ["config show --to set good.conf security zones", 0, /^set security zones security-zone web interfaces eth1/],
+    ["config show host.xml", 0, "system {\n    host-name fw1;\n}\n"],
+    ["config diff host.xml host.json", 0, ""],
+    ["config diff --exit-code host.xml host.json", 0, ""],
+    ["config diff host.xml empty.conf", 0, "[edit]\n-  system {\n-      host-name fw1;\n-  }\n"],
+    ["config diff --exit-code host.xml empty.conf", 1, /^\[edit\]/],
+    ["config diff --set empty.conf host.xml", 0, "set system host-name fw1\n"],
+    ["compile good.conf", 0, /^table inet merlon \{\n[\s\S]*policy_g1[\s\S]*\}\n$/],
+    ["compile --generation 7 good.conf", 0, /policy_g7/],
+    [
+      `match good.conf ${sql} --destination-port 5432`,
+      0,
+      "permitted by policy sql from-zone web to-zone db\n  at good.conf:6:13\n",
+    ],
+    [`match good.conf ${sql} --destination-port 22`, 0, /^denied by default-policy/],
+    [
+      `match good.conf ${sql} --destination-port 5432 --json`,
+      0,
+      /^\{"action":"permit","fromZone":"web".*"place":"good.conf:6:13"\}\n$/,
+    ],
+    [`match good.conf ${sql} --destination-port 22 --expect deny`, 0, /^denied/],
+    [`match good.conf ${sql} --destination-port 22 --expect permit`, 1, /^denied/],
+    [`match good.conf ${sql.replace("tcp", "icmp")}`, 0, /icmp\/8/],
+  ])("merlon %s", async (words, code, out) => {
+    const result = await run(words.split(" "));
+    if (code === 0) expect(result.err).not.toContain("error: ");
+    expect(result.code).toBe(code);
+    if (typeof out === "string") expect(result.out).toBe(out);
+    else expect(result.out).toMatch(out);
+  });
+});
+
+describe("what it refuses", () => {
+  test.each<[words: string, code: 1 | 2, err: RegExp]>([
+    ["", 2, /^error: a command is missing\nusage: merlon COMMAND/],
+    ["nothing", 2, /^error: there is no command "nothing"; there are config, match, compile, help\n/],
+    ["compil x", 2, /did you mean "compile"\?/],
+    ["config", 2, /^error: "config" needs one of convert, check, diff, show\n/],
+    ["config chek x", 2, /^error: there is no command "config chek"; did you mean "check"\?/],
+    ["help nothing", 2, /^error: there is no command "nothing"/],
+    [
+      "config check",
+      2,
+      /^error: something is missing: the command takes FILE\nusage: merlon config check FILE\nTry `merlon help config check`/,
+    ],
+    ["config check a b", 2, /^error: "b" is too much/],
+    ["config check --jsn a", 2, /^error: there is no option --jsn; did you mean "--json"\?/],
+    ["config check --json --json a", 2, /^error: --json is given twice/],
+    ["config convert good.conf", 2, /^error: --to is missing; write one of text, set, xml, json/],
+    ["config convert --to yaml good.conf", 2, /^error: --to takes one of text, set, xml, json, not "yaml"/],
+    ["config convert good.conf --to", 2, /^error: /],
+    ["config show --to yaml good.conf", 2, /^error: --to takes/],
+    ["config diff - -", 2, /^error: standard input can be one of the files/],
+    ["compile --generation 0 good.conf", 2, /^error: --generation: "0" is not a number from 1/],
+    ["match good.conf", 2, /^error: --from-zone is missing/],
+    [`match good.conf ${sql}`, 2, /^error: tcp needs --destination-port/],
+    [`match good.conf ${sql} --destination-port x`, 2, /^error: --destination-port: "x" is not a number/],
+    [`match good.conf ${sql} --destination-port 1 --icmp-type 8`, 2, /^error: --icmp-type has no meaning for tcp/],
+    [`match good.conf ${sql.replace("10.0.1.5", "::1")} --destination-port 1`, 2, /not of one family/],
+    [
+      `match good.conf ${sql} --destination-port 1 --expect maybe`,
+      2,
+      /^error: --expect takes one of permit, deny, reject/,
+    ],
+    ["match good.conf --batch x --protocol tcp", 2, /^error: --protocol does not go with --batch/],
+    ["match - --batch -", 2, /^error: standard input can be/],
+    ["config check none.conf", 1, /^error: none.conf: there is no such file\n$/],
+    ["config convert --to set binary.conf", 1, /^binary.conf:1:9: error: a character that does not belong in a text/],
+    [
+      "config convert --to set wrong.conf",
+      1,
+      /^wrong.conf:1:10: error: unknown statement "host-nam"[\s\S]*did you mean "host-name"\?/,
+    ],
+    ["config convert --to set wrong.xml", 1, /^wrong.xml:1:24: error: <\/configuration> closes nothing here/],
+    ["config convert --to set wrong.json", 1, /^wrong.json:2:18: error: a value is missing/],
+    ["config check refused.conf", 1, /^refused.conf:1:\d+: error: there is no security-zone "none"/],
+    ["compile refused.conf", 1, /there is no security-zone "none"/],
+    [`match refused.conf ${sql} --destination-port 1`, 1, /there is no security-zone "none"/],
+    ["config show good.conf security nat", 1, /^error: nothing stands at \[edit security nat\]\n$/],
+    ["config diff good.conf wrong.conf", 1, /^wrong.conf:1:10: error/],
+  ])("merlon %s", async (words, code, err) => {
+    const result = await run(words.split(" ").filter((word) => word !== ""));
+    expect(result.err).toMatch(err);
+    expect(result.code).toBe(code);
+    expect(result.out).toBe(
+      words.startsWith("config check") && code === 1 && result.err.includes(": error: ")
+        ? "configuration check fails\n"
+        : "",
+    );
+  });
+
+  test("diagnostics as JSON, one per line", async () => {
+    const { err, code } = await run(["config", "convert", "--to", "set", "--json", "wrong.conf"]);
+    expect(code).toBe(1);
+    const lines = err
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(lines).toEqual([expect.objectContaining({ code: "schema.unknown-statement", severity: "error" })]);
+  });
+});
+
+describe("a batch of flows", () => {
+  const batch = async (input: string): Promise<{ code: number | null; answers: Record<string, unknown>[] }> => {
+    const { code, out, err } = await run(["match", "good.conf", "--batch", "-"], input);
+    expect(err).toBe("");
+    return {
+      code,
+      answers: out
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    };
+  };
+
+  test("each line is answered by one line, in order", async () => {
+    const { code, answers } = await batch(
+      `${flow()}\n\n${flow({ id: "b", destinationPort: "22" })}\r\n${flow({ id: 3 })}`,
+    );
+    expect(code).toBe(0);
+    expect(answers).toMatchObject([
+      { line: 1, action: "permit", policy: "sql", scope: "zone-pair", place: "good.conf:6:13" },
+      { line: 3, id: "b", action: "deny", policy: "default-policy" },
+      { line: 4, id: 3, action: "permit" },
+    ]);
+  });
+
+  test("a wrong line is answered by its error, and the rest goes on", async () => {
+    const wrong = [
+      "x",
+      "[]",
+      flow({ colour: 1 }),
+      flow({ fromzone: "x" }),
+      flow({ protocol: "tpc" }),
+      flow({ source: ["a"] }),
+      flow({ expect: "x" }),
+    ];
+    const { code, answers } = await batch([...wrong, flow()].join("\n"));
+    expect(code).toBe(1);
+    expect(answers.map(({ line, error, action }) => [line, error ?? action])).toEqual([
+      [1, expect.stringContaining("the line is no JSON: ")],
+      [2, "the line is no JSON object"],
+      [3, expect.stringContaining('there is no member "colour"; there are fromZone')],
+      [4, 'there is no member "fromzone"; did you mean "fromZone"?'],
+      [5, expect.stringContaining('protocol: "tpc" is not')],
+      [6, "source is neither a text nor a number"],
+      [7, "expect is not one of permit, deny, reject"],
+      [8, "permit"],
+    ]);
+  });
+
+  test("expectations make it a test", async () => {
+    const met = await batch(`${flow({ expect: "permit" })}\n${flow({ expect: "deny", destinationPort: 1 })}\n`);
+    expect(met.code).toBe(0);
+    const missed = await batch(`${flow({ expect: "permit" })}\n${flow({ expect: "reject", destinationPort: 1 })}\n`);
+    expect(missed.code).toBe(1);
+    expect(missed.answers[1]).toMatchObject({ action: "deny", expected: "reject", asExpected: false });
+  });
+
+  test("nothing is answered by nothing", async () => {
+    expect(await batch("")).toEqual({ code: 0, answers: [] });
+  });
+});
