@@ -41,7 +41,7 @@ describe("laws", () => {
   test("load(print(tree)) is the tree", () => {
     fc.assert(
       fc.property(arbitraryTree, (tree) => sameTree(load(printTree(tree)), tree)),
-      runs(300),
+      runs(150),
     );
   });
 
@@ -58,7 +58,7 @@ describe("laws", () => {
   test("load(set lines) is the tree, in its order", () => {
     fc.assert(
       fc.property(arbitraryTree, (tree) => sameTree(load(printSetLines(tree).join("\n"), emptyTree, "set"), tree)),
-      runs(300),
+      runs(150),
     );
   });
 

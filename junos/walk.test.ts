@@ -99,7 +99,7 @@ describe("walks", () => {
         expect(loaded.diagnostics).toEqual([]);
         if (!sameTree(loaded.tree, tree)) expect(lines.join("\n") + printTree(loaded.tree)).toBe(printTree(tree));
       }),
-      runs(300),
+      runs(120),
     );
   });
 
@@ -113,7 +113,7 @@ describe("walks", () => {
           expect(sameTree(again.tree, tree)).toBe(true);
         }
       }),
-      runs(200),
+      runs(100),
     );
   });
 
@@ -131,7 +131,7 @@ describe("walks", () => {
           expect(printTree(base)).toBe(before);
         },
       ),
-      runs(300),
+      runs(120),
     );
   });
 

@@ -20,7 +20,7 @@ import { enterNetwork, inNetwork } from "./network-namespace.ts";
 import { PacketSocket } from "./packet-socket.ts";
 
 const enclosed = process.env["MERLON_ENCLOSED"] === "1";
-const ruleSets = 150;
+const ruleSets = 100;
 const packetsPerPair = 120;
 /** The generator makes at most three zones with two interfaces each. */
 const ports = [0, 1, 2, 3, 4, 5].map((number) => ({

@@ -59,7 +59,7 @@ describe.skipIf(!enclosed)(`nft and the kernel${why}`, () => {
         nft(["delete", "table", "inet", "merlon"]);
         expect(readBack()).toBeUndefined();
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
