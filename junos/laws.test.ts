@@ -41,7 +41,7 @@ describe("laws", () => {
   test("load(print(tree)) is the tree", () => {
     fc.assert(
       fc.property(arbitraryTree, (tree) => sameTree(load(printTree(tree)), tree)),
-      runs(150),
+      runs(60),
     );
   });
 
@@ -51,14 +51,14 @@ describe("laws", () => {
         const text = printTree(tree);
         expect(printTree(load(text))).toBe(text);
       }),
-      runs(100),
+      runs(50),
     );
   });
 
   test("load(set lines) is the tree, in its order", () => {
     fc.assert(
       fc.property(arbitraryTree, (tree) => sameTree(load(printSetLines(tree).join("\n"), emptyTree, "set"), tree)),
-      runs(150),
+      runs(60),
     );
   });
 
@@ -68,14 +68,14 @@ describe("laws", () => {
         const text = `\ufeff${printTree(tree).replaceAll("\n", "\r\n")}\r\n`;
         return sameTree(load(text), tree);
       }),
-      runs(100),
+      runs(50),
     );
   });
 
   test("merging a tree into itself changes nothing", () => {
     fc.assert(
       fc.property(unprotected, (tree) => sameTree(load(printTree(tree), tree, "merge"), tree)),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -85,7 +85,7 @@ describe("laws", () => {
         expect(compareTrees(a, structuredClone(a))).toBe("");
         expect(compareTrees(a, b) === "").toBe(sameTree(a, b));
       }),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -107,7 +107,7 @@ describe("laws", () => {
         const { configuration } = readConfiguration(tree);
         expect(configuration).toEqual(readConfiguration(activeOnly(tree)).configuration);
       }),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -118,7 +118,7 @@ describe("laws", () => {
         const text = words.map((word) => printTree(subtree(tree, [word]) ?? emptyTree)).join("");
         expect(text).toBe(printTree(tree));
       }),
-      runs(100),
+      runs(50),
     );
   });
 });

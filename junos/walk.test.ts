@@ -99,7 +99,7 @@ describe("walks", () => {
         expect(loaded.diagnostics).toEqual([]);
         if (!sameTree(loaded.tree, tree)) expect(lines.join("\n") + printTree(loaded.tree)).toBe(printTree(tree));
       }),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -113,7 +113,7 @@ describe("walks", () => {
           expect(sameTree(again.tree, tree)).toBe(true);
         }
       }),
-      runs(100),
+      runs(50),
     );
   });
 
@@ -131,7 +131,7 @@ describe("walks", () => {
           expect(printTree(base)).toBe(before);
         },
       ),
-      runs(120),
+      runs(60),
     );
   });
 
@@ -147,7 +147,7 @@ describe("walks", () => {
         expect([...first.diagnostics, ...second.diagnostics]).toEqual([]);
         expect(sameTree(second.tree, tree)).toBe(true);
       }),
-      runs(100),
+      runs(50),
     );
   });
 });
