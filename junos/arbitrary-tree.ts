@@ -7,10 +7,11 @@ import type { SchemaNode } from "@merlon/model/schema/node.ts";
 import type { ValueType } from "@merlon/model/schema/value.ts";
 import { isMeaningless } from "./draft.ts";
 import { compareKeys } from "./key-order.ts";
+import { keepsAll } from "./resolve.ts";
 import { indexOf, rootSchema } from "./schema-index.ts";
 import type { AnyList, Holder } from "./schema-index.ts";
 import { childId, emptyTree } from "./tree.ts";
-import { unknownWord } from "./unknown-statement.ts";
+import { unknownStatement, unknownWord } from "./unknown-statement.ts";
 import type { ConfigNode } from "./tree.ts";
 
 const pool = [
@@ -41,11 +42,18 @@ export const arbitraryTree: fc.Arbitrary<ConfigNode> = fc.gen().map((gen) => {
   return { ...emptyTree, children };
 });
 
+/** The same, with statements that no schema knows on any level: such trees are loaded with `keepUnknown`. */
+export const arbitraryTreeOfAnything: fc.Arbitrary<ConfigNode> = fc.gen().map((gen) => {
+  const children = childrenOf(rootSchema, gen, 0, 20);
+  return { ...emptyTree, children };
+});
+
 const chance = (gen: GeneratorValue, percent: number): boolean => gen(fc.integer, { min: 0, max: 99 }) < percent;
 const pick = (gen: GeneratorValue, words: readonly string[]): string =>
   words[gen(fc.nat, Math.max(0, words.length - 1))] ?? "a";
 
-function childrenOf(schema: Holder, gen: GeneratorValue, depth: number): Map<string, ConfigNode> {
+/** `unknown` is the chance in percent that a level has statements that no schema knows. */
+function childrenOf(schema: Holder, gen: GeneratorValue, depth: number, unknown = 0): Map<string, ConfigNode> {
   const children = new Map<string, ConfigNode>();
   const taken = new Set<string>();
   const kept = keptWordsOf(schema);
@@ -57,14 +65,51 @@ function childrenOf(schema: Holder, gen: GeneratorValue, depth: number): Map<str
     if (child.kept === true ? !chosen.has(word) : !chance(gen, depth < 2 ? 70 : 40)) continue;
     const isTaken = child.choice !== undefined && taken.has(child.choice);
     if (isTaken) continue;
-    const nodes = child.kind === "list" ? entriesOf(word, child, gen, depth) : [nodeOf(word, [], child, gen, depth)];
+    const nodes =
+      child.kind === "list"
+        ? entriesOf(word, child, gen, depth, unknown)
+        : [nodeOf(word, [], child, gen, depth, unknown)];
     for (const node of nodes) {
       if (child.kind === "container" && isMeaningless(node, child)) continue;
       children.set(childId(node.word, node.keys), node);
       if (child.choice !== undefined) taken.add(child.choice);
     }
   }
+  if (chance(gen, keepsAll(schema) ? 80 : unknown))
+    for (const node of unknownNodes(schema, gen, 0)) children.set(childId(node.word, node.keys), node);
   return children;
+}
+
+/** Words that no schema knows, in the shapes that they may have: on a line, as a list, in blocks, with marks anywhere. */
+function unknownNodes(schema: Holder, gen: GeneratorValue, depth: number): ConfigNode[] {
+  const { byWord, keywordless } = indexOf(schema);
+  // Where values stand without keyword any word is one of them, or is mistyped.
+  if (keywordless.length > 0) return [];
+  const nodes = new Map<string, ConfigNode>();
+  for (let left = gen(fc.integer, { min: 1, max: 3 }); left > 0; left--) {
+    const word = pick(gen, chance(gen, 50) ? pool : ["area", "interface", "", "0.0.0.0", "unknown-statement"]);
+    if (word !== unknownWord && byWord.has(word)) continue;
+    const ends = depth > 3 || chance(gen, 30);
+    const children = new Map<string, ConfigNode>();
+    for (const child of ends ? [] : unknownNodes(unknownStatement, gen, depth + 1))
+      children.set(childId(child.word, child.keys), child);
+    const layout = pick(gen, ["", "block", "list"]);
+    nodes.set(word, {
+      ...markedNode(gen),
+      kind: "list-entry",
+      word: unknownWord,
+      keys: [word],
+      values: [],
+      children,
+      ...(layout === "block" || layout === "list" ? { layout } : {}),
+    });
+  }
+  return [...nodes.values()];
+}
+
+function markedNode(gen: GeneratorValue): Pick<ConfigNode, "inactive" | "protected" | "comment"> {
+  const marks = { inactive: chance(gen, 10), protected: chance(gen, 5) };
+  return chance(gen, 10) ? { ...marks, comment: pick(gen, comments) } : marks;
 }
 
 const notChosen = new Set(["logical-systems", "tenants", unknownWord]);
@@ -86,7 +131,7 @@ function hasSamples(schema: SchemaNode): boolean {
   return schema.kind !== "list" || schema.keys.every(({ type }) => samplesOf(type).length > 0);
 }
 
-function entriesOf(word: string, list: AnyList, gen: GeneratorValue, depth: number): ConfigNode[] {
+function entriesOf(word: string, list: AnyList, gen: GeneratorValue, depth: number, unknown: number): ConfigNode[] {
   const count = Math.min(list.countMax, gen(fc.integer, { min: 1, max: 3 }));
   const entries = new Map<string, ConfigNode>();
   for (let at = 0; at < count; at++) {
@@ -95,7 +140,7 @@ function entriesOf(word: string, list: AnyList, gen: GeneratorValue, depth: numb
       const isWritten = writtenAfter?.includes(keys.at(-1) ?? "") !== false;
       keys.push(isWritten ? pick(gen, samplesOf(type)) : "");
     }
-    entries.set(childId(word, keys), nodeOf(word, keys, list, gen, depth));
+    entries.set(childId(word, keys), nodeOf(word, keys, list, gen, depth, unknown));
   }
   const nodes = [...entries.values()];
   return list.ordered ? nodes : nodes.toSorted((a, b) => compareKeys(a.keys, b.keys));
@@ -107,19 +152,14 @@ function nodeOf(
   schema: SchemaNode,
   gen: GeneratorValue,
   depth: number,
+  unknown: number,
 ): ConfigNode {
-  const base = {
-    word,
-    keys,
-    inactive: chance(gen, 10),
-    protected: chance(gen, 5),
-    ...(chance(gen, 10) ? { comment: pick(gen, comments) } : {}),
-  };
+  const base = { word, keys, ...markedNode(gen) };
   switch (schema.kind) {
     case "container":
-      return { ...base, kind: "container", values: [], children: childrenOf(schema, gen, depth + 1) };
+      return { ...base, kind: "container", values: [], children: childrenOf(schema, gen, depth + 1, unknown) };
     case "list":
-      return { ...base, kind: "list-entry", values: [], children: childrenOf(schema, gen, depth + 1) };
+      return { ...base, kind: "list-entry", values: [], children: childrenOf(schema, gen, depth + 1, unknown) };
     case "leaf":
       return { ...base, kind: "leaf", values: [pick(gen, samplesOf(schema.type))], children: new Map() };
     case "leaf-list": {

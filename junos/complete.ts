@@ -1,17 +1,24 @@
 // What may stand next in a line of the configuration mode: keywords with help from the schema, names from the tree, and
-// placeholders for values. Words before the cursor may be abbreviated where only one keyword fits.
+// placeholders for values. A verb that works on what stands in the tree is offered only that. What may be said of a line
+// without the tree (`commit`, `load`, `run`) is the gateway's part.
 
-import type { Verb } from "./parse.ts";
 import { namesAt } from "./names.ts";
-import { hasKeyword, indexOf, isHolder, rootSchema } from "./schema-index.ts";
-import type { AnyList, Holder } from "./schema-index.ts";
+import { markersOf, placeBehind, uniqueWord } from "./completion-place.ts";
+import type { Entry, PathVerb, Place } from "./completion-place.ts";
+import { hasKeyword, indexOf, isHolder } from "./schema-index.ts";
 import { splitLine } from "./split-line.ts";
 import { childId } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
+import { unknownStatement, unknownWord } from "./unknown-statement.ts";
+import { levelVerbHelp, verbHelp } from "./verbs.ts";
+import type { LevelVerb, Verb } from "./verbs.ts";
 import type { Key, Leaf, LeafList, SchemaNode } from "@merlon/model/schema/node.ts";
 
 /** More candidates than this are of no use to a person. */
 export const candidateCountMax = 1_000;
+
+/** Statements looked at to find marked ones. Behind them a name is offered only if its entry is marked itself. */
+const searchedCountMax = 100_000;
 
 export interface Candidate {
   /** The word, or a placeholder such as `<zone-name>` where the operator chooses. */
@@ -23,66 +30,16 @@ export interface Candidate {
   readonly kept?: true;
 }
 
-const verbHelp: Readonly<Record<Verb | "edit" | "show", string>> = {
-  set: "Add a statement or change its value",
-  delete: "Delete a statement",
-  deactivate: "Keep a statement without effect",
-  activate: "Give a deactivated statement its effect back",
-  protect: "Guard a statement against changes",
-  unprotect: "Allow changes of a protected statement",
-  insert: "Move an entry before or after another",
-  rename: "Give an entry another name",
-  copy: "Copy an entry under another name",
-  annotate: "Write a comment above a statement",
-  wildcard: "Delete, set or mark many statements with one line",
-  edit: "Go to a level of the configuration",
+const firstWords: Readonly<Record<Verb | LevelVerb | "show", string>> = {
+  ...verbHelp,
+  ...levelVerbHelp,
   show: "Show the configuration",
 };
-type AnyVerb = keyof typeof verbHelp;
 
-/** What the next word is. `node` is the place in the tree, when it stands there. */
-type Place =
-  | {
-      readonly kind: "statement";
-      readonly schema: Holder;
-      readonly node: ConfigNode | undefined;
-      readonly entry?: Entry;
-    }
-  | {
-      readonly kind: "key";
-      readonly list: AnyList;
-      readonly word: string;
-      readonly keys: readonly string[];
-      readonly parent: Parent;
-    }
-  | {
-      readonly kind: "key-word";
-      readonly list: AnyList;
-      readonly word: string;
-      readonly keys: readonly string[];
-      readonly parent: Parent;
-    }
-  | {
-      readonly kind: "value";
-      readonly schema: Leaf<unknown> | LeafList<unknown>;
-      readonly word: string;
-      readonly parent: Parent;
-      readonly inBrackets: boolean;
-    }
-  | { readonly kind: "nothing" };
+/** What can be said of a line that ends with the first word. */
+const standAlone: ReadonlySet<string> = new Set<keyof typeof firstWords>(["top", "up", "exit", "show"]);
 
-interface Parent {
-  readonly schema: Holder;
-  readonly node: ConfigNode | undefined;
-}
-
-/** A complete entry that the line may end with, or go on with `before`, `after` or `to`. */
-interface Entry {
-  readonly list: AnyList;
-  readonly word: string;
-  readonly parent: Parent;
-}
-
+/** `tree`: the candidate. `at`: the level that the line is relative to, as set-style words. */
 export function completeLine(
   tree: ConfigNode,
   line: string,
@@ -91,15 +48,24 @@ export function completeLine(
   const { words, partial } = splitLine(line);
   const [first, ...rest] = words;
   if (first === undefined) {
-    const all = Object.entries(verbHelp).map(([word, help]) => ({ word, help, final: word === "show" }));
+    const all = Object.entries(firstWords).map(([word, help]) => ({ word, help, final: standAlone.has(word) }));
     return { candidates: all.filter(({ word }) => word.startsWith(partial)) };
   }
-  const verb = uniqueWord(Object.keys(verbHelp), first) as AnyVerb | undefined;
-  if (verb === undefined) return { candidates: [] };
-  if (verb === "wildcard") return completeWildcard(tree, line, rest[0], partial, options);
-  let place: Place = { kind: "statement", schema: rootSchema, node: tree };
-  for (const word of [...(options.at ?? []), ...rest]) place = advance(place, word, verb);
-  return { candidates: [...candidatesAt(place, verb, tree, partial)] };
+  const verb = uniqueWord(Object.keys(firstWords), first) as keyof typeof firstWords | undefined;
+  switch (verb) {
+    case undefined:
+    case "top":
+    case "up":
+    case "exit":
+      return { candidates: [] };
+    case "wildcard":
+      return completeWildcard(tree, line, rest[0], partial, options);
+    default: {
+      const place = placeBehind(tree, [...(options.at ?? []), ...rest], verb);
+      const hasStatement = rest.length > 0;
+      return { candidates: [...candidatesAt(place, { verb, tree, partial, hasStatement, searched: { count: 0 } })] };
+    }
+  }
 }
 
 /** `wildcard delete` and `wildcard range set` go on as the command that they carry out many times. */
@@ -118,80 +84,21 @@ function completeWildcard(
   return { candidates: kind === undefined ? [...wordsOf(kinds, partial, false)] : [] };
 }
 
-/** The word itself, or the only one that begins with it. */
-function uniqueWord(words: Iterable<string>, typed: string): string | undefined {
-  const found: string[] = [];
-  for (const word of words) {
-    if (word === typed) return word;
-    if (word.startsWith(typed)) found.push(word);
-  }
-  return found.length === 1 ? found[0] : undefined;
+interface Question {
+  readonly verb: PathVerb;
+  readonly tree: ConfigNode;
+  /** The beginning of the word at the cursor. */
+  readonly partial: string;
+  /** The line names a statement already, below its level. */
+  readonly hasStatement: boolean;
+  /** How many statements were looked at to find marked ones. */
+  readonly searched: { count: number };
 }
 
-function advance(place: Place, word: string, verb: AnyVerb): Place {
-  switch (place.kind) {
-    case "nothing":
-      return place;
-    case "statement":
-      return place.entry !== undefined && markersOf(verb).includes(word)
-        ? nextKey(place.entry.list, place.entry.word, [], place.entry.parent)
-        : statement(place.schema, place.node, word);
-    case "key-word":
-      return word === place.list.keys[place.keys.length]?.word ? { ...place, kind: "key" } : { kind: "nothing" };
-    case "key":
-      return nextKey(place.list, place.word, [...place.keys, word], place.parent);
-    case "value":
-      if (word === "[") return { ...place, inBrackets: true };
-      if (place.inBrackets && word !== "]") return place;
-      return { kind: "statement", ...place.parent };
-  }
-}
-
-function statement(schema: Holder, node: ConfigNode | undefined, typed: string): Place {
-  const { byWord, positional, keywordless } = indexOf(schema);
-  const word = uniqueWord(byWord.keys(), typed);
-  const child = word === undefined ? undefined : byWord.get(word);
-  if (word === undefined || child === undefined) {
-    const nameless = keywordless.find((one) => one.schema.kind === "list");
-    if (nameless?.schema.kind === "list") return nextKey(nameless.schema, nameless.word, [typed], { schema, node });
-    return positional === undefined ? { kind: "nothing" } : { kind: "statement", schema, node };
-  }
-  const parent = { schema, node };
-  switch (child.kind) {
-    case "container":
-      return { kind: "statement", schema: child, node: node?.children.get(word) };
-    case "list":
-      return nextKey(child, word, [], parent);
-    case "leaf":
-    case "leaf-list":
-      return { kind: "value", schema: child, word, parent, inBrackets: false };
-    case "flag":
-      return { kind: "statement", schema, node };
-  }
-}
-
-/** What follows `keys` of a list: the word before the next key, the next key, or the statements of the entry. */
-function nextKey(list: AnyList, word: string, keys: readonly string[], parent: Parent): Place {
-  const key = list.keys[keys.length];
-  if (key !== undefined) return { kind: key.word === undefined ? "key" : "key-word", list, word, keys, parent };
-  const node = parent.node?.children.get(childId(word, keys));
-  return { kind: "statement", schema: list, node, entry: { list, word, parent } };
-}
-
-function markersOf(verb: AnyVerb): readonly string[] {
-  if (verb === "insert") return ["before", "after"];
-  return verb === "rename" || verb === "copy" ? ["to"] : [];
-}
-
-/** True for the verbs that work on what stands in the tree. */
-function needsExisting(verb: AnyVerb): boolean {
-  return verb !== "set" && verb !== "edit";
-}
-
-function* candidatesAt(place: Place, verb: AnyVerb, tree: ConfigNode, partial: string): Generator<Candidate> {
+function* candidatesAt(place: Place, question: Question): Generator<Candidate> {
   let count = 0;
   const seen = new Set<string>();
-  for (const candidate of allAt(place, verb, tree, partial)) {
+  for (const candidate of allAt(place, question)) {
     if (seen.has(candidate.word)) continue;
     seen.add(candidate.word);
     yield candidate;
@@ -199,52 +106,123 @@ function* candidatesAt(place: Place, verb: AnyVerb, tree: ConfigNode, partial: s
   }
 }
 
-function* allAt(place: Place, verb: AnyVerb, tree: ConfigNode, partial: string): Generator<Candidate> {
+function* allAt(place: Place, question: Question): Generator<Candidate> {
   switch (place.kind) {
     case "nothing":
       return;
     case "statement":
-      return yield* statementsAt(place, verb, tree, partial);
+      return yield* statementsAt(place, question);
     case "key-word": {
       const word = place.list.keys[place.keys.length]?.word ?? "";
-      if (word.startsWith(partial)) yield { word, help: "Second name of this statement", final: false };
+      if (word.startsWith(question.partial)) yield { word, help: "Second name of this statement", final: false };
       return;
     }
     case "key":
-      return yield* keysAt(place, verb, tree, partial);
+      return yield* place.first === undefined
+        ? keysAt(place, question)
+        : otherKeysAt({ ...place, first: place.first }, question);
+    case "other-entry": {
+      const { first } = place;
+      if (first.list.keyword && first.word.startsWith(question.partial))
+        yield { word: first.word, help: first.list.help, final: false };
+      return yield* otherKeysAt({ ...first, keys: [], first }, question);
+    }
     case "value":
-      return yield* valuesAt(place, verb, tree, partial);
+      return yield* valuesAt(place, question);
   }
 }
 
+// --- what a verb works on --------------------------------------------------------------------------------------------
+
+/** True for the verbs that work on what stands in the tree. */
+function needsExisting(verb: PathVerb): boolean {
+  return verb !== "set" && verb !== "edit";
+}
+
+/** True when a line with this verb may end with a statement that stands in the tree. */
+function endsWith(verb: PathVerb, { inactive, protected: isProtected }: ConfigNode): boolean {
+  switch (verb) {
+    case "deactivate":
+      return !inactive;
+    case "activate":
+      return inactive;
+    case "protect":
+      return !isProtected;
+    case "unprotect":
+      return isProtected;
+    case "insert":
+    case "rename":
+    case "copy":
+    case "annotate":
+      return false;
+    default:
+      return true;
+  }
+}
+
+/** Whether the verb has something to do at the statement, or below it; undefined when it was not looked at. */
+function concerns(node: ConfigNode, { verb, searched }: Question): boolean | undefined {
+  switch (verb) {
+    case "activate":
+    case "unprotect":
+      return isOrHolds(node, (one) => endsWith(verb, one), searched);
+    case "insert":
+    case "rename":
+    case "copy":
+      return isOrHolds(node, ({ kind }) => kind === "list-entry", searched);
+    default:
+      return endsWith(verb, node) || node.children.size > 0 || verb === "annotate";
+  }
+}
+
+function isOrHolds(
+  node: ConfigNode,
+  isWanted: (node: ConfigNode) => boolean,
+  searched: Question["searched"],
+): boolean | undefined {
+  if (isWanted(node)) return true;
+  if (++searched.count > searchedCountMax) return undefined;
+  for (const child of node.children.values()) {
+    const found = isOrHolds(child, isWanted, searched);
+    if (found !== false) return found;
+  }
+  return false;
+}
+
+/** The words of the statements on a level that the verb concerns, and whether the line may end with them. */
+function existingWords(node: ConfigNode | undefined, question: Question): ReadonlyMap<string, boolean> {
+  const words = new Map<string, boolean>();
+  for (const child of node?.children.values() ?? []) {
+    if (words.get(child.word) === true || !child.word.startsWith(question.partial)) continue;
+    const final = endsWith(question.verb, child);
+    if (final || (!words.has(child.word) && concerns(child, question) !== false)) words.set(child.word, final);
+  }
+  return words;
+}
+
+// --- statements ------------------------------------------------------------------------------------------------------
+
 function* statementsAt(
   { schema, node, entry }: Place & { readonly kind: "statement" },
-  verb: AnyVerb,
-  tree: ConfigNode,
-  partial: string,
+  question: Question,
 ): Generator<Candidate> {
-  if (entry !== undefined) {
-    for (const word of markersOf(verb))
-      if (word.startsWith(partial)) yield { word, help: "Another entry follows", final: false };
-  }
-  if (verb === "annotate" && '"'.startsWith(partial)) {
-    yield { word: "<text>", help: "The comment, between quotes; an empty one removes it", final: true };
-  }
+  const { verb, partial } = question;
+  for (const word of entry === undefined ? [] : markersOf(verb, entry.list))
+    if (word.startsWith(partial)) yield { word, help: "Another entry follows", final: false };
+  if (verb === "annotate" && question.hasStatement) yield* annotationText(partial);
   const { byWord, positional, keywordless } = indexOf(schema);
-  const existing = needsExisting(verb)
-    ? new Set([...(node?.children.values() ?? [])].map(({ word }) => word))
-    : undefined;
+  const existing = needsExisting(verb) ? existingWords(node, question) : undefined;
   for (const [word, child] of byWord) {
     if (!word.startsWith(partial) || !hasKeyword(child)) continue;
     if (existing !== undefined && !existing.has(word)) continue;
     if (verb === "edit" && !isHolder(child)) continue;
     const kept = child.kept === true ? { kept: true as const } : {};
-    yield { word, help: child.help, final: existing !== undefined || isFinal(child, verb), ...kept };
+    yield { word, help: child.help, final: existing?.get(word) ?? isFinal(child, verb), ...kept };
   }
-  for (const { word, schema: list } of keywordless) {
-    if (list.kind !== "list") continue;
-    yield* keysAt({ kind: "key", list, word, keys: [], parent: { schema, node } }, verb, tree, partial);
-  }
+  const parent = { schema, node };
+  for (const { word, schema: list } of keywordless)
+    if (list.kind === "list") yield* keysAt({ list, word, keys: [], parent }, question);
+  if (existing !== undefined) yield* keysAt({ list: unknownStatement, word: unknownWord, keys: [], parent }, question);
   if (positional !== undefined && verb === "set") {
     const { words, placeholder } = positional.schema.type;
     if (words === undefined) yield { word: placeholder, help: positional.schema.help, final: true };
@@ -252,45 +230,86 @@ function* statementsAt(
   }
 }
 
+function* annotationText(partial: string): Generator<Candidate> {
+  if ('"'.startsWith(partial))
+    yield { word: "<text>", help: "The comment, between quotes; an empty one removes it", final: true };
+}
+
 /** True when a `set` line may end with this keyword, or an `edit` line with this level. */
-function isFinal(schema: SchemaNode, verb: AnyVerb): boolean {
+function isFinal(schema: SchemaNode, verb: PathVerb): boolean {
   return schema.kind === "flag" || (schema.kind === "container" && (schema.presence || verb === "edit"));
 }
 
-function* keysAt(
-  { list, word, keys, parent }: Place & { readonly kind: "key" },
-  verb: AnyVerb,
-  tree: ConfigNode,
-  partial: string,
-): Generator<Candidate> {
+// --- names -----------------------------------------------------------------------------------------------------------
+
+function* keysAt(naming: Entry, question: Question): Generator<Candidate> {
+  const { list, keys } = naming;
+  const { verb, tree, partial } = question;
+  const key = list.keys[keys.length];
+  if (key === undefined) return;
+  const last = keys.length + 1 === list.keys.length;
+  for (const { name, node } of entriesOf(naming, partial)) {
+    if (needsExisting(verb) && concerns(node, question) !== true) continue;
+    const final = last && endsWith(verb, node);
+    yield { word: name, help: node.children.get("description")?.values[0] ?? list.help, final };
+  }
+  if (!needsExisting(verb)) yield* namedBy(key, tree, partial, last, list.help);
+}
+
+/** The second entry: for `insert` one that is there, for `rename` and `copy` one that is not. */
+function* otherKeysAt(naming: Entry & { readonly first: Entry }, question: Question): Generator<Candidate> {
+  const { list, keys, first } = naming;
+  const { verb, tree, partial } = question;
   const key = list.keys[keys.length];
   if (key === undefined) return;
   const final = keys.length + 1 === list.keys.length;
-  for (const child of parent.node?.children.values() ?? []) {
-    if (child.word !== word || keys.some((value, at) => child.keys[at] !== value)) continue;
-    const name = child.keys[keys.length] ?? "";
-    if (name.startsWith(partial))
-      yield { word: name, help: child.children.get("description")?.values[0] ?? list.help, final };
-  }
-  if (!needsExisting(verb)) yield* namedBy(key, tree, partial, final, list.help);
-}
-
-function* valuesAt(
-  { schema, word, parent, inBrackets }: Place & { readonly kind: "value" },
-  verb: AnyVerb,
-  tree: ConfigNode,
-  partial: string,
-): Generator<Candidate> {
-  if (needsExisting(verb)) {
-    for (const value of parent.node?.children.get(word)?.values ?? []) {
-      if (value.startsWith(partial)) yield { word: value, help: schema.help, final: true };
+  if (verb === "insert") {
+    for (const { name, node } of entriesOf(naming, partial)) {
+      if (final && childId(node.word, node.keys) === childId(first.word, first.keys)) continue;
+      yield { word: name, help: node.children.get("description")?.values[0] ?? list.help, final };
     }
     return;
   }
-  if (schema.kind === "leaf-list" && partial === "" && !inBrackets)
-    yield { word: "[", help: "Begin of a list of values", final: false };
-  if (inBrackets && partial === "") yield { word: "]", help: "End of the list", final: true };
-  yield* namedBy(schema, tree, partial, !inBrackets, schema.help);
+  for (const candidate of namedBy(key, tree, partial, final, list.help)) {
+    const taken = final && naming.parent.node?.children.has(childId(naming.word, [...keys, candidate.word])) === true;
+    if (!taken) yield candidate;
+  }
+}
+
+/** The entries whose first names are `keys`, by the name that comes next. */
+function* entriesOf(
+  { word, keys, parent }: Entry,
+  partial: string,
+): Generator<{ readonly name: string; readonly node: ConfigNode }> {
+  for (const node of parent.node?.children.values() ?? []) {
+    if (node.word !== word || keys.some((value, at) => node.keys[at] !== value)) continue;
+    const name = node.keys[keys.length] ?? "";
+    if (name.startsWith(partial)) yield { name, node };
+  }
+}
+
+// --- values ----------------------------------------------------------------------------------------------------------
+
+function* valuesAt(
+  { schema, word, parent, inBrackets }: Place & { readonly kind: "value" },
+  { verb, tree, partial }: Question,
+): Generator<Candidate> {
+  switch (verb) {
+    case "delete":
+      for (const value of parent.node?.children.get(word)?.values ?? [])
+        if (value.startsWith(partial)) yield { word: value, help: schema.help, final: true };
+      return;
+    case "annotate":
+      return yield* annotationText(partial);
+    case "set":
+      if (schema.kind === "leaf-list" && partial === "" && !inBrackets)
+        yield { word: "[", help: "Begin of a list of values", final: false };
+      if (inBrackets && partial === "") yield { word: "]", help: "End of the list", final: true };
+      return yield* namedBy(schema, tree, partial, !inBrackets, schema.help);
+    default:
+      // Marks, and what is shown, belong to the statement as a whole.
+      return;
+  }
 }
 
 /** What the type of a key or value allows: its words, names of the tree, and the placeholder. */

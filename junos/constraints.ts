@@ -133,9 +133,12 @@ function countEntries(node: ConfigNode, schema: Holder, word: string, words: rea
   const [name, ...rest] = words;
   if (list?.kind !== "list" || list.keys.length !== 1) return undefined;
   if (name !== undefined && /[$<]/.test(name) && name !== "<*>") return undefined;
+  // One entry is asked for by its name: lists of a hundred thousand are asked about each of their entries.
+  const named = name === undefined || name === "<*>" ? undefined : node.children.get(childId(word, [name]));
+  const entries = name === undefined || name === "<*>" ? node.children.values() : named === undefined ? [] : [named];
   let total = 0;
-  for (const entry of node.children.values()) {
-    if (entry.word !== word || entry.inactive || (name !== undefined && !matches(name, entry.keys[0] ?? ""))) continue;
+  for (const entry of entries) {
+    if (entry.word !== word || entry.inactive) continue;
     const found = name === undefined ? 1 : countFrom({ node: entry, schema: list }, rest);
     if (found === undefined) return undefined;
     total += found;

@@ -1,8 +1,10 @@
 // A tree that is being changed. Nodes of the tree it came from are never touched: a node is copied at most once per draft,
 // when the first change comes below it, so 100,000 `set` lines copy each node once and one line copies only its path.
 // `finish` restores what every tree keeps: children in the order of the schema, no empty container without meaning.
+// A statement that was read whole is finished at once (`release`), so that a large text needs no book of all its nodes.
 
 import type { Span } from "@merlon/model/diagnostic.ts";
+import { ChildMap } from "./child-map.ts";
 import { EntryOrder } from "./entry-order.ts";
 import { compareKeys } from "./key-order.ts";
 import { childId } from "./tree.ts";
@@ -11,6 +13,7 @@ import type { SchemaNode } from "@merlon/model/schema/node.ts";
 import { indexOf, isHolder } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
 import type { Step } from "./resolve.ts";
+import { unknownWord } from "./unknown-statement.ts";
 
 /** A node that belongs to the draft alone. */
 export type DraftNode = { -readonly [Member in keyof ConfigNode]: ConfigNode[Member] };
@@ -23,17 +26,25 @@ interface Ownership {
   grown: boolean;
 }
 
-const noChildren: ReadonlyMap<string, ConfigNode> = new Map();
+const noChildren: ReadonlyMap<string, ConfigNode> = new ChildMap();
+
+/** A node with more children, or values, stays owned to the end: to copy it again and again would be slow. */
+const copiedCountMax = 16;
 
 export class Draft {
   readonly root: DraftNode;
   private readonly owned = new Map<DraftNode, Ownership>();
+  /** The values of long leaf-lists that belong to the draft. */
   private readonly members = new Map<DraftNode, Set<string>>();
+  /** Words that no schema knows and that lost all that stood below them: they stood there for that alone, and vanish. */
+  private readonly emptied = new Set<DraftNode>();
+  /** Those of them that were written since then, so that they stay. */
+  private readonly rewritten = new Set<DraftNode>();
   /** The order of children, where entries were moved or renamed; their maps get it when it matters. */
   private readonly orders = new Map<DraftNode, EntryOrder>();
 
   constructor(base: ConfigNode, schema: Holder) {
-    this.root = { ...base, children: new Map(base.children) };
+    this.root = { ...base, children: new ChildMap(base.children) };
     this.owned.set(this.root, { schema, parent: undefined, id: "", grown: false });
   }
 
@@ -42,7 +53,10 @@ export class Draft {
     const child = parent.children.get(id);
     if (child === undefined) return undefined;
     if (this.owned.has(child)) return child;
-    const copy: DraftNode = { ...child, children: child.children.size === 0 ? noChildren : new Map(child.children) };
+    const copy: DraftNode = {
+      ...child,
+      children: child.children.size === 0 ? noChildren : new ChildMap(child.children),
+    };
     this.childrenOf(parent).set(id, copy);
     this.owned.set(copy, { schema, parent, id, grown: false });
     return copy;
@@ -52,7 +66,10 @@ export class Draft {
   enter(parent: DraftNode, step: Step & { readonly schema: Holder }): DraftNode {
     const id = childId(step.word, step.keys);
     const existing = this.own(parent, id, step.schema);
-    if (existing !== undefined) return existing;
+    if (existing !== undefined) {
+      if (existing.word === unknownWord) this.rewritten.add(existing);
+      return existing;
+    }
     const kind = step.schema.kind === "list" ? "list-entry" : "container";
     const node = newNode(kind, step);
     this.add(parent, id, node);
@@ -94,8 +111,16 @@ export class Draft {
   }
 
   remove(parent: DraftNode, id: string): void {
-    this.childrenOf(parent).delete(id);
+    for (let at: DraftNode | undefined = parent; at?.word === unknownWord; at = this.owned.get(at)?.parent)
+      this.rewritten.delete(at);
+    this.detach(parent, id);
+  }
+
+  private detach(parent: DraftNode, id: string): void {
+    const children = this.childrenOf(parent);
+    children.delete(id);
     this.orders.get(parent)?.remove(id);
+    if (children.size === 0 && parent.word === unknownWord) this.emptied.add(parent);
   }
 
   removeAll(parent: DraftNode): void {
@@ -157,31 +182,56 @@ export class Draft {
   finish(): ConfigNode {
     for (const parent of this.orders.keys()) this.settle(parent);
     // Parents are owned before their children, so the reverse order meets children first and empty parents vanish in turn.
-    for (const [node, { schema, parent, id, grown }] of [...this.owned].toReversed()) {
-      if (grown) sortChildren(node, schema);
-      if (parent !== undefined && isMeaningless(node, schema) && parent.children.get(id) === node)
-        this.remove(parent, id);
-    }
+    for (const node of [...this.owned.keys()].toReversed()) this.complete(node);
     this.owned.clear();
     this.members.clear();
     return this.root;
   }
 
+  /**
+   * Finishes a child now, when nothing below it is being changed: it no longer belongs to the draft. When more comes into
+   * it later after all, it is copied again, which is why only a small one is let go.
+   */
+  release(parent: DraftNode, id: string): void {
+    const node = parent.children.get(id);
+    if (node === undefined || node.children.size > copiedCountMax || !this.owned.has(node)) return;
+    if (this.orders.size > 0 && (this.orders.has(parent) || this.orders.has(node))) return;
+    for (const child of node.children.values()) if (this.owned.has(child)) return;
+    this.complete(node);
+    this.owned.delete(node);
+  }
+
+  private complete(node: DraftNode): void {
+    const ownership = this.owned.get(node);
+    if (ownership === undefined) return;
+    const { schema, parent, id, grown } = ownership;
+    if (grown) sortChildren(node, schema);
+    const vanishes =
+      isMeaningless(node, schema) || (this.emptied.has(node) && !this.rewritten.has(node) && isBare(node));
+    if (parent !== undefined && vanishes && parent.children.get(id) === node) this.detach(parent, id);
+  }
+
   private extend(parent: DraftNode, id: string, step: Step, existing: ConfigNode | undefined): DraftNode {
-    let node = existing !== undefined && this.members.has(existing) ? (existing as DraftNode) : undefined;
-    if (node === undefined) {
-      node = existing === undefined ? newNode("leaf-list", step) : { ...existing };
-      node.values = existing === undefined ? [] : [...existing.values];
-      this.add(parent, id, node);
-      this.members.set(node, new Set(node.values));
-    }
-    const known = this.members.get(node) ?? new Set();
+    const known = existing === undefined ? undefined : this.members.get(existing);
+    if (existing === undefined || known === undefined) return this.extendCopy(parent, id, step, existing);
+    const node: DraftNode = existing;
     for (const value of step.values) {
       if (known.has(value)) continue;
       known.add(value);
       (node.values as string[]).push(value);
     }
     node.span = step.span;
+    return node;
+  }
+
+  /** A new node with the values of both; a long one is kept at hand for more of them. */
+  private extendCopy(parent: DraftNode, id: string, step: Step, existing: ConfigNode | undefined): DraftNode {
+    const node = existing === undefined ? newNode("leaf-list", step) : { ...existing, span: step.span };
+    const values = new Set(existing?.values);
+    for (const value of step.values) values.add(value);
+    node.values = Array.from(values);
+    if (values.size > copiedCountMax) this.members.set(node, values);
+    this.add(parent, id, node);
     return node;
   }
 
@@ -200,12 +250,12 @@ export class Draft {
     const order = this.orders.get(parent);
     if (order === undefined) return;
     this.orders.delete(parent);
-    const children = new Map<string, ConfigNode>();
+    const children: [string, ConfigNode][] = [];
     for (const id of order.ids()) {
       const child = parent.children.get(id);
-      if (child !== undefined) children.set(id, child);
+      if (child !== undefined) children.push([id, child]);
     }
-    parent.children = children;
+    parent.children = new ChildMap(children);
   }
 
   private isBelow(node: DraftNode, top: ConfigNode): boolean {
@@ -214,9 +264,9 @@ export class Draft {
     return false;
   }
 
-  private childrenOf(node: DraftNode): Map<string, ConfigNode> {
-    if (node.children === noChildren) node.children = new Map();
-    return node.children as Map<string, ConfigNode>;
+  private childrenOf(node: DraftNode): ChildMap {
+    if (node.children === noChildren) node.children = new ChildMap();
+    return node.children as ChildMap;
   }
 }
 
@@ -230,21 +280,19 @@ function newNode(
 
 /** A container that means nothing when empty, without marks: it would print as an empty statement. */
 export function isMeaningless(node: ConfigNode, schema: Holder): boolean {
-  return (
-    schema.kind === "container" &&
-    !schema.presence &&
-    node.children.size === 0 &&
-    !node.inactive &&
-    !node.protected &&
-    node.comment === undefined
-  );
+  return schema.kind === "container" && !schema.presence && isBare(node);
+}
+
+/** Nothing stands below it, and nothing is said about it. */
+function isBare(node: ConfigNode): boolean {
+  return node.children.size === 0 && !node.inactive && !node.protected && node.comment === undefined;
 }
 
 /** A copy that shares nothing with the node, so that both can be changed; empty containers without meaning are left out. */
 export function cloneNode(node: ConfigNode, schema: SchemaNode): DraftNode {
   if (!isHolder(schema)) return { ...node, values: [...node.values] };
   const { byWord } = indexOf(schema);
-  const children = new Map<string, ConfigNode>();
+  const children = new ChildMap();
   for (const [id, child] of node.children) {
     const childSchema = byWord.get(child.word);
     if (childSchema === undefined) continue;
@@ -270,5 +318,5 @@ export function sortChildren(node: DraftNode, schema: Holder): void {
     if (previous !== undefined && compare(previous, child) > 0) sorted = false;
     previous = child;
   }
-  if (!sorted) node.children = new Map([...node.children].toSorted(([, a], [, b]) => compare(a, b)));
+  if (!sorted) node.children = new ChildMap([...node.children].toSorted(([, a], [, b]) => compare(a, b)));
 }

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { editTree } from "./edit.ts";
+import { lineChange } from "./line-change.fixture.ts";
 import { loadConfiguration } from "./load.ts";
 import { sameTree } from "./same-tree.ts";
 import { printSetLines } from "./set-lines.ts";
@@ -26,16 +27,8 @@ function load(text: string): ConfigNode {
   return tree;
 }
 
-/** What a line adds to and takes from the set lines of the base. */
 function change(line: string, at?: readonly string[]): string[] {
-  const { tree, diagnostics } = editTree(base, line, { source: "<prompt>", ...(at === undefined ? {} : { at }) });
-  expect(diagnostics).toEqual([]);
-  const before = printSetLines(base);
-  const after = printSetLines(tree);
-  return [
-    ...before.filter((it) => !after.includes(it)).map((it) => `- ${it}`),
-    ...after.filter((it) => !before.includes(it)).map((it) => `+ ${it}`),
-  ];
+  return lineChange(base, line, at);
 }
 
 describe("what a line changes", () => {

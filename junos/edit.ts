@@ -9,6 +9,7 @@ import { parseText } from "./parse.ts";
 import { Report } from "./report.ts";
 import { rootSchema } from "./schema-index.ts";
 import type { ConfigNode } from "./tree.ts";
+import { verbs } from "./verbs.ts";
 
 export interface EditOptions {
   /** The name of the place the line comes from: `<prompt>`. */
@@ -23,7 +24,7 @@ export function editTree(tree: ConfigNode, line: string, options: EditOptions): 
   if (part !== undefined && (part.kind !== "command" || others.length > 0)) {
     const place = part.kind === "statement" ? part.items[0] : part.verbWord;
     report.error("edit.not-a-command", place, "this is not one command of the configuration mode", {
-      hint: "begin with set, delete, deactivate, activate, insert, rename, copy, annotate, protect, unprotect or wildcard",
+      hint: `begin with ${verbs.slice(0, -1).join(", ")} or ${verbs.at(-1)}`,
     });
   }
   if (part?.kind !== "command" || report.errorCount > 0) return { tree, diagnostics: report.diagnostics };

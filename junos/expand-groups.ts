@@ -5,11 +5,13 @@
 
 import type { SchemaNode } from "@merlon/model/schema/node.ts";
 import { isMeaningless, sortChildren } from "./draft.ts";
+import { decideGroup } from "./group-conditions.ts";
+import type { GatewayIdentity } from "./group-conditions.ts";
 import { isInheritance } from "./group-schema.ts";
 import type { Report } from "./report.ts";
 import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { childId, emptyTree } from "./tree.ts";
 import type { ConfigNode, Inheritance } from "./tree.ts";
 import { isWildcard, matchesPattern, patternOf } from "./wildcard.ts";
@@ -17,11 +19,9 @@ import { isWildcard, matchesPattern, patternOf } from "./wildcard.ts";
 /** Statements that groups may bring; a configuration of 100,000 policies has a tenth of it. */
 export const inheritedCountMax = 10_000_000;
 
-export type ClusterNode = "node0" | "node1";
-
 /** The tree with what its levels inherit, without `groups` and `apply-groups`. A part that inherits nothing is shared. */
-export function expandGroups(tree: ConfigNode, node: ClusterNode | undefined, report: Report): ConfigNode {
-  return new GroupExpansion(tree, node, report).expand(tree, rootSchema, [], undefined);
+export function expandGroups(tree: ConfigNode, identity: GatewayIdentity, report: Report): ConfigNode {
+  return new GroupExpansion(tree, identity, report).expand(tree, rootSchema, [], undefined);
 }
 
 /** The node with what `content`, a node of the same place, brings to it. */
@@ -33,7 +33,7 @@ export function fillFrom(
   report: Report,
 ): ConfigNode {
   const source = { node: content, inherited, chain: [] };
-  return new GroupExpansion(emptyTree, undefined, report).expand(node, schema, [source], undefined);
+  return new GroupExpansion(emptyTree, {}, report).expand(node, schema, [source], undefined);
 }
 
 /** A part of a group at the same place as a level. */
@@ -49,14 +49,14 @@ type Way = { readonly node: ConfigNode; readonly parent: Way } | undefined;
 
 class GroupExpansion {
   private readonly groups = new Map<string, ConfigNode>();
-  private readonly node: ClusterNode | undefined;
+  private readonly identity: GatewayIdentity;
   private readonly report: Report;
   /** Statements with an error that is reported already. */
   private readonly reported = new Set<ConfigNode>();
   private inheritedCount = 0;
 
-  constructor(tree: ConfigNode, node: ClusterNode | undefined, report: Report) {
-    this.node = node;
+  constructor(tree: ConfigNode, identity: GatewayIdentity, report: Report) {
+    this.identity = identity;
     this.report = report;
     for (const child of tree.children.values())
       if (child.word === "groups") this.groups.set(child.keys[0] ?? "", child);
@@ -160,7 +160,7 @@ class GroupExpansion {
     };
     if (applied !== undefined) for (const one of this.closure(applied, way, [])) take(one);
     const excepted = activeValues(node, "apply-groups-except");
-    const names = excepted === undefined ? undefined : this.namesOf(excepted);
+    const names = excepted === undefined ? undefined : this.namesOf(excepted, way);
     for (const source of above)
       if (names === undefined || !source.chain.some((group) => names.includes(group))) take(source);
     return found;
@@ -171,7 +171,7 @@ class GroupExpansion {
     const found: Source[] = [];
     const seen = new Set(chain);
     const visit = (statement: ConfigNode, at: readonly string[]): void => {
-      for (const name of this.namesOf(statement)) {
+      for (const name of this.namesOf(statement, way)) {
         if (seen.has(name)) continue;
         seen.add(name);
         const group = this.group(name, statement, way);
@@ -192,42 +192,67 @@ class GroupExpansion {
     return found;
   }
 
-  /** The names of a statement; `${node}` is the name of the cluster's node, and nothing without a cluster. */
-  private namesOf({ values }: ConfigNode): readonly string[] {
+  /** The names of a statement; `${node}` is the name of this gateway's node, and nothing where it has none. */
+  private namesOf(statement: ConfigNode, way: Way): readonly string[] {
+    const { word, values } = statement;
     if (!values.includes("${node}")) return values;
-    return values.flatMap((name) => (name === "${node}" ? (this.node ?? []) : name));
+    const { node } = this.identity;
+    if (node === undefined) this.warnNoNode(statement, pathOf(way), `${word} "\${node}" means no group`);
+    return values.flatMap((name) => (name === "${node}" ? (node ?? []) : name));
   }
 
   /** The group; undefined when it is inactive, when its conditions are not met, or, with an error, when there is none. */
   private group(name: string, statement: ConfigNode, way: Way): ConfigNode | undefined {
     const group = this.groups.get(name);
     if (group === undefined) {
-      this.complain(statement, way, "inherit.unknown-group", `there is no group "${name}"`, () => {
+      this.complain(statement, pathOf(way), "inherit.unknown-group", `there is no group "${name}"`, () => {
         return didYouMean(name, this.groups.keys()) ?? `add it: set groups ${name} …`;
       });
       return undefined;
     }
-    const when = group.children.get("when");
-    if (group.inactive || when === undefined || when.inactive) return group.inactive ? undefined : group;
-    const [condition, ...others] = [...when.children.values()].filter(({ inactive }) => !inactive);
-    if (condition !== undefined && (condition.word !== "node" || others.length > 0)) {
-      const message = `the conditions of group "${name}" cannot be decided here, so it is not applied`;
-      this.complain(
-        when,
-        undefined,
-        "inherit.condition",
-        message,
-        () => 'only "when node node0" or "node1" is decided',
-      );
-      return undefined;
-    }
-    return condition === undefined || condition.values[0] === this.node ? group : undefined;
+    return !group.inactive && this.counts(group, name) ? group : undefined;
   }
 
-  private complain(statement: ConfigNode, way: Way, code: string, message: string, hint: () => string): void {
+  private counts(group: ConfigNode, name: string): boolean {
+    const decision = decideGroup(group, this.identity);
+    switch (decision.kind) {
+      case "met":
+        return true;
+      case "unmet":
+      // Somebody who does not say what the configuration is for has no second look at it.
+      case "not-yet":
+        return false;
+      case "no-node":
+        this.warnNoNode(group, ["groups", name, "when"], `group "${name}", which asks for the node, is not applied`);
+        return false;
+      case "wrong": {
+        const { condition, message, hint } = decision;
+        const path = ["groups", name, "when", condition.word];
+        this.complain(condition, path, "inherit.condition", `group "${name}" is not applied: ${message}`, () => hint);
+        return false;
+      }
+    }
+  }
+
+  private warnNoNode(statement: ConfigNode, path: readonly string[], what: string): void {
     if (this.reported.has(statement)) return;
     this.reported.add(statement);
-    this.report.error(code, statement.span, message, { path: pathOf(way), hint: hint() });
+    this.report.warning("inherit.no-node", statement.span, `${what}: this gateway is no node of a cluster`, {
+      path,
+      hint: "start it, or ask, with --node node0 or --node node1",
+    });
+  }
+
+  private complain(
+    statement: ConfigNode,
+    path: readonly string[],
+    code: string,
+    message: string,
+    hint: () => string,
+  ): void {
+    if (this.reported.has(statement)) return;
+    this.reported.add(statement);
+    this.report.error(code, statement.span, message, { path, hint: hint() });
   }
 }
 

@@ -70,7 +70,7 @@ describe("damaged documents", () => {
       fc.property(fc.array(damage, { minLength: 1, maxLength: 3 }), fc.boolean(), (damages, keepUnknown) => {
         check(form, damages.reduce(apply, samples[form]), keepUnknown);
       }),
-      { numRuns: 600, endOnFailure: true },
+      { numRuns: 200, endOnFailure: true },
     );
   });
 
@@ -98,7 +98,7 @@ describe("damaged documents", () => {
           check(form, samples[form].replaceAll(from, to), keep);
         },
       ),
-      { numRuns: 200, endOnFailure: true },
+      { numRuns: 60, endOnFailure: true },
     );
   });
 });

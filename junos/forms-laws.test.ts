@@ -3,7 +3,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { arbitraryTree } from "./arbitrary-tree.ts";
+import { arbitraryTree, arbitraryTreeOfAnything } from "./arbitrary-tree.ts";
 import { formOf, forms, loadForm, printForm } from "./form.ts";
 import type { Form } from "./form.ts";
 import { sameTree } from "./same-tree.ts";
@@ -42,6 +42,22 @@ describe("forms", () => {
         sameTree(way.reduce(through, tree), tree),
       ),
       runs(25),
+    );
+  });
+
+  test.each(forms)("%s gives a tree with unknown statements back", (form) => {
+    fc.assert(
+      fc.property(arbitraryTreeOfAnything, (tree) => {
+        const text = printForm(tree, form);
+        const loaded = loadForm(text, { source: form, keepUnknown: true });
+        expect(
+          loaded.diagnostics.filter(({ code }) => code !== "load.kept-unknown"),
+          text,
+        ).toEqual([]);
+        expect(printForm(loaded.tree, form)).toBe(text);
+        return sameTree(loaded.tree, tree);
+      }),
+      runs(20),
     );
   });
 

@@ -111,7 +111,7 @@ describe("damaged texts", () => {
       fc.property(fc.array(damage, { minLength: 1, maxLength: 6 }), (damages) => {
         check(damages.reduce(apply, braces), "override");
       }),
-      runs(1500),
+      runs(250),
     );
   });
 
@@ -120,7 +120,7 @@ describe("damaged texts", () => {
       fc.property(fc.array(damage, { minLength: 1, maxLength: 6 }), (damages) => {
         check(damages.reduce(apply, lines), "set");
       }),
-      runs(800),
+      runs(150),
     );
   });
 
@@ -130,7 +130,7 @@ describe("damaged texts", () => {
       fc.property(fc.array(damage, { minLength: 1, maxLength: 4 }), action, fc.boolean(), (damages, how, inBraces) => {
         check(damages.reduce(apply, inBraces ? braces : lines), how, sample);
       }),
-      runs(500),
+      runs(120),
     );
   });
 

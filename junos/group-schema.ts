@@ -7,7 +7,9 @@ import { container, key, leaf, leafList, list } from "@merlon/model/schema/node.
 import type { Children, Key, SchemaNode } from "@merlon/model/schema/node.ts";
 import { name, oneOf, text } from "@merlon/model/schema/value.ts";
 import type { ValueType } from "@merlon/model/schema/value.ts";
+import { shownWord } from "@merlon/model/shown-word.ts";
 import type { AnyContainer } from "./schema-index.ts";
+import { parseGroupTime } from "./group-times.ts";
 import { isWildcard } from "./wildcard.ts";
 
 /** 254 characters, as in the grammar of the original. */
@@ -36,7 +38,16 @@ export function isInheritance(word: string): boolean {
   return word === "groups" || isAnyLevel(word);
 }
 
-/** When a group counts. Only `node` is decided; a group with another condition is refused when it is applied. */
+/** A time of `when time`. */
+const groupTime: ValueType<string> = {
+  placeholder: "<time>",
+  parse: (word) =>
+    parseGroupTime(word) === undefined
+      ? { error: `${shownWord(word)} is not a time such as 22:00, 10pm or 2026-12-24.18:00` }
+      : { value: word },
+};
+
+/** When a group counts (`group-conditions.ts` decides). */
 const when = container(
   "Conditions under which the group counts",
   {
@@ -46,7 +57,18 @@ const when = container(
     node: leaf("Node of the cluster", oneOf({ node0: "First node", node1: "Second node" })),
     peers: leafList("Hosts that the group is sent to", text(255)),
     "routing-engine": leaf("Routing engine", text(255)),
-    time: container("Time of day", {}, { open: true }),
+    time: container(
+      "Time of day or date from which the group counts",
+      {
+        "start-time": leaf("First moment", groupTime, { positional: true }),
+        to: container(
+          "End of the time",
+          { "end-time": leaf("First moment after it", groupTime, { positional: true }) },
+          { oneLine: "always" },
+        ),
+      },
+      { oneLine: "always" },
+    ),
   },
   { kept: true },
 );

@@ -173,12 +173,25 @@ describe("nodes of a cluster", () => {
   const lines =
     'set groups node0 system host-name fw-0\nset groups node1 system host-name fw-1\nset apply-groups "${node}"';
 
-  test.each<[node: "node0" | "node1" | undefined, enforced: string[]]>([
+  test.each<[node: "node0" | "node1", enforced: string[]]>([
     ["node0", ["set system host-name fw-0"]],
     ["node1", ["set system host-name fw-1"]],
-    [undefined, []],
   ])("%s", (node, enforced) => {
-    expect(expand(lines, node === undefined ? {} : { node })).toEqual(enforced);
+    expect(expand(lines, { node })).toEqual(enforced);
+  });
+
+  test("on a gateway that is no node the groups bring nothing, which is said", () => {
+    const { tree, diagnostics } = inherit(load(lines));
+    expect(printSetLines(tree)).toEqual([]);
+    expect(diagnostics).toMatchObject([
+      {
+        code: "inherit.no-node",
+        severity: "warning",
+        path: [],
+        span: { line: 3 },
+        message: 'apply-groups "${node}" means no group: this gateway is no node of a cluster',
+      },
+    ]);
   });
 
   test("except of the node", () => {
@@ -190,7 +203,13 @@ describe("nodes of a cluster", () => {
     const when = "set groups g when node node1\nset groups g system host-name one\nset apply-groups g";
     expect(expand(when, { node: "node1" })).toEqual(["set system host-name one"]);
     expect(expand(when, { node: "node0" })).toEqual([]);
-    expect(expand(when)).toEqual([]);
+    expect(inherit(load(when)).diagnostics).toMatchObject([
+      {
+        code: "inherit.no-node",
+        path: ["groups", "g", "when"],
+        message: 'group "g", which asks for the node, is not applied: this gateway is no node of a cluster',
+      },
+    ]);
   });
 });
 
@@ -292,18 +311,18 @@ describe("what is wrong", () => {
       "add it: set groups nope …",
     ],
     [
-      "a condition that cannot be decided",
-      "set groups g when model srx340\nset groups g system host-name x\nset apply-groups g",
-      "1:14",
+      "a time with a date on one side only",
+      "set groups g when time 22:00 to 2026-12-24.06:00\nset groups g system host-name x\nset apply-groups g",
+      "1:19",
       "inherit.condition",
-      'the conditions of group "g" cannot be decided here, so it is not applied',
+      'group "g" is not applied: the time has no start, or a date on one side only',
     ],
     [
-      "a range over cards",
-      "set interfaces interface-range r1 member-range ge-0/0/0 to ge-1/0/3",
+      "a range that ends before it begins",
+      "set interfaces interface-range r1 member-range ge-1/0/0 to ge-0/0/3",
       "1:35",
       "inherit.bad-range",
-      '"ge-0/0/0 to ge-1/0/3" names no interfaces of a range',
+      '"ge-1/0/0 to ge-0/0/3" names no interfaces of a range',
     ],
     [
       "a path that finds nothing",

@@ -9,6 +9,8 @@ import { elementName, isLeftOut } from "./element-names.ts";
 import { indexOf, isHolder, rootSchema } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
 import type { ConfigNode } from "./tree.ts";
+import { joinWords, linesOfUnknown, unknownStatement } from "./unknown-statement.ts";
+import type { UnknownLine } from "./unknown-statement.ts";
 
 const step = "    ";
 
@@ -35,7 +37,8 @@ function statement(nodes: readonly ConfigNode[], word: string, schema: SchemaNod
   const name = elementName(word, schema);
   if (schema.kind === "list") {
     const inner = indent + step;
-    const entries = nodes.map((node) => `${inner}${object(entryMembers(node, schema, inner), inner)}`);
+    const written = schema === unknownStatement ? nodes.flatMap(linesOfUnknown).map(asEntry) : nodes;
+    const entries = written.map((node) => `${inner}${object(entryMembers(node, schema, inner), inner)}`);
     return [`${quote(name)}: [\n${entries.join(",\n")}\n${indent}]`];
   }
   const [node] = nodes;
@@ -59,6 +62,11 @@ function statement(nodes: readonly ConfigNode[], word: string, schema: SchemaNod
       ];
     }
   }
+}
+
+/** Words that no schema knows are one text, as on their line. */
+function asEntry({ words, node }: UnknownLine): ConfigNode {
+  return { ...node, keys: [joinWords(words)] };
 }
 
 function entryMembers(node: ConfigNode, schema: Holder, indent: string): string[] {
@@ -87,9 +95,9 @@ function object(members: readonly string[], indent: string): string {
   return `{\n${members.map((member) => `${indent}${step}${member}`).join(",\n")}\n${indent}}`;
 }
 
-/** In a group the place of a number may hold a wildcard, which is a word. */
+/** The place of a number may hold another word of its type, with a unit or in hexadecimal, or in a group a wildcard. */
 function scalar(value: string, type: ValueType<unknown>): string {
-  return type.numeric === true && /^(?:0|[1-9]\d*)$/.test(value) ? value : quote(value);
+  return type.numeric === true && /^(?:0|-?[1-9]\d{0,9})$/.test(value) ? value : quote(value);
 }
 
 function quote(text: string): string {

@@ -250,10 +250,25 @@ describe("marks, annotations and protection", () => {
     ["set", "wildcard delete security zones security-zone *"],
     ["set", "wildcard range set security zones security-zone z description [1-2]"],
     ["patch", "[edit security zones security-zone z]\n+  description d;\n"],
+    ["update", "system { host-name x; }"],
+    ["override", "system { host-name x; }"],
+    ["override", "security { zones { protect: security-zone z; } }"],
+    ["override", "security { zones { security-zone z { inactive: tcp-rst; } } }"],
   ])("load %s refuses: %s", (action, change_) => {
     const locked = load(text);
-    const { tree, diagnostics } = loadConfiguration(locked, change_, { action, source: "test" });
+    const { tree, diagnostics } = loadConfiguration(locked, change_, { action, source: "test", guarded: true });
     expect(diagnostics[0]?.code).toBe("edit.protected");
     expect(sameTree(tree, locked)).toBe(true);
+  });
+
+  test("an override that leaves what is protected as it is, is taken; one that is not guarded, always", () => {
+    const locked = load(text);
+    const same = "system { time-zone UTC; } security { zones { protect: security-zone z { inactive: tcp-rst; } } }";
+    const guarded = loadConfiguration(locked, same, { action: "override", source: "test", guarded: true });
+    expect(guarded.diagnostics).toEqual([]);
+    expect(sameTree(guarded.tree, load(same))).toBe(true);
+    const free = loadConfiguration(locked, "system;", { action: "override", source: "test" });
+    expect(free.diagnostics).toEqual([]);
+    expect(free.tree.children.size).toBe(0);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { loadConfiguration } from "./load.ts";
 import type { LoadOptions } from "./load.ts";
 import { printTree } from "./print.ts";
+import { readConfiguration } from "./read.ts";
 import { printSetLines } from "./set-lines.ts";
 import { emptyTree } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
@@ -269,5 +270,32 @@ describe("actions", () => {
     const before = tree(base);
     const { tree: after } = load("set system host-name z", before, "set");
     expect(after.children.get("security")).toBe(before.children.get("security"));
+  });
+});
+
+describe("addresses of an address book", () => {
+  test.each<[written: string, address: number | undefined, length?: number]>([
+    ["10.0.0.1", 0x0a000001, 32],
+    ["10.0.0.1/32", 0x0a000001, 32],
+    ["10.0.0.0/8", 0x0a000000, 8],
+    ["10/8", 0x0a000000, 8],
+    ["0.0.0.0/0", 0, 0],
+    ["10.0.0", undefined],
+    ["10.0.0.256", undefined],
+    ["10.0.0.1/33", undefined],
+    ["web", undefined],
+  ])("%s", (written, address, length) => {
+    const { tree: made, diagnostics } = load(`security { address-book { global { address web ${written}; } } }`);
+    expect(diagnostics.map(({ code }) => code)).toEqual(address === undefined ? ["schema.wrong-value"] : []);
+    const [entry] = readConfiguration(made).configuration.security?.addressBook[0]?.address ?? [];
+    expect(entry?.ipPrefix).toEqual(
+      address === undefined ? undefined : { address: { family: 4, value: address }, length },
+    );
+    if (address !== undefined) expect(printTree(made)).toContain(`address web ${written};`);
+  });
+
+  test("an address of IPv6 without a length is a host, too", () => {
+    const { tree: made } = load("security { address-book { global { address web 2001:db8::1; } } }");
+    expect(readConfiguration(made).configuration.security?.addressBook[0]?.address[0]?.ipPrefix?.length).toBe(128);
   });
 });

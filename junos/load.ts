@@ -9,13 +9,12 @@ import { Draft } from "./draft.ts";
 import { enterLevel } from "./enter-level.ts";
 import type { EnteredLevel } from "./enter-level.ts";
 import { changeLevel } from "./level.ts";
-import { parseText } from "./parse.ts";
+import { readText } from "./parse.ts";
+import { settleWhole } from "./load-whole.ts";
 import { applyPatch } from "./patch.ts";
-import { refuseProtected } from "./protection.ts";
 import { Report } from "./report.ts";
 import { asWords } from "./resolve.ts";
 import { rootSchema } from "./schema-index.ts";
-import { changedProtected, shareTree } from "./share-tree.ts";
 import { shapeStatements } from "./shape.ts";
 import { emptyTree } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
@@ -33,6 +32,11 @@ export interface LoadOptions {
   readonly at?: readonly string[];
   /** Statements that are not known are kept as they are written, with one warning, and not refused. */
   readonly keepUnknown?: boolean;
+  /**
+   * For `override`: what is protected in the base must stand in the text as it is, as for `update`; else the base comes
+   * back. An operator's load is guarded; a rollback is not.
+   */
+  readonly guarded?: boolean;
 }
 
 export interface Loaded {
@@ -54,20 +58,20 @@ export function loadConfiguration(base: ConfigNode, text: string, options: LoadO
   if (level === undefined) return { tree: base, diagnostics: report.diagnostics };
   if (action === "update") draft.removeAll(level.node);
   const unclosed = loadText(draft, text, level, options, report);
-  report.warnUnknown();
   // What stands in a text with characters that cannot be printed again may not come into a tree; it is read for its errors.
   if (report.diagnostics.some(({ code }) => code === "syntax.binary")) {
     return { tree: base, diagnostics: inTextOrder(report.diagnostics, unclosed) };
   }
-  const tree = draft.finish();
-  if (action !== "update") return { tree, diagnostics: inTextOrder(report.diagnostics, unclosed) };
-  const shared = shareTree(base, tree);
-  const kept = changedProtected(base, shared);
-  if (kept !== undefined) refuseProtected(report, start, at, kept);
-  return { tree: report.errorCount > 0 ? base : shared, diagnostics: inTextOrder(report.diagnostics, unclosed) };
+  const read = draft.finish();
+  const isWhole = action === "update" || (action === "override" && options.guarded === true);
+  const tree = isWhole ? settleWhole(base, read, start, at, report) : read;
+  return { tree, diagnostics: inTextOrder(report.diagnostics, unclosed) };
 }
 
-/** Reads the text into the draft; returns where a block begins that is not closed. */
+/**
+ * Reads the text into the draft, statement by statement; returns where a block begins that is not closed. Errors of syntax
+ * have a report of their own: however many statements are unknown, a block that is not closed is found, which explains them.
+ */
 function loadText(
   draft: Draft,
   text: string,
@@ -75,15 +79,19 @@ function loadText(
   { action, source, at = [] }: LoadOptions,
   report: Report,
 ): Span | undefined {
-  const { parts, unclosed } = parseText(text, source, report);
+  const statements = new Report({ keepsUnknown: report.keepsUnknown });
+  const reading = readText(text, source, report);
+  const shape = { replaces: action === "replace", releases: true };
   let levels: readonly (readonly string[])[] = [at];
-  for (const part of parts) {
-    if (report.full) break;
-    if (part.kind === "level") levels = changeLevel(levels, part, report);
-    else if (part.kind === "command") runCommand(draft, part, levels.at(-1) ?? [], report);
-    else shapeStatements(draft, node, scope, [part], { replaces: action === "replace" }, report);
+  for (const part of reading.parts) {
+    if (statements.full) continue;
+    if (part.kind === "level") levels = changeLevel(levels, part, statements);
+    else if (part.kind === "command") runCommand(draft, part, levels.at(-1) ?? [], statements);
+    else shapeStatements(draft, node, scope, [part], shape, statements);
   }
-  return unclosed;
+  statements.warnUnknown();
+  report.take(statements);
+  return reading.unclosed;
 }
 
 /**

@@ -5,6 +5,7 @@ import { shownWord } from "@merlon/model/shown-word.ts";
 import type { Span } from "@merlon/model/diagnostic.ts";
 import { elementCountMax, elementDepthMax } from "./element.ts";
 import { LineIndex } from "./line-index.ts";
+import { Malformed } from "./malformed.ts";
 import type { Report } from "./report.ts";
 
 export type JsonValue =
@@ -50,20 +51,6 @@ export function parseJson(text: string, source: string, report: Report): JsonVal
     if (!(error instanceof Malformed)) throw error;
     report.error("syntax.json", parser.span(error.first, error.end), error.message, { hint: error.hint });
     return undefined;
-  }
-}
-
-class Malformed extends Error {
-  override readonly name = "Malformed";
-  readonly first: number;
-  readonly end: number;
-  readonly hint: string;
-
-  constructor(message: string, first: number, end: number, hint: string) {
-    super(message);
-    this.first = first;
-    this.end = end;
-    this.hint = hint;
   }
 }
 

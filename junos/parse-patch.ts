@@ -128,7 +128,7 @@ function withoutBlock(line: string): string {
 }
 
 function unpadded(statement: Statement, pad: string): Statement {
-  const body = statement.body?.map((one) => unpadded(one, pad));
+  const body = statement.body === undefined ? undefined : Array.from(statement.body, (one) => unpadded(one, pad));
   return { ...statement, body, comment: unpad(statement.comment, pad) };
 }
 

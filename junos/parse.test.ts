@@ -18,9 +18,11 @@ describe("syntax errors", () => {
     ["empty statements", ";;;\na;;\n", []],
     ["several statements on a line", "a b; c { d; e f; } g;", []],
     ["semicolon missing before a brace", "a {\n    b c\n}\n", ["2:8 missing-semicolon"]],
-    ["semicolon missing at the end of a line", "a b\nc d;\n", ["1:4 missing-semicolon"]],
+    ["a statement on two lines: the schema says whether a semicolon is missing", "a b\nc d;\n", []],
+    ["semicolon missing before a command", "a b\nset c d\n", ["1:4 missing-semicolon"]],
+    ["semicolon missing before a tag", "a { b\n  inactive: c; }", ["1:6 missing-semicolon"]],
     ["semicolon missing at the end of the text", "a b", ["1:4 missing-semicolon"]],
-    ["semicolon missing after a list", "a [ b c ]\nd;", ["1:10 missing-semicolon"]],
+    ["semicolon missing after a list, before a command", "a [ b c ]\nset d e", ["1:10 missing-semicolon"]],
     ["block on the next line", "a\n{\n    b;\n}\n", []],
     ["list over several lines", "a [\n    b\n    c\n];", []],
     ["brace not closed", "a {\n    b {\n        c;\n    }\n", ["1:3 unclosed-brace"]],
@@ -39,12 +41,8 @@ describe("syntax errors", () => {
     ["block after a tag", "inactive: { a; }", ["1:11 missing-statement"]],
     ["tag without a statement", "a { inactive: }", ["1:15 missing-statement"]],
     ["tag before a semicolon", "inactive: ;", ["1:11 missing-statement"]],
-    ["string not closed at the end", 'a "b\nc;\n', ["1:3 unterminated-string", "1:5 missing-semicolon"]],
-    [
-      "string closed by the next string's quote",
-      'a "b;\nc "d";\n',
-      ["1:3 unterminated-string", "1:6 missing-semicolon"],
-    ],
+    ["string not closed at the end", 'a "b\nc;\n', ["1:3 unterminated-string"]],
+    ["string closed by the next string's quote", 'a "b;\nc "d";\n', ["1:3 unterminated-string"]],
     ["string over several lines", 'a "b\nc\nd";', []],
     ["string with escapes", String.raw`a "b \" c \\";`, []],
     ["word right after a string", 'a "b"c;', ["1:3 text-after-string"]],
@@ -72,6 +70,12 @@ describe("limits", () => {
     expect(errorsOf(nested(depthMax + 1))).toEqual([`1:${depthMax * 3 + 3} too-deep`]);
     expect(errorsOf(nested(100_000))).toEqual([`1:${depthMax * 3 + 3} too-deep`]);
     expect(errorsOf("{".repeat(100_000))).toHaveLength(1);
+  });
+
+  test("comments before a statement have together at most 64 Ki characters", () => {
+    const half = (extra: number): string => `/*${"b".repeat(wordLengthMax / 2 + extra)}*/\n`;
+    expect(errorsOf(`${half(-1)}${half(0)}a;`)).toEqual([]);
+    expect(errorsOf(`${half(0)}${half(0)}a;`)).toEqual(["2:1 too-long"]);
   });
 
   test("a word has at most 64 Ki characters", () => {

@@ -1,29 +1,22 @@
 // Text → statements and commands, without knowledge of any hierarchy. Curly braces and command lines (`set …`) may stand
 // in one file. One run reports many errors: after each one the parser goes on where the text makes sense again.
-// A line that continues a statement is indented further than its first; this is how a forgotten `;` is found at its place.
+// Whether a line continues the statement before it, or a `;` is missing there, is for the schema to say (`split-statement`).
+// Statements are read when they are asked for, blocks within blocks, so that a text never stands in memory as statements.
 
 import assert from "node:assert/strict";
 import type { Span } from "@merlon/model/diagnostic.ts";
+import { reportMissingSemicolon } from "./missing-semicolon.ts";
 import { plainSpan } from "./report.ts";
 import type { Report } from "./report.ts";
-import { findBinary, textLengthMax, Tokens } from "./tokens.ts";
+import { findBinary, textLengthMax, Tokens, wordLengthMax } from "./tokens.ts";
 import type { TokenKind, Word } from "./tokens.ts";
+import { levelVerbs, verbs } from "./verbs.ts";
+import type { LevelVerb, Verb } from "./verbs.ts";
 
 export const depthMax = 64;
 
 export const tags = ["inactive:", "active:", "protect:", "unprotect:", "replace:", "delete:"] as const;
 export type Tag = (typeof tags)[number];
-
-/** What changes the configuration, one per line. */
-export const verbs = [
-  "set", "delete", "deactivate", "activate", "protect", "unprotect", "insert", "rename", "copy", "annotate",
-  "wildcard",
-] as const; // prettier-ignore
-export type Verb = (typeof verbs)[number];
-
-/** What changes the level that the following command lines are relative to. */
-export const levelVerbs = ["edit", "top", "up", "exit"] as const;
-export type LevelVerb = (typeof levelVerbs)[number];
 
 /** `[ a b ]` */
 export interface WordList extends Span {
@@ -39,8 +32,30 @@ export interface Statement {
   readonly comment: string | undefined;
   /** At least one. */
   readonly items: readonly Item[];
-  /** The statements between braces; undefined when the statement ends with `;`. */
-  readonly body: readonly Statement[] | undefined;
+  /**
+   * The statements between braces; undefined when the statement ends with `;`. While a text is being read they can be
+   * walked through once, and before the statement that follows this one is asked for.
+   */
+  readonly body: Iterable<Statement> | undefined;
+  /** Where its words stand on more than one line. */
+  readonly lines?: Lines;
+}
+
+export interface Lines {
+  /** The lines behind the first one. */
+  readonly starts: readonly LineStart[];
+  /**
+   * Behind the `;` the next line stands as deep as the later lines, or a brace closes at the first column of the statement:
+   * perhaps these were lines of a block whose "{" is missing.
+   */
+  readonly wentOn: boolean;
+}
+
+export interface LineStart {
+  /** The index of the first item of the line. */
+  readonly at: number;
+  /** The line is indented further than the first one. */
+  readonly deeper: boolean;
 }
 
 /** One line such as `set system host-name web` */
@@ -77,8 +92,15 @@ export interface Parsed {
   readonly unclosed: Span | undefined;
 }
 
-/** Reads a whole text, whose first line has the number `line`; what could not be understood is in the report and left out of the result. */
-export function parseText(text: string, source: string, report: Report, line = 1): Parsed {
+/** A text on its way: what it has of statements and commands, each read when it is asked for. */
+export interface Reading {
+  readonly parts: Iterable<Part>;
+  /** As in `Parsed`, once all parts were read. */
+  readonly unclosed: Span | undefined;
+}
+
+/** Reads a text; what could not be understood is in the report, when the parts were read, and left out of them. */
+export function readText(text: string, source: string, report: Report, line = 1): Reading {
   if (text.length > textLengthMax) {
     const start = { source, line: 1, column: 1, endLine: 1, endColumn: 1 };
     report.error("syntax.too-long", start, `the text of ${text.length} characters is too long`, {
@@ -92,8 +114,19 @@ export function parseText(text: string, source: string, report: Report, line = 1
       hint: "load a UTF-8 text file without control characters",
     });
   }
-  const parser = new Parser(new Tokens(text, source, report, line), report);
-  return { parts: parser.parts(), unclosed: parser.unclosed };
+  return new Parser(new Tokens(text, source, report, line), report);
+}
+
+/** Reads a whole text, whose first line has the number `line`; what could not be understood is in the report and left out of the result. */
+export function parseText(text: string, source: string, report: Report, line = 1): Parsed {
+  const reading = readText(text, source, report, line);
+  const parts = Array.from(reading.parts, (part) => (part.kind === "statement" ? whole(part) : part));
+  return { parts, unclosed: reading.unclosed };
+}
+
+/** The statement with everything in it read. */
+function whole(statement: Statement): Statement {
+  return statement.body === undefined ? statement : { ...statement, body: Array.from(statement.body, whole) };
 }
 
 /** Statements that stand in a part of a text, such as a patch. */
@@ -122,8 +155,23 @@ interface Opener {
   readonly indent: number;
 }
 
+/** Whoever leaves a loop over it leaves the rest to be read, where a generator alone would end. */
+function resumable<T>(statements: Iterator<T>): Iterable<T> {
+  const rest = { next: () => statements.next() };
+  return { [Symbol.iterator]: () => rest };
+}
+
+/** Reads what nobody asked for of a statement's block: the next statement stands behind it. */
+function passOver({ body = [] }: Statement): void {
+  for (const _ of body);
+}
+
+function withLines(statement: Statement, starts: readonly LineStart[] | undefined, wentOn = false): Statement {
+  return starts === undefined ? statement : { ...statement, lines: { starts, wentOn } };
+}
+
 /** Holds the place in the text while it is read. */
-class Parser {
+class Parser implements Reading {
   private readonly tokens: Tokens;
   private readonly report: Report;
   private readonly open: Opener[] = [];
@@ -138,28 +186,32 @@ class Parser {
     tokens.next();
   }
 
-  parts(): readonly Part[] {
-    const parts: Part[] = [];
+  get parts(): Iterable<Part> {
+    return this.readParts();
+  }
+
+  private *readParts(): Generator<Part> {
     while (this.tokens.kind !== "end" && !this.report.full) {
       if (this.tokens.kind === "}") this.strayBrace();
       else if (this.skipPrompt()) this.comment = undefined;
       else if (this.isCommand()) {
         this.comment = undefined;
-        parts.push(this.command());
+        yield this.command();
       } else {
         const statement = this.statementOrNothing();
-        if (statement !== undefined) parts.push(statement);
+        if (statement === undefined) continue;
+        yield statement;
+        passOver(statement);
       }
     }
     this.reportOpenBlocks();
-    return parts;
   }
 
   statements(): ParsedStatements {
     const statements: Statement[] = [];
     while (this.tokens.kind !== "end" && !this.report.full) {
       const statement = this.tokens.kind === "}" ? this.strayBrace() : this.statementOrNothing();
-      if (statement !== undefined) statements.push(statement);
+      if (statement !== undefined) statements.push(whole(statement));
     }
     this.reportOpenBlocks();
     return { statements, comment: this.comment };
@@ -215,14 +267,20 @@ class Parser {
     return { kind: "command", verb, verbWord, items };
   }
 
-  private block(): Statement[] {
-    const statements: Statement[] = [];
-    while (this.tokens.kind !== "end" && this.tokens.kind !== "}" && !this.report.full) {
+  /** The statements of a block whose first token is the present one, and the brace that closes it. */
+  private *block(opener: Opener): Generator<Statement> {
+    const { tokens } = this;
+    while (tokens.kind !== "end" && tokens.kind !== "}" && !this.report.full) {
       const statement = this.statementOrNothing();
-      if (statement !== undefined) statements.push(statement);
+      if (statement === undefined) continue;
+      yield statement;
+      passOver(statement);
     }
     this.comment = undefined;
-    return statements;
+    if (tokens.kind !== "}") return;
+    if (tokens.startsLine && tokens.column < opener.indent) this.suspect ??= opener;
+    this.open.pop();
+    tokens.next();
   }
 
   /** Reads one statement, comment or stray mark. */
@@ -252,9 +310,16 @@ class Parser {
   private takeComment(): void {
     const { tokens } = this;
     const { text, startsLine, endLine } = tokens;
+    const place = plainSpan(tokens);
     tokens.next();
     if (text === "" || (!startsLine && tokens.line > endLine)) return;
-    this.comment = this.comment === undefined ? text : `${this.comment}\n${text}`;
+    const comment = this.comment === undefined ? text : `${this.comment}\n${text}`;
+    if (comment.length <= wordLengthMax) this.comment = comment;
+    else {
+      this.report.error("syntax.too-long", place, "the comments before a statement are too long together", {
+        hint: `they have at most ${wordLengthMax} characters`,
+      });
+    }
   }
 
   private statement(): Statement | undefined {
@@ -264,17 +329,18 @@ class Parser {
     this.comment = undefined;
     const statementTags = this.statementTags();
     const items: Item[] = [];
-    /** How many words stand on the first line, when there are more lines. */
-    let firstLine: number | undefined;
+    /** Made when there is a second line: most statements have none. */
+    let starts: LineStart[] | undefined;
     for (;;) {
       switch (tokens.kind) {
         case "word":
           if (items.length > 0 && tokens.startsLine) {
-            if (tokens.column <= indent) {
-              this.missingSemicolon(items);
-              return { kind: "statement", tags: statementTags, comment, items, body: undefined };
+            const deeper = tokens.column > indent;
+            if (this.beginsAnew(deeper)) {
+              reportMissingSemicolon(this.report, items.at(-1));
+              return withLines({ kind: "statement", tags: statementTags, comment, items, body: undefined }, starts);
             }
-            firstLine ??= items.length;
+            (starts ??= []).push({ at: items.length, deeper });
           }
           items.push(tokens.word());
           tokens.next();
@@ -290,24 +356,30 @@ class Parser {
           tokens.next();
           break;
         case "{":
-          return this.withBody(statementTags, comment, items, indent);
+          return this.withBody(statementTags, comment, items, starts, indent);
         case "}":
         case "end":
-          return this.withoutBody(statementTags, comment, items);
         case ";": {
+          const ended = tokens.kind === ";";
           const statement = this.withoutBody(statementTags, comment, items);
-          if (firstLine === undefined || !this.wentOnBelow(indent)) return statement;
-          this.missingSemicolon(items.slice(0, firstLine));
-          return undefined;
+          if (statement === undefined) return undefined;
+          return withLines(
+            statement,
+            starts,
+            ended && starts?.some(({ deeper }) => deeper) === true && this.wentOnBelow(indent),
+          );
         }
       }
     }
   }
 
-  /**
-   * After a statement over several lines: whether the next line stands as deep as its later lines, or a brace closes at its
-   * first column. Then these were lines of a block whose "{" is missing.
-   */
+  /** A line that can be no part of the statement before it: it begins with a tag, or with a command at the top. */
+  private beginsAnew(deeper: boolean): boolean {
+    const { quoted, text } = this.tokens;
+    return (!quoted && includes(tags, text)) || (!deeper && this.open.length === 0 && this.isCommand());
+  }
+
+  /** Whether the present line stands deeper than a statement before it, or closes a block at its column. */
   private wentOnBelow(indent: number): boolean {
     const { kind, startsLine, column } = this.tokens;
     return kind !== "end" && startsLine && (column > indent || (kind === "}" && column === indent));
@@ -339,7 +411,7 @@ class Parser {
       return undefined;
     }
     if (tokens.kind === ";") tokens.next();
-    else this.missingSemicolon(items);
+    else reportMissingSemicolon(this.report, items.at(-1));
     return { kind: "statement", tags: statementTags, comment, items, body: undefined };
   }
 
@@ -347,6 +419,7 @@ class Parser {
     statementTags: readonly Tag[],
     comment: string | undefined,
     items: readonly Item[],
+    starts: readonly LineStart[] | undefined,
     indent: number,
   ): Statement | undefined {
     const { tokens } = this;
@@ -364,13 +437,8 @@ class Parser {
     const opener = { span: plainSpan(tokens), indent };
     this.open.push(opener);
     tokens.next();
-    const body = this.block();
-    if (tokens.kind === "}") {
-      if (tokens.startsLine && tokens.column < indent) this.suspect ??= opener;
-      this.open.pop();
-      tokens.next();
-    }
-    return { kind: "statement", tags: statementTags, comment, items, body };
+    const body = resumable(this.block(opener));
+    return withLines({ kind: "statement", tags: statementTags, comment, items, body }, starts);
   }
 
   private wordList(): WordList {
@@ -394,16 +462,6 @@ class Parser {
       if (tokens.kind === "[") tokens.next();
     }
     return list;
-  }
-
-  private missingSemicolon(items: readonly Item[]): void {
-    const last = items.at(-1);
-    if (last === undefined) return;
-    const { source, endLine, endColumn } = last;
-    const place = { source, line: endLine, column: endColumn, endLine, endColumn: endColumn + 1 };
-    this.report.error("syntax.missing-semicolon", place, 'a ";" or a block is missing here', {
-      hint: "a statement ends with ; or has a block between { and }; a line that continues one is indented further",
-    });
   }
 
   /** Passes over a block that is of no use, with all blocks inside. */

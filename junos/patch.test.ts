@@ -57,6 +57,16 @@ describe("laws", () => {
     );
   });
 
+  test("what displaces the other case of a choice may stand before it", () => {
+    const before = tree("set security address-book global address a dns-name x.y");
+    const after = tree("set security address-book global address a 10.0.0.1/32");
+    for (const [a, b] of [
+      [before, after],
+      [after, before],
+    ] as const)
+      expect(sameTree(patched(a, compareTrees(a, b)), b)).toBe(true);
+  });
+
   test("any order of entries leads to any other", () => {
     const names = fc.shuffledSubarray("abcdefgh".split("")).map((letters) => letters.join(""));
     fc.assert(

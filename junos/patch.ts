@@ -9,19 +9,22 @@ import { Draft } from "./draft.ts";
 import type { DraftNode } from "./draft.ts";
 import { enterLevel } from "./enter-level.ts";
 import type { EnteredLevel } from "./enter-level.ts";
+import { isList } from "./parse.ts";
 import type { Item, Statement, Tag } from "./parse.ts";
 import { parsePatch } from "./parse-patch.ts";
 import type { Run, Section } from "./parse-patch.ts";
 import { protectionError, refuseProtected } from "./protection.ts";
-import type { Report } from "./report.ts";
+import { Report } from "./report.ts";
 import { pathOfSteps, resolve } from "./resolve.ts";
 import type { Step } from "./resolve.ts";
 import { sameTree } from "./same-tree.ts";
 import { rootSchema } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
 import { shapeStatements } from "./shape.ts";
+import { splitStatement } from "./split-statement.ts";
 import { childId, emptyTree } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
+import { unknownStatement } from "./unknown-statement.ts";
 
 /** Applies the patch to the draft, below the level `at`. On errors, which are in the report, the draft is of no use. */
 export function applyPatch(draft: Draft, text: string, source: string, at: readonly Item[], report: Report): void {
@@ -46,6 +49,8 @@ class Patch {
   private readonly named = new Map<DraftNode, Map<string, string>>();
   /** What `-` took away, by parent and id: the leaf that `+` puts there keeps its annotation. */
   private readonly gone = new Map<DraftNode, Map<string, string>>();
+  /** What `+` has displaced, because both belong to one choice, by parent and id: a later `-` speaks of it. */
+  private readonly displaced = new Map<DraftNode, Map<string, ConfigNode>>();
   private readonly toProtect: DraftNode[] = [];
   /** Annotations that wait for the statement that they belong to. */
   private waiting: { readonly comment: string | undefined } | undefined;
@@ -69,8 +74,9 @@ class Patch {
   }
 
   private run({ sign, statements, comment }: Run, level: EnteredLevel, words: readonly Item[]): void {
-    for (const statement of statements) {
+    for (const written of statements.flatMap((one) => splitStatement(level.scope, one, this.report))) {
       if (this.report.errorCount > 0) return;
+      const statement = this.withoutList(written, level);
       switch (sign) {
         case "-":
           this.takeAway(statement, level, words);
@@ -90,6 +96,24 @@ class Patch {
     else if (sign === "-") this.waiting ??= { comment: undefined };
   }
 
+  /** `import [ a b ];` of words that no schema knows as `import { a; b; }`, which says the same in one way only. */
+  private withoutList(statement: Statement, { scope }: EnteredLevel): Statement {
+    const last = statement.items.at(-1);
+    if (last === undefined || !isList(last) || statement.items.length < 2) return statement;
+    const step = resolve(scope, statement.items, "name", new Report({ keepsUnknown: this.report.keepsUnknown }))?.at(
+      -1,
+    );
+    if (step?.schema !== unknownStatement || !step.stay) return statement;
+    const body = last.words.map((word): Statement => ({
+      kind: "statement",
+      tags: [],
+      comment: undefined,
+      items: [word],
+      body: undefined,
+    }));
+    return { ...statement, items: statement.items.slice(0, -1), body };
+  }
+
   private takeAway(statement: Statement, level: EnteredLevel, words: readonly Item[]): void {
     const target = this.find(statement, level);
     if (target === undefined) return;
@@ -97,7 +121,7 @@ class Patch {
     const expected = this.expected(statement, target, words);
     if (expected === undefined) return;
     for (const [id, wanted] of expected) {
-      const node = parent.children.get(id);
+      const node = parent.children.get(id) ?? this.displaced.get(parent)?.get(id);
       if (node === undefined) return this.missing(step.span, path);
       if (protectionError(node, path, step.span, this.report)) return;
       const bare = wanted.comment === undefined ? withoutComment(node) : node;
@@ -116,6 +140,14 @@ class Patch {
   private remember(parent: DraftNode, id: string, comment: string): void {
     const known = this.gone.get(parent) ?? new Map<string, string>();
     this.gone.set(parent, known.set(id, comment));
+  }
+
+  private rememberRivals({ parent, step }: Target): void {
+    const rivals = this.draft.rivalsOf(parent, step.word);
+    if (rivals.length === 0) return;
+    const known = this.displaced.get(parent) ?? new Map<string, ConfigNode>();
+    for (const rival of rivals) known.set(childId(rival.word, rival.keys), rival);
+    this.displaced.set(parent, known);
   }
 
   /** What the statement with `-` says, as nodes, by their id. */
@@ -146,9 +178,12 @@ class Patch {
     const known = steps === undefined ? undefined : this.descend(steps, statement, level, false);
     const idBefore = known === undefined ? undefined : idOf(known.step);
     const stood = known !== undefined && known.parent.children.has(idBefore ?? "");
+    if (known !== undefined) this.rememberRivals(known);
     const before = this.report.errorCount;
+    const standing = countStanding(steps ?? [], level.node);
     shapeStatements(this.draft, level.node, level.scope, [statement], { replaces: false }, this.report);
     if (steps === undefined || this.report.errorCount > before) return;
+    this.settleUnknown(steps, standing, level);
     const target = this.descend(steps, statement, level, true);
     if (target === undefined || target.step.keys.length + Number(target.step.schema.kind !== "list") === 0) return;
     const { parent, step } = target;
@@ -204,6 +239,18 @@ class Patch {
     else node.comment = waiting.comment;
   }
 
+  /** Every new word that no schema knows, before the last one, has its place among those beside it. */
+  private settleUnknown(steps: readonly Step[], standing: number, { node, scope }: EnteredLevel): void {
+    let parent: DraftNode | undefined = node;
+    for (const [at, step] of steps.slice(0, -1).entries()) {
+      if (parent === undefined || step.stay) return;
+      const target: Target = { parent, step, path: scope.path, way: [] };
+      if (step.schema === unknownStatement && at >= standing) this.settle(target);
+      if (step.schema === unknownStatement) this.mention(target);
+      parent = this.draft.own(parent, idOf(step), step.schema as Holder);
+    }
+  }
+
   /** Brings an entry of an ordered list behind the one named last. */
   private settle({ parent, step, path }: Target): void {
     const { schema, word } = step;
@@ -248,7 +295,7 @@ class Patch {
     { node, scope }: EnteredLevel,
     demands: boolean,
   ): Target | undefined {
-    const entry = steps.findIndex(({ schema }) => schema.kind !== "container");
+    const entry = steps.findIndex(({ schema }) => schema.kind !== "container" && schema !== unknownStatement);
     const at = body !== undefined || entry < 0 ? steps.length - 1 : entry;
     const way = steps.slice(0, at).filter(({ stay }) => !stay);
     const path = [...scope.path, ...pathOfSteps(steps)];
@@ -269,6 +316,16 @@ class Patch {
     });
     return undefined;
   }
+}
+
+/** How many of the steps, from the first one on, lead to what stands there. */
+function countStanding(steps: readonly Step[], start: ConfigNode): number {
+  let node: ConfigNode | undefined = start;
+  for (const [count, step] of steps.entries()) {
+    node = node.children.get(idOf(step));
+    if (node === undefined) return count;
+  }
+  return steps.length;
 }
 
 function idOf(step: Step): string {

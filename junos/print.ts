@@ -8,6 +8,8 @@ import { quoteValues, quoteWord } from "./quote.ts";
 import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
 import type { ConfigNode } from "./tree.ts";
+import { endsLine, listOfUnknown, unknownStatement, wordOfUnknown } from "./unknown-statement.ts";
+import { levelVerbs, verbs } from "./verbs.ts";
 
 const step = "    ";
 
@@ -116,6 +118,7 @@ function printNode(
   inList: boolean,
   lines: Lines,
 ): void {
+  if (schema === unknownStatement) return printUnknown(node, indent, prefix, lines);
   const marks = marksOf(node);
   const plain = marks === "" && node.comment === undefined;
   if (schema.kind === "container" && schema.inline && plain && node.children.size > 0) {
@@ -142,16 +145,55 @@ function printNode(
   }
 }
 
+/** A word that no schema knows, with what stands below it: on the same line as far as that says the same. */
+function printUnknown(node: ConfigNode, indent: string, prefix: string, lines: Lines): void {
+  const word = wordOfUnknown(node);
+  const words = `${prefix}${indent === "" && prefix === "" ? quoteFirst(word) : quoteWord(word)}`;
+  const list = listOfUnknown(node);
+  if (list === undefined && !endsLine(node)) {
+    for (const child of node.children.values()) printUnknown(child, indent, `${words} `, lines);
+    return;
+  }
+  lines.before(node, indent);
+  const head = `${indent}${marksOf(node)}${words}`;
+  if (node.children.size === 0) lines.push(`${head};`);
+  else if (list !== undefined) lines.push(`${head} [ ${list.map(quoteWord).join(" ")} ];`);
+  else {
+    lines.push(`${head} {`);
+    printChildren(node.children.values(), unknownStatement, indent + step, "", lines);
+    lines.push(`${indent}}`);
+  }
+}
+
+const commandWords: ReadonlySet<string> = new Set([...verbs, ...levelVerbs]);
+
+/** The first word of a line at the top: between quotes it is no command, no prompt of a device, and no tag of XML. */
+function quoteFirst(word: string): string {
+  const written = quoteWord(word);
+  return written === word && (commandWords.has(word) || /@|^</.test(word)) ? `"${word}"` : written;
+}
+
 /** What stands below a statement that prints on one line; undefined when it needs a block. */
 function oneLine(node: ConfigNode, schema: Holder): string | undefined {
   if (schema.oneLine === "never" || (schema.oneLine === "single" && node.children.size > 1)) return undefined;
   const parts: string[] = [];
   for (const child of node.children.values()) {
     const childSchema = schemaOf(schema, child);
-    if (isHolder(childSchema) || marksOf(child) !== "" || child.comment !== undefined) return undefined;
-    parts.push(leafText(child, childSchema));
+    if (marksOf(child) !== "" || child.comment !== undefined) return undefined;
+    if (!isHolder(childSchema)) parts.push(leafText(child, childSchema));
+    else {
+      const inner = parts.length === node.children.size - 1 ? innerLine(child, childSchema) : undefined;
+      if (inner === undefined) return undefined;
+      parts.push(inner);
+    }
   }
   return parts.join(" ");
+}
+
+/** A container may end a line (`time 22:00 to 06:00`): what stood behind it would be taken for its own. */
+function innerLine(node: ConfigNode, schema: Holder): string | undefined {
+  const line = schema.kind === "container" && node.children.size > 0 ? oneLine(node, schema) : undefined;
+  return line === undefined ? undefined : `${node.word} ${line}`;
 }
 
 /** A leaf, leaf-list or flag without indentation, marks and semicolon. */

@@ -205,7 +205,7 @@ describe("what makes no sense", () => {
     ],
     [
       host('"host-name": "a", "@host-name": { "operation": "delete" }'),
-      '2:47 load.unknown-attribute the attribute "operation" is not one of a whole configuration',
+      "2:47 load.unknown-attribute this asks for a change, and the document is a whole configuration",
     ],
     [inside('"interfaces": { "interface": [ {} ] }'), '2:32 schema.missing-key "interface" needs a "name"'],
     [

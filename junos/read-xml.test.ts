@@ -287,7 +287,7 @@ describe("what makes no sense", () => {
     ],
     [
       '<system delete="delete"/>',
-      '2:9 load.unknown-attribute the attribute "delete" is not one of a whole configuration',
+      "2:9 load.unknown-attribute this asks for a change, and the document is a whole configuration",
     ],
     ["<junos:comment>a */ b</junos:comment><system/>", '2:1 edit.bad-annotation an annotation cannot hold "*/"'],
     [

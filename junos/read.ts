@@ -14,7 +14,7 @@ import { References } from "./references.ts";
 import { Report } from "./report.ts";
 import { indexOf, rootSchema, wordsOf } from "./schema-index.ts";
 import type { AnyList, Holder } from "./schema-index.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { ConfigNode } from "./tree.ts";
 
 export interface ReadResult {
@@ -34,27 +34,45 @@ export function readConfiguration(tree: ConfigNode): ReadResult {
 
 type Properties = Record<string | symbol, unknown>;
 
+/** Of the lists that are there although nothing is configured; a configuration has a million of them. */
+const nothing: readonly never[] = Object.freeze([]);
+
 interface Member {
   readonly property: string;
   readonly schema: SchemaNode;
-  /** Lists and leaf-lists are there even when nothing is configured. */
-  readonly many: boolean;
 }
 
-const members = new WeakMap<Holder, ReadonlyMap<string, Member>>();
+/** What the typed object of a container or list entry is made of. */
+interface Members {
+  readonly byWord: ReadonlyMap<string, Member>;
+  /** The properties of lists and leaf-lists, which are there even when nothing is configured. */
+  readonly many: readonly string[];
+  /** The properties of the keys, in their order. */
+  readonly keys: readonly string[];
+}
 
-function membersOf(schema: Holder): ReadonlyMap<string, Member> {
+const members = new WeakMap<Holder, Members>();
+
+function membersOf(schema: Holder): Members {
   const known = members.get(schema);
   if (known !== undefined) return known;
-  const made = new Map(
-    [...indexOf(schema).byWord].flatMap(([word, child]) => {
-      if (isInheritance(word)) return [];
-      const many = (child.kind === "list" || child.kind === "leaf-list") && child.kept !== true;
-      return [[word, { property: propertyName(word), schema: child, many }] as const];
-    }),
-  );
+  const byWord = new Map<string, Member>();
+  const many: string[] = [];
+  for (const [word, child] of indexOf(schema).byWord) {
+    if (isInheritance(word)) continue;
+    const property = propertyName(word);
+    byWord.set(word, { property, schema: child });
+    if ((child.kind === "list" || child.kind === "leaf-list") && child.kept !== true) many.push(property);
+  }
+  const keys = schema.kind === "list" ? schema.keys.map(({ name }) => propertyName(name)) : [];
+  const made = { byWord, many, keys };
   members.set(schema, made);
   return made;
+}
+
+/** How many entries of each list were met at one level. */
+interface Counts {
+  byWord?: Map<string, number>;
 }
 
 /** Holds what is collected on the way through the tree. */
@@ -67,14 +85,15 @@ class Reader {
 
   /** Fills `target` with the members of a container or list entry. */
   holder(node: ConfigNode, schema: Holder, path: readonly string[], target: Properties): Properties {
-    const known = membersOf(schema);
-    for (const { property, many } of known.values()) if (many) target[property] = [];
-    const keptHere: string[] = [];
-    const counts = new Map<string, number>();
+    const { byWord, many } = membersOf(schema);
+    for (const property of many) target[property] = nothing;
+    let keptHere: string[] | undefined;
+    const counts: Counts = {};
     for (const child of node.children.values()) {
-      if (child.inactive || isInheritance(child.word)) continue;
-      const member = known.get(child.word);
+      if (child.inactive) continue;
+      const member = byWord.get(child.word);
       if (member === undefined || !fits(child, member.schema)) {
+        if (isInheritance(child.word)) continue;
         this.report.error("schema.unknown-statement", child.span, `unknown statement ${shownWord(child.word)}`, {
           path,
         });
@@ -82,19 +101,19 @@ class Reader {
       }
       if (this.keeping || member.schema.kept === true) {
         this.keep(child, member, path, counts);
-        keptHere.push(child.word);
+        (keptHere ??= []).push(child.word);
       } else {
         this.notices.note(member.schema, child, path);
         this.member(child, member, path, target, counts);
       }
     }
     target[origin] = originOf(node, path);
-    if (keptHere.length > 0) target[keptWords] = keptHere;
+    if (keptHere !== undefined) target[keptWords] = keptHere;
     return target;
   }
 
   /** Checks a statement that is kept without effect, and leaves it out of the typed model. */
-  private keep(node: ConfigNode, member: Member, path: readonly string[], counts: Map<string, number>): void {
+  private keep(node: ConfigNode, member: Member, path: readonly string[], counts: Counts): void {
     if (!this.keeping) this.count(node, path);
     const outermost = !this.keeping;
     this.keeping = true;
@@ -118,16 +137,18 @@ class Reader {
     { property, schema }: Member,
     path: readonly string[],
     target: Properties,
-    counts: Map<string, number>,
+    counts: Counts,
   ): void {
     switch (schema.kind) {
       case "container":
-        target[property] = this.holder(node, schema, [...path, node.word], {});
+        target[property] = this.holder(node, schema, path.concat(node.word), {});
         return;
       case "list": {
         if (!this.withinCount(node, schema.countMax, counts, path)) return;
         const entry = this.entry(node, schema, path);
-        if (entry !== undefined) (target[property] as Properties[]).push(entry);
+        if (entry === undefined) return;
+        if (target[property] === nothing) target[property] = [entry];
+        else (target[property] as Properties[]).push(entry);
         return;
       }
       case "flag":
@@ -144,7 +165,9 @@ class Reader {
   }
 
   private entry(node: ConfigNode, schema: AnyList, parentPath: readonly string[]): Properties | undefined {
-    const path = [...parentPath, ...wordsOf(schema, node.word, node.keys)];
+    // Of exactly the size, as every path: a list that grows keeps room for sixteen more words.
+    const path = parentPath.concat(wordsOf(schema, node.word, node.keys));
+    const properties = membersOf(schema).keys;
     const entry: Properties = {};
     let good = node.keys.length === schema.keys.length;
     if (!good) {
@@ -163,7 +186,7 @@ class Reader {
       if (word === undefined || (word === "" && key.writtenAfter !== undefined)) continue;
       const value = this.parse(key.type, word, node, path);
       if (value === undefined) good = false;
-      else entry[propertyName(key.name)] = value;
+      else entry[properties[at] ?? key.name] = value;
       this.references.useOf(key, word, node, path);
     }
     const [name, ...others] = node.keys;
@@ -176,12 +199,8 @@ class Reader {
       this.tooMany(node, schema.countMax, path);
       return [];
     }
-    const values: unknown[] = [];
-    for (const word of node.values) {
-      const value = this.value(node, schema, word, path);
-      if (value !== undefined) values.push(value);
-    }
-    return values;
+    const values = node.values.map((word) => this.value(node, schema, word, path));
+    return values.includes(undefined) ? values.filter((value) => value !== undefined) : values;
   }
 
   private value(
@@ -216,14 +235,10 @@ class Reader {
     return undefined;
   }
 
-  private withinCount(
-    node: ConfigNode,
-    countMax: number,
-    counts: Map<string, number>,
-    path: readonly string[],
-  ): boolean {
-    const count = (counts.get(node.word) ?? 0) + 1;
-    counts.set(node.word, count);
+  private withinCount(node: ConfigNode, countMax: number, counts: Counts, path: readonly string[]): boolean {
+    counts.byWord ??= new Map();
+    const count = (counts.byWord.get(node.word) ?? 0) + 1;
+    counts.byWord.set(node.word, count);
     if (count === countMax + 1) this.tooMany(node, countMax, path);
     return count <= countMax;
   }

@@ -6,7 +6,7 @@ import type { ListPaths } from "@merlon/model/schema/node.ts";
 import { indexOf, isHolder, rootSchema } from "./schema-index.ts";
 import type { AnyList, Holder } from "./schema-index.ts";
 import type { Report } from "./report.ts";
-import { didYouMean } from "./suggest.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { ConfigNode } from "./tree.ts";
 
 interface Use {

@@ -1,48 +1,41 @@
-// The bounded list of diagnostics: order, shape, limits, and the spans that it makes.
+// A report holds a bounded number of diagnostics, and two reports become one without losing the bound.
 
 import { describe, expect, test } from "vitest";
-import { formatDiagnostic } from "@merlon/model/diagnostic.ts";
-import { diagnosticCountMax, plainSpan, Report, spanOver } from "./report.ts";
+import { diagnosticCountMax, Report } from "./report.ts";
 
-const span = { source: "a.conf", line: 3, column: 5, endLine: 3, endColumn: 9 };
+function reportWith(errors: number, warnings: number, name = "x"): Report {
+  const report = new Report();
+  for (let at = 0; at < errors; at++) report.error(`${name}.error`, undefined, `error ${at}`);
+  for (let at = 0; at < warnings; at++) report.warning(`${name}.warning`, undefined, `warning ${at}`);
+  return report;
+}
 
-describe("report", () => {
-  test("keeps what it is told, in order", () => {
-    const report = new Report();
-    report.warning("load.replace-tag", span, "first");
-    report.error("syntax.binary", undefined, "second", { path: ["system"], hint: "do it" });
-    expect(report.diagnostics).toEqual([
-      { code: "load.replace-tag", severity: "warning", path: [], span, message: "first" },
-      { code: "syntax.binary", severity: "error", path: ["system"], message: "second", hint: "do it" },
-    ]);
-    expect(report.errorCount).toBe(1);
+function counts(report: Report): Record<string, number> {
+  const found: Record<string, number> = {};
+  for (const { code } of report.diagnostics) found[code] = (found[code] ?? 0) + 1;
+  return found;
+}
+
+describe("two reports in one", () => {
+  test.each<[name: string, first: [number, number], second: [number, number], expected: Record<string, number>]>([
+    ["both small", [2, 1], [3, 4], { "a.error": 2, "a.warning": 1, "b.error": 3, "b.warning": 4 }],
+    ["an empty one", [2, 0], [0, 0], { "a.error": 2 }],
+    ["into an empty one", [0, 0], [1, 1], { "b.error": 1, "b.warning": 1 }],
+    ["full together", [60, 0], [60, 0], { "a.error": 60, "b.error": 40 }],
+    ["full before", [100, 0], [5, 0], { "a.error": 100 }],
+    ["many warnings", [0, 70], [0, 70], { "a.warning": 70, "b.warning": 30, "load.too-many": 1 }],
+    ["more warnings than were kept", [0, 1], [0, 150], { "a.warning": 1, "b.warning": 99, "load.too-many": 1 }],
+  ])("%s", (_, first, second, expected) => {
+    const report = reportWith(...first, "a");
+    report.take(reportWith(...second, "b"));
+    expect(counts(report)).toEqual(expected);
+    expect(report.errorCount).toBeLessThanOrEqual(diagnosticCountMax);
+    expect(report.full).toBe(first[0] + second[0] >= diagnosticCountMax);
   });
 
-  test("reads as a person expects", () => {
-    const report = new Report();
-    report.error("schema.no-block", span, "no block", { path: ["system", "host-name"], hint: "end it" });
-    expect(report.diagnostics.map(formatDiagnostic)).toEqual([
-      "a.conf:3:5: error: no block\n  at [edit system host-name]\n  hint: end it",
-    ]);
-  });
-
-  test("is bounded for errors and warnings apart, and counts the rest", () => {
-    const report = new Report();
-    for (let at = 0; at < diagnosticCountMax; at++) report.warning("edit.not-found", span, `w${at}`);
-    expect(report.full).toBe(false);
-    for (let at = 0; at < diagnosticCountMax + 2; at++) report.error("syntax.binary", span, `e${at}`);
-    report.warning("edit.not-found", span, "one more");
-    expect(report.full).toBe(true);
-    expect(report.diagnostics).toHaveLength(2 * diagnosticCountMax + 2);
-    expect(report.diagnostics.slice(-2).map(({ severity, message }) => `${severity}: ${message}`)).toEqual([
-      "error: 2 more errors are not shown",
-      "warning: 1 more warning is not shown",
-    ]);
-  });
-
-  test("spans are copies without other members", () => {
-    const word = { ...span, text: "abc", quoted: false };
-    expect(plainSpan(word)).toEqual(span);
-    expect(spanOver(word, { ...span, endLine: 9, endColumn: 2 })).toEqual({ ...span, endLine: 9, endColumn: 2 });
+  test("the last one tells how many warnings are left out of both", () => {
+    const report = reportWith(0, 50);
+    report.take(reportWith(0, 150));
+    expect(report.diagnostics.at(-1)?.message).toBe("100 more warnings are not shown");
   });
 });

@@ -47,6 +47,17 @@ export class Report {
     this.add("warning", code, span, message, details);
   }
 
+  /** Adds what another report has behind what is here, as if one had been written: it ends when it is full of errors. */
+  take(other: Report): void {
+    for (const diagnostic of other.kept) {
+      const { severity } = diagnostic;
+      if (severity === "error" && this.full) return;
+      this.counts[severity] += 1;
+      if (this.counts[severity] <= diagnosticCountMax) this.kept.push(diagnostic);
+    }
+    this.counts.warning += Math.max(0, other.counts.warning - diagnosticCountMax);
+  }
+
   /** True when one more error would not be kept. */
   get full(): boolean {
     return this.counts.error >= diagnosticCountMax;

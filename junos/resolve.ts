@@ -8,13 +8,13 @@ import type { ValueType } from "@merlon/model/schema/value.ts";
 import { shownWord } from "@merlon/model/shown-word.ts";
 import { isAnyLevel } from "./group-schema.ts";
 import { isList } from "./parse.ts";
-import type { Item } from "./parse.ts";
+import type { Item, WordList } from "./parse.ts";
 import { plainSpan, spanOver } from "./report.ts";
 import type { Report } from "./report.ts";
 import { hasKeyword, indexOf, isHolder, wordsOf } from "./schema-index.ts";
 import type { AnyList, Holder } from "./schema-index.ts";
-import { didYouMean } from "./suggest.ts";
-import { unknownKey, unknownStatement, unknownWord } from "./unknown-statement.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
+import { unknownDepthMax, unknownStatement, unknownWord } from "./unknown-statement.ts";
 import type { Word } from "./tokens.ts";
 
 /** One statement on the way. The next step stands below this one, unless `stay` is set: then both have one parent. */
@@ -43,6 +43,9 @@ export function resolve(scope: Scope, items: readonly Item[], intent: Intent, re
   const resolver = new Resolver(scope, items, intent, report);
   return resolver.run() ? resolver.steps : undefined;
 }
+
+/** A configuration has a million statements without keys or values. */
+const none: readonly string[] = [];
 
 class Resolver {
   readonly steps: Step[] = [];
@@ -74,25 +77,28 @@ class Resolver {
     const last = this.steps.at(-1);
     if (last?.stay === true && isHolder(last.schema))
       return this.fail("schema.unexpected-word", item, "nothing may follow the list");
-    if (isList(item)) return this.fail("schema.unexpected-list", item, "a list stands where a statement should begin");
+    if (isList(item)) {
+      if (this.schema === unknownStatement) return this.keepEach(item);
+      return this.fail("schema.unexpected-list", item, "a list stands where a statement should begin");
+    }
     const index = indexOf(this.schema);
     // A value without keyword that looks like a keyword stands between quotes.
     const isValue = item.quoted && index.keywordless.length > 0;
     const schema = isValue ? undefined : index.byWord.get(item.text);
     if (schema === undefined || schema === unknownStatement) {
       const kept = this.report.keepsUnknown || keepsAll(this.schema);
-      return index.keywordless.length > 0 ? this.keywordless(item, kept) : kept ? this.keep() : this.unknown(item);
+      return index.keywordless.length > 0 ? this.keywordless(item, kept) : kept ? this.keep(item) : this.unknown(item);
     }
     this.at += 1;
     switch (schema.kind) {
       case "container":
-        this.push({ schema, word: item.text, keys: [], values: [], stay: false, span: plainSpan(item) });
+        this.push({ schema, word: item.text, keys: none, values: none, stay: false, span: plainSpan(item) });
         this.schema = schema;
         return true;
       case "list":
         return this.entry(item.text, schema, item);
       case "flag":
-        this.push({ schema, word: item.text, keys: [], values: [], stay: true, span: plainSpan(item) });
+        this.push({ schema, word: item.text, keys: none, values: none, stay: true, span: plainSpan(item) });
         return true;
       case "leaf":
         return this.leaf(item, schema);
@@ -109,7 +115,7 @@ class Resolver {
     const item = this.items[this.at];
     if (item === undefined) {
       if (this.intent === "name") {
-        this.push({ schema, word: keyword.text, keys: [], values: [], stay: true, span: plainSpan(keyword) });
+        this.push({ schema, word: keyword.text, keys: none, values: none, stay: true, span: plainSpan(keyword) });
         return true;
       }
       return this.missing("schema.missing-value", keyword, `"${keyword.text}" needs a value`, schema.type);
@@ -124,39 +130,67 @@ class Resolver {
     const taking = keywordless.find(({ schema }) => "value" in (typeOf(schema)?.parse(item.text) ?? {}));
     // A word that is neither a keyword nor a value is more likely a mistyped keyword when one is near.
     if (taking === undefined && (kept || didYouMean(item.text, byWord.keys()) !== undefined))
-      return kept ? this.keep() : this.unknown(item);
+      return kept ? this.keep(item) : this.unknown(item);
     const { word, schema } = taking ?? keywordless[0] ?? {};
     if (word === undefined || schema === undefined) return this.unknown(item);
     return schema.kind === "leaf" ? this.value(word, schema, item, plainSpan(item)) : this.entry(word, schema, item);
   }
 
-  /** The rest of the words as a statement that no schema knows. A list in brackets makes a statement of each value. */
-  private keep(): boolean {
-    const rest = this.items.slice(this.at);
-    this.at = this.items.length;
-    const last = rest.at(-1);
-    const head = rest.slice(0, -1);
-    const first = rest[0];
-    if (first === undefined || last === undefined) return false;
-    const inner = head.find(isList);
-    if (inner !== undefined) return this.fail("schema.unexpected-list", inner, "a list may stand at the end alone");
-    const words = head.flatMap((item) => (isList(item) ? [] : [item.text]));
-    const span = spanOver(first, last);
-    for (const value of isList(last) ? last.words : [last]) {
-      const keys = [unknownKey([...words, value.text])];
-      const type = unknownStatement.keys[0]?.type;
-      if (type === undefined || !this.accepts(type, { ...value, text: keys[0] ?? "" }, [])) return false;
-      this.push({ schema: unknownStatement, word: unknownWord, keys, values: [], stay: isList(last), span });
-    }
-    if (!keepsAll(this.schema)) this.report.countUnknown(span, this.scope.path);
+  /** A word that no schema knows; what follows it stands below it. */
+  private keep(item: Word): boolean {
+    if (!this.keepsWord(item)) return false;
+    if (!keepsAll(this.schema)) this.report.countUnknown(plainSpan(item), this.scope.path);
+    this.at += 1;
+    this.push({
+      schema: unknownStatement,
+      word: unknownWord,
+      keys: [item.text],
+      values: [],
+      stay: false,
+      span: plainSpan(item),
+    });
     this.schema = unknownStatement;
     return true;
+  }
+
+  /** A list in brackets behind such a word makes a statement of each value. */
+  private keepEach({ words, ...list }: WordList): boolean {
+    this.at += 1;
+    for (const item of words) {
+      if (!this.keepsWord(item)) return false;
+      const span = plainSpan(item);
+      this.push({ schema: unknownStatement, word: unknownWord, keys: [item.text], values: [], stay: true, span });
+    }
+    return (
+      words.length > 0 ||
+      this.missing("schema.missing-value", list, "the list is empty", unknownStatement.keys[0]?.type)
+    );
+  }
+
+  private keepsWord(item: Word): boolean {
+    const type = unknownStatement.keys[0]?.type;
+    if (type === undefined || !this.accepts(type, item, [])) return false;
+    const known = indexOf(this.schema).byWord.get(item.text);
+    if (known !== undefined && known !== unknownStatement) {
+      return this.fail(
+        "schema.unexpected-list",
+        item,
+        `${shownWord(item.text)} begins a statement and is no value here`,
+      );
+    }
+    if (this.scope.path.length + this.steps.length < unknownDepthMax) return true;
+    const message = `more than ${unknownDepthMax} words stand below each other in a statement that is not known`;
+    this.report.error("syntax.too-deep", item, message, {
+      path: this.path(),
+      hint: "this is no configuration of this system",
+    });
+    return false;
   }
 
   private value(word: string, schema: Leaf<unknown>, item: Word, span: Span): boolean {
     this.at += 1;
     if (!this.accepts(schema.type, item, [word])) return false;
-    this.push({ schema, word, keys: [], values: [item.text], stay: true, span });
+    this.push({ schema, word, keys: none, values: [item.text], stay: true, span });
     return true;
   }
 
@@ -171,7 +205,7 @@ class Resolver {
     for (const word of words) if (!this.accepts(schema.type, word, [keyword.text])) good = false;
     const values = words.map(({ text }) => text);
     const span = item === undefined ? plainSpan(keyword) : spanOver(keyword, item);
-    this.push({ schema, word: keyword.text, keys: [], values, stay: true, span });
+    this.push({ schema, word: keyword.text, keys: none, values, stay: true, span });
     return good;
   }
 
@@ -181,7 +215,7 @@ class Resolver {
     if (start === undefined || first === undefined) {
       if (this.intent === "name") {
         const span = plainSpan(first ?? noPlace);
-        this.push({ schema, word, keys: [], values: [], stay: true, span });
+        this.push({ schema, word, keys: none, values: none, stay: true, span });
         return true;
       }
       return this.missing("schema.missing-key", first ?? noPlace, `"${word}" needs a name`, schema.keys[0]?.type);
@@ -209,7 +243,8 @@ class Resolver {
       this.at += 1;
     }
     const span = spanOver(first, this.items[this.at - 1] ?? first);
-    this.push({ schema, word, keys, values: [], stay: false, span });
+    // A copy of exactly the size: a list that grew keeps room for sixteen more.
+    this.push({ schema, word, keys: [...keys], values: none, stay: false, span });
     this.schema = schema;
     return true;
   }
@@ -247,7 +282,7 @@ class Resolver {
     }
     for (const item of words) {
       if (!this.accepts(key.type, item, [word])) return false;
-      this.push({ schema, word, keys: [item.text], values: [], stay: true, span: plainSpan(item) });
+      this.push({ schema, word, keys: [item.text], values: none, stay: true, span: plainSpan(item) });
     }
     return words.length > 0 || this.missing("schema.missing-key", first, `"${word}" needs a name`, key.type);
   }

@@ -4,7 +4,7 @@
 import type { Children, Container, Key, Leaf, List, SchemaNode } from "@merlon/model/schema/node.ts";
 import { applyMacro, fullSchema } from "@merlon/model/schema/full-schema.ts";
 import { anyLevelChildren, withGroups } from "./group-schema.ts";
-import { unknownStatement, unknownWord, wordsOfUnknown } from "./unknown-statement.ts";
+import { unknownStatement, unknownWord } from "./unknown-statement.ts";
 
 export type AnyContainer = Container<Children>;
 export type AnyList = List<readonly Key<string, unknown>[], Children>;
@@ -45,8 +45,8 @@ function buildIndex(children: Children): SchemaIndex {
   // At the top the groups stand before what applies them.
   const first = { ...(version === undefined || groups === undefined ? {} : { version, groups }), ...anyLevelChildren };
   const entries: [string, SchemaNode][] = Object.entries({
-    ...first,
-    "apply-macro": applyMacro,
+    // A macro holds names and values alone, so that macros do not nest without end.
+    ...(isMacro(children) ? {} : { ...first, "apply-macro": applyMacro }),
     ...(groups === undefined ? children : others),
   });
   const rivals = new Map<string, string[]>();
@@ -68,6 +68,10 @@ function buildIndex(children: Children): SchemaIndex {
   return { byWord: new Map([...entries, [unknownWord, unknownStatement]]), order, positional, keywordless, rivals };
 }
 
+function isMacro(children: Children): boolean {
+  return children === applyMacro.children || children === applyMacro.children.data.children;
+}
+
 /** Both belong to one choice, and not to one case of it. */
 function excludes(schema: SchemaNode, rival: SchemaNode): boolean {
   if (schema.choice !== rival.choice) return false;
@@ -87,7 +91,6 @@ export function isHolder(schema: SchemaNode): schema is Holder {
 /** The set-style words that name a statement: its word, and its keys with the words before them. */
 export function wordsOf(schema: SchemaNode, word: string, keys: readonly string[]): string[] {
   if (schema.kind !== "list") return [word];
-  if (schema === unknownStatement) return wordsOfUnknown(keys);
   const words = schema.keyword ? [word] : [];
   for (const [at, value] of keys.entries()) {
     const key = schema.keys[at];

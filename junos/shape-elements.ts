@@ -8,65 +8,104 @@ import { Draft } from "./draft.ts";
 import type { DraftNode } from "./draft.ts";
 import { isLeftOut, meaningsOf } from "./element-names.ts";
 import type { Meaning } from "./element-names.ts";
+import { afterMerge, beforeMerge, deletes, deleteStatement } from "./change-statement.ts";
 import { noMarks } from "./element.ts";
-import type { Element, Marks } from "./element.ts";
+import type { Change, Element, Marks } from "./element.ts";
 import type { Loaded } from "./load.ts";
+import { settleWhole } from "./load-whole.ts";
+import { protectionError } from "./protection.ts";
 import type { Report } from "./report.ts";
 import { isAnyLevel } from "./group-schema.ts";
 import { asWords, keepsAll, pathOfSteps, resolve } from "./resolve.ts";
-import type { Step } from "./resolve.ts";
+import type { Scope, Step } from "./resolve.ts";
 import { indexOf, isHolder, rootSchema } from "./schema-index.ts";
 import type { AnyList, Holder } from "./schema-index.ts";
 import { place } from "./shape.ts";
 import type { Placed } from "./shape.ts";
-import { didYouMean } from "./suggest.ts";
-import { wordLengthMax } from "./tokens.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
+import { textLengthMax, wordLengthMax } from "./tokens.ts";
 import type { Word } from "./tokens.ts";
-import { emptyTree } from "./tree.ts";
+import { childId, emptyTree } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
-import { unknownKey, unknownStatement, unknownWord, wordsOfUnknown } from "./unknown-statement.ts";
+import { splitWords, unknownStatement, unknownWord } from "./unknown-statement.ts";
 
 export interface ReadOptions {
   /** The name of the text in diagnostics: a file name, `<stdin>`. */
   readonly source: string;
-  /** What the document is merged into; nothing by default. */
+  /** What the document is merged into; nothing by default. With a base it may be a change: `delete`, `rename` … count. */
   readonly base?: ConfigNode;
+  /** As in `load`; `merge` by default. `replace="replace"` counts in `replace`, `operation="replace"` in each of them. */
+  readonly action?: "merge" | "replace" | "override" | "update";
+  /** As in `load`: an `override` may not change what is protected. */
+  readonly guarded?: boolean;
   /** Statements that are not known are kept, with one warning, and not refused. */
   readonly keepUnknown?: boolean;
 }
 
 /** The tree that the `configuration` elements make; as in `load`, it holds all that was understood beside the errors. */
-export function treeOfElements(
-  configurations: readonly Element[],
-  { base = emptyTree }: ReadOptions,
-  report: Report,
-): Loaded {
-  const draft = new Draft(base, rootSchema);
-  for (const { children } of configurations) {
-    new Level(draft, draft.root, rootSchema, [], report).shape(children);
+export function treeOfElements(configurations: readonly Element[], options: ReadOptions, report: Report): Loaded {
+  const { source, base = emptyTree, action = "merge", guarded = false } = options;
+  const isWhole = action === "override" || action === "update";
+  const draft = new Draft(isWhole ? emptyTree : base, rootSchema);
+  const context = { draft, report, mayChange: options.base !== undefined, replaces: action === "replace" };
+  for (const { marks, children } of configurations) {
+    const { change } = marks;
+    if (context.mayChange && change !== undefined && clearsAll(change)) clearAll(draft, change, report);
+    new Level(context, draft.root, rootSchema, []).shape(deletes(change) ? [] : children);
   }
   report.warnUnknown();
-  return { tree: draft.finish(), diagnostics: report.diagnostics };
+  const tree = draft.finish();
+  if (action !== "update" && !(isWhole && guarded)) return { tree, diagnostics: report.diagnostics };
+  const start = { source, line: 1, column: 1, endLine: 1, endColumn: 1 };
+  const settled = settleWhole(base, tree, start, [], report);
+  return { tree: settled, diagnostics: report.diagnostics };
+}
+
+function clearsAll({ operation }: Change): boolean {
+  return operation === "delete" || operation === "remove" || operation === "replace";
+}
+
+/** `<configuration operation="replace">`: nothing of what stood there stays. */
+function clearAll(draft: Draft, { span }: Change, report: Report): void {
+  if (!protectionError(draft.root, [], span, report)) draft.removeAll(draft.root);
+}
+
+/** What all levels of a document share. */
+interface Context {
+  readonly draft: Draft;
+  readonly report: Report;
+  /** The document may ask for more than to be merged. */
+  readonly mayChange: boolean;
+  readonly replaces: boolean;
+}
+
+/** A statement with what is said about it. */
+interface Marked {
+  readonly parent: DraftNode;
+  readonly id: string;
+  readonly marks: Marks;
 }
 
 /** The statements of one element that is a container, a list entry, or the whole. */
 class Level {
+  private readonly context: Context;
   private readonly draft: Draft;
   private readonly node: DraftNode;
   private readonly schema: Holder;
   private readonly path: readonly string[];
   private readonly report: Report;
   /** By child id. Marks are set at the end, because a protected statement takes no more of its elements. */
-  private readonly marks = new Map<string, Marks>();
+  private readonly marks = new Map<string, Marked>();
   /** The marks of each leaf, flag and leaf-list when it was first met. */
   private readonly met = new Map<string, Marks>();
 
-  constructor(draft: Draft, node: DraftNode, schema: Holder, path: readonly string[], report: Report) {
-    this.draft = draft;
+  constructor(context: Context, node: DraftNode, schema: Holder, path: readonly string[]) {
+    this.context = context;
+    this.draft = context.draft;
+    this.report = context.report;
     this.node = node;
     this.schema = schema;
     this.path = path;
-    this.report = report;
   }
 
   shape(elements: readonly Element[]): void {
@@ -77,11 +116,12 @@ class Level {
       if (meaning === undefined) this.unknown(element, meanings);
       else this.statement(element, meaning.word, meaning.schema);
     }
-    for (const [id, { inactive, protected: isProtected, comment }] of this.marks) {
-      const node = this.draft.loosen(this.node, id);
+    for (const { parent, id, marks } of this.marks.values()) {
+      const { inactive, protected: isProtected, comment } = marks;
+      const node = this.draft.loosen(parent, id);
       if (node === undefined) continue;
-      if (inactive) node.inactive = true;
-      if (isProtected) node.protected = true;
+      if (inactive !== undefined) node.inactive = inactive;
+      if (isProtected !== undefined) node.protected = isProtected;
       if (comment !== undefined) node.comment = comment;
     }
   }
@@ -103,11 +143,12 @@ class Level {
         if (this.isFirst(element, word)) this.write(element, head);
         return;
       case "leaf":
-        if (this.isFirst(element, word)) this.write(element, [...head, ...asWords([valueOf(element)], element.span)]);
+        if (this.isFirst(element, word)) this.write(element, [...head, ...this.value(element)]);
         return;
-      case "leaf-list":
-        if (this.isMarkedAlike(element, word))
-          this.write(element, [...head, ...asWords([valueOf(element)], element.span)]);
+      case "leaf-list": {
+        const isFirst = !this.met.has(word);
+        if (this.isMarkedAlike(element, word)) this.write(element, [...head, ...this.value(element)], isFirst);
+      }
     }
   }
 
@@ -122,46 +163,83 @@ class Level {
   private isMarkedAlike({ marks, span }: Element, word: string): boolean {
     const first = this.met.get(word) ?? marks;
     this.met.set(word, first);
-    if (first.inactive === marks.inactive && first.protected === marks.protected) return true;
+    // A value that is deleted is not there to be marked.
+    if (deletes(marks.change)) return true;
+    const inactiveAlike = (first.inactive ?? false) === (marks.inactive ?? false);
+    if (inactiveAlike && (first.protected ?? false) === (marks.protected ?? false)) return true;
     const hint = "give all values of the statement the same marks";
     this.error("edit.whole-statement", span, `"${word}" is marked in one of its values`, hint);
     return false;
   }
 
+  /** The value as a word; none where a statement is deleted without saying which value it has. */
+  private value(element: Element): readonly Word[] {
+    const value = valueOf(element);
+    return value === "" && deletes(element.marks.change) ? [] : asWords([value], element.span);
+  }
+
+  private get scope(): Scope {
+    return { schema: this.schema, list: undefined, path: this.path };
+  }
+
+  /** Merges the statement of the words, or does with it what its element asks for; `isFirst` of several values. */
+  private write(
+    element: Element,
+    words: readonly Word[],
+    isFirst = true,
+  ): readonly [readonly Step[], Placed] | undefined {
+    const { marks } = element;
+    const change = this.changeOf(marks);
+    const where = { draft: this.draft, node: this.node, scope: this.scope, report: this.report };
+    const named = resolve(where.scope, words, deletes(change) ? "name" : "write", this.report);
+    if (named === undefined) return undefined;
+    if (change !== undefined && deletes(change)) {
+      deleteStatement(where, named, change);
+      return undefined;
+    }
+    const steps = beforeMerge(where, named, change);
+    if (steps === undefined) return undefined;
+    const unprotects = marks.protected === false;
+    const placed = place(this.draft, this.node, steps, this.report, this.path, unprotects)?.at(-1);
+    if (placed === undefined) return undefined;
+    if (marks !== noMarks) this.mark(placed, steps, marks);
+    return afterMerge(where, placed, change, isFirst) ? [steps, placed] : undefined;
+  }
+
+  /** What the element asks for, when it may. */
+  private changeOf({ change }: Marks): Change | undefined {
+    if (change === undefined) return undefined;
+    if (!this.context.mayChange) {
+      const hint = "leave the attribute out: there is nothing here that could be changed";
+      this.error(
+        "load.unknown-attribute",
+        change.span,
+        "this asks for a change, and the document is a whole configuration",
+        hint,
+      );
+      return undefined;
+    }
+    if (change.operation !== "replace-tag") return change;
+    if (this.context.replaces) return { ...change, operation: "replace" };
+    const message = 'replace="replace" has no effect in this kind of load: the statement is merged';
+    this.report.warning("load.replace-tag", change.span, message, { path: this.path, hint: "use load replace" });
+    return change;
+  }
+
   private holder(element: Element, words: readonly Word[], children: readonly Element[]): void {
-    const steps = this.resolve(words);
-    if (steps !== undefined) this.enter(element, steps, children);
-  }
-
-  private write(element: Element, words: readonly Word[]): void {
-    const steps = this.resolve(words);
-    if (steps !== undefined) this.place(element, steps);
-  }
-
-  private resolve(words: readonly Word[]): readonly Step[] | undefined {
-    return resolve({ schema: this.schema, list: undefined, path: this.path }, words, "write", this.report);
-  }
-
-  private place(element: Element, steps: readonly Step[]): Placed | undefined {
-    const placed = place(this.draft, this.node, steps, this.report, this.path)?.at(-1);
-    if (placed !== undefined && element.marks !== noMarks) this.mark(placed.id, element.marks);
-    return placed;
-  }
-
-  private enter(element: Element, steps: readonly Step[], children: readonly Element[]): void {
-    const placed = this.place(element, steps);
-    if (placed === undefined || !isHolder(placed.step.schema)) return;
+    const [steps, placed] = this.write(element, words) ?? [];
+    if (steps === undefined || placed === undefined || !isHolder(placed.step.schema)) return;
     const node = this.draft.own(placed.parent, placed.id, placed.step.schema);
     if (node === undefined) return;
-    const path = [...this.path, ...pathOfSteps([placed.step])];
-    new Level(this.draft, node, placed.step.schema, path, this.report).shape(children);
+    if (placed.step.schema === unknownStatement && children.length > 0) node.layout = "block";
+    const path = [...this.path, ...pathOfSteps(steps)];
+    new Level(this.context, node, placed.step.schema, path).shape(children);
   }
 
-  private mark(id: string, marks: Marks): void {
-    const { inactive, protected: isProtected, comment } = this.marks.get(id) ?? noMarks;
-    const kept = comment ?? marks.comment;
-    const both = { inactive: inactive || marks.inactive, protected: isProtected || marks.protected };
-    this.marks.set(id, kept === undefined ? both : { ...both, comment: kept });
+  private mark({ parent, id }: Placed, steps: readonly Step[], marks: Marks): void {
+    const way = steps.map((step) => childId(step.word, step.keys)).join("\u0001");
+    // Of several values the first one has the annotation.
+    this.marks.set(way, { parent, id, marks: { ...marks, ...this.marks.get(way)?.marks } });
   }
 
   /** The keys as words, each at its own place, and the elements that are no keys. */
@@ -185,7 +263,8 @@ class Level {
         this.error("schema.repeated", second.span, `"${key.name}" stands twice here`, "leave one of them out", [word]);
         return undefined;
       }
-      if (!this.isValue(found, word)) return undefined;
+      // The words of a statement that no schema knows stand in one text; each of them is measured when it is read.
+      if (!this.isValue(found, word, schema === unknownStatement ? textLengthMax : wordLengthMax)) return undefined;
       if (key.word !== undefined) words.push(...asWords([key.word], found.span));
       previous = valueOf(found);
       words.push(...asWords([previous], found.span));
@@ -210,17 +289,17 @@ class Level {
     return true;
   }
 
-  private isValue({ name, text, children, span }: Element, word: string): boolean {
+  private isValue({ name, text, children, span }: Element, word: string, lengthMax = wordLengthMax): boolean {
     if (children.length > 0) {
       this.error("schema.no-block", span, `"${name}" holds a value and no statements`, "write the value alone", [word]);
       return false;
     }
-    if (text.length <= wordLengthMax) return true;
+    if (text.length <= lengthMax) return true;
     this.error(
       "syntax.too-long",
       span,
       `a value of ${text.length} characters is too long`,
-      `at most ${wordLengthMax} may stand here`,
+      `at most ${lengthMax} may stand here`,
     );
     return false;
   }
@@ -235,8 +314,9 @@ class Level {
     if (this.keepsUnknown()) {
       const [first, ...others] = children;
       if (first?.name === "name" && first.children.length === 0)
-        return this.keep(element, [name, valueOf(first)], others);
-      return this.keep(element, text.trim() === "" ? [name] : [name, valueOf(element)], children);
+        return this.holder(element, asWords([name, valueOf(first)], span), others);
+      const words = text.trim() === "" ? [name] : [name, valueOf(element)];
+      return this.holder(element, asWords(words, span), children);
     }
     const names = [...meanings.keys()].filter((known) => known !== unknownWord && !isAnyLevel(known));
     const known = names.length > 12 ? `${names.slice(0, 12).join(", ")} …` : names.join(", ");
@@ -249,23 +329,15 @@ class Level {
   private keptBefore(element: Element, word: string): void {
     const keys = this.keys(element, word, unknownStatement);
     if (keys === undefined) return;
-    const words = wordsOfUnknown(keys.words.map(({ text }) => text));
-    const [name = ""] = words;
-    if (this.keepsUnknown()) return this.keep(element, words, keys.rest);
-    this.error("schema.unknown-statement", element.span, `unknown statement ${shownWord(name)}`);
+    const words = keys.words.flatMap(({ text }) => splitWords(text));
+    if (words.length > 0) return this.holder(element, asWords(words, element.span), keys.rest);
+    this.error("schema.missing-key", element.span, `"${word}" needs a word`, "write the words of the statement", [
+      word,
+    ]);
   }
 
   private keepsUnknown(): boolean {
     return this.report.keepsUnknown || keepsAll(this.schema);
-  }
-
-  /** Elements have names, so nothing must be found out about one that no schema knows. */
-  private keep(element: Element, words: readonly string[], children: readonly Element[]): void {
-    const { span } = element;
-    const keys = [unknownKey(words)];
-    const step = { schema: unknownStatement, word: unknownWord, keys, values: [], stay: false, span };
-    if (!keepsAll(this.schema)) this.report.countUnknown(span, this.path);
-    this.enter(element, [step], children);
   }
 
   private error(code: string, span: Span, message: string, hint?: string, below: readonly string[] = []): void {

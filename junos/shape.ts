@@ -11,12 +11,16 @@ import { pathOfSteps, resolve } from "./resolve.ts";
 import type { Scope, Step } from "./resolve.ts";
 import { isHolder } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
+import { splitStatement, takesBody } from "./split-statement.ts";
 import { childId } from "./tree.ts";
 import type { ConfigNode } from "./tree.ts";
+import { unknownStatement } from "./unknown-statement.ts";
 
 export interface ShapeOptions {
   /** What `replace:` means: `load replace` clears the statement first, other loads merge it. */
   readonly replaces: boolean;
+  /** Statements are finished as soon as they are read whole; not for whoever holds on to nodes of the draft. */
+  readonly releases?: boolean;
 }
 
 /** Where a statement came to stand. */
@@ -31,13 +35,16 @@ export function shapeStatements(
   draft: Draft,
   node: DraftNode,
   scope: Scope,
-  statements: readonly Statement[],
+  statements: Iterable<Statement>,
   options: ShapeOptions,
   report: Report,
 ): void {
+  // Once the report is full the rest is passed over: it may be a text that is still being read.
   for (const statement of statements) {
-    if (report.full) return;
-    shapeStatement(draft, node, scope, statement, options, report);
+    if (report.full) continue;
+    for (const one of splitStatement(scope, statement, report)) {
+      if (!report.full) shapeStatement(draft, node, scope, one, options, report);
+    }
   }
 }
 
@@ -61,7 +68,7 @@ function shapeStatement(
     });
     return;
   }
-  if (deletes) return deleteTagged(draft, node, scope, steps, report);
+  if (deletes) return deleteSteps(draft, node, scope, steps, report);
   const placed = place(draft, node, steps, report, scope.path, tags.includes("unprotect:"));
   if (placed === undefined) return;
   const marked = markedStep(placed, body !== undefined);
@@ -83,12 +90,10 @@ function shapeStatement(
       );
     }
   }
+  if (last.schema === unknownStatement) noteLayout(draft, placed, body !== undefined);
   if (body !== undefined) shapeBody(draft, node, scope, steps, placed, body, options, report);
   if (marked !== undefined) mark(draft, marked, tags, statement.comment);
-}
-
-function takesBody(last: Step): boolean {
-  return isHolder(last.schema) && (!last.stay || (last.keys.length === 0 && last.schema.kind === "list"));
+  if (options.releases === true) for (const { parent, id } of placed.toReversed()) draft.release(parent, id);
 }
 
 function shapeBody(
@@ -97,7 +102,7 @@ function shapeBody(
   scope: Scope,
   steps: readonly Step[],
   placed: readonly Placed[],
-  body: readonly Statement[],
+  body: Iterable<Statement>,
   options: ShapeOptions,
   report: Report,
 ): void {
@@ -157,7 +162,23 @@ function protectedRival(draft: Draft, node: DraftNode, step: Step): ConfigNode |
  */
 function markedStep(placed: readonly Placed[], hasBody: boolean): Placed | undefined {
   if (hasBody) return placed.findLast(({ step }) => !step.stay);
-  return placed.find(({ step }) => step.schema.kind !== "container") ?? placed.at(-1);
+  const first = placed.find(({ step: { schema } }) => schema.kind !== "container" && schema !== unknownStatement);
+  if (first !== undefined) return first;
+  // Of words that no schema knows it is the last one, or the one before the list in brackets.
+  return isListOfUnknown(placed.at(-1)) ? placed.findLast(({ step }) => !step.stay) : placed.at(-1);
+}
+
+function isListOfUnknown(last: Placed | undefined): boolean {
+  return last !== undefined && last.step.schema === unknownStatement && last.step.stay;
+}
+
+/** How words that no schema knows were written. What was written in a block once stays a block. */
+function noteLayout(draft: Draft, placed: readonly Placed[], hasBody: boolean): void {
+  const isList = isListOfUnknown(placed.at(-1));
+  const owner = placed.findLast(({ step }) => !step.stay);
+  if (owner?.step.schema !== unknownStatement || (!hasBody && !isList)) return;
+  const node = draft.own(owner.parent, owner.id, unknownStatement);
+  if (node !== undefined && (hasBody || node.layout === undefined)) node.layout = hasBody ? "block" : "list";
 }
 
 function mark(draft: Draft, { parent, id }: Placed, tags: readonly Tag[], comment: string | undefined): void {
@@ -181,18 +202,29 @@ function clear(draft: Draft, placed: Placed | undefined, node: DraftNode, statem
   delete node.comment;
 }
 
-function deleteTagged(draft: Draft, node: DraftNode, scope: Scope, steps: readonly Step[], report: Report): void {
+/** Deletes what the steps name; a warning tells when nothing stands there, unless it is all the same (`quiet`). */
+export function deleteSteps(
+  draft: Draft,
+  node: DraftNode,
+  scope: Scope,
+  steps: readonly Step[],
+  report: Report,
+  quiet = false,
+): void {
   let parent = node;
   const path = [...scope.path, ...pathOfSteps(steps)];
   const last = steps.at(-1);
+  const missing = (span: Span): void => {
+    if (!quiet) warnNotFound(report, span, path);
+  };
   for (const step of steps) {
     if (step === last) break;
     const next = step.stay ? undefined : draft.own(parent, childId(step.word, step.keys), step.schema as Holder);
-    if (next === undefined) return warnNotFound(report, step.span, path);
+    if (next === undefined) return missing(step.span);
     if (next.protected) return refuseProtected(report, step.span, path, next);
     parent = next;
   }
-  if (last !== undefined && !removeStep(draft, parent, last, path, report)) warnNotFound(report, last.span, path);
+  if (last !== undefined && !removeStep(draft, parent, last, path, report)) missing(last.span);
 }
 
 export function warnNotFound(report: Report, span: Span, path: readonly string[]): void {

@@ -185,14 +185,6 @@ describe("broken texts", () => {
       ],
     ],
     [
-      "system {\n    host-name\n    fw;\n}\n",
-      [
-        '2:5 schema.missing-value: "host-name" needs a value',
-        '2:14 syntax.missing-semicolon: a ";" or a block is missing here',
-        '3:5 schema.unknown-statement: unknown statement "fw"',
-      ],
-    ],
-    [
       "system\n    host-name fw;\n    time-zone UTC;\n",
       [
         '1:7 syntax.missing-semicolon: a ";" or a block is missing here',

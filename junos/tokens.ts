@@ -34,6 +34,8 @@ export class Tokens implements Word {
   private lineNow = 1;
   /** The offset of the first character of the present line. */
   private lineStart = 0;
+  /** Words seen lately, each at its hash: a text of a million words has few different ones, and a tree keeps them all. */
+  private readonly seen: (string | undefined)[];
 
   /**
    * The caller calls `next` for the first token. A byte order mark at the start is skipped. `line` is the number of the
@@ -44,6 +46,7 @@ export class Tokens implements Word {
     this.input = input;
     this.source = source;
     this.report = report;
+    this.seen = Array<undefined>(seenCountFor(input.length)).fill(undefined);
     if (input.charCodeAt(0) === 0xfeff) this.offset = this.lineStart = 1;
   }
 
@@ -113,16 +116,29 @@ export class Tokens implements Word {
     const start = this.offset;
     let end = start + 1;
     // The brackets of a pattern between angle brackets belong to the word: `<[a-c]*>`.
-    let inPattern = input.charCodeAt(start) === 0x3c;
+    let hash = input.charCodeAt(start);
+    let inPattern = hash === 0x3c;
     for (; end < input.length; end++) {
       const code = input.charCodeAt(end);
       if (isBlank(code) || code === 0x22 || (isMark(code) && !(inPattern && isBracket(code)))) break;
       if (code === 0x3e) inPattern = false;
+      hash = (Math.imul(hash, 31) + code) | 0;
     }
     this.kind = "word";
-    this.text = input.slice(start, end);
+    this.text = this.textOf(start, end, hash);
     this.offset = end;
     this.checkLength();
+  }
+
+  /** The word of the text, or the equal one that was seen before. */
+  private textOf(start: number, end: number, hash: number): string {
+    const { input, seen } = this;
+    const at = (hash ^ (hash >>> 15)) & (seen.length - 1);
+    const known = seen[at];
+    if (known !== undefined && known.length === end - start && input.startsWith(known, start)) return known;
+    const text = input.slice(start, end);
+    seen[at] = text;
+    return text;
   }
 
   private readString(): void {
@@ -210,6 +226,15 @@ export class Tokens implements Word {
     });
     this.text = this.text.slice(0, wordLengthMax);
   }
+}
+
+const seenCountMax = 65_536;
+
+/** A power of two that fits the text. */
+function seenCountFor(length: number): number {
+  let count = 16;
+  while (count < seenCountMax && count * 32 < length) count *= 2;
+  return count;
 }
 
 /** Spaces, line ends and every other control character; `findBinary` reports those that do not belong in a text. */

@@ -21,6 +21,11 @@ export interface ConfigNode {
   /** The text of the annotation printed before the statement, without comment marks. */
   readonly comment?: string;
   readonly span?: Span;
+  /**
+   * Of a statement that no schema knows: whether what stands below it was written in a block or as a list in brackets. It
+   * is for printing alone and does not count, like the span.
+   */
+  readonly layout?: "block" | "list";
   /** In an expanded tree: where the statement comes from when it was not written at its place. */
   readonly inherited?: Inheritance;
   /** In an expanded leaf-list with values of its own: where the others come from. */

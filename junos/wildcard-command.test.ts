@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { editTree } from "./edit.ts";
+import { lineChange } from "./line-change.fixture.ts";
 import { loadConfiguration } from "./load.ts";
 import { printSetLines } from "./set-lines.ts";
 import { emptyTree } from "./tree.ts";
@@ -26,14 +27,7 @@ const base = load([
 ]);
 
 function change(line: string, at?: readonly string[]): string[] {
-  const { tree, diagnostics } = editTree(base, line, { source: "<prompt>", ...(at === undefined ? {} : { at }) });
-  expect(diagnostics).toEqual([]);
-  const before = printSetLines(base);
-  const after = printSetLines(tree);
-  return [
-    ...before.filter((it) => !after.includes(it)).map((it) => `- ${it}`),
-    ...after.filter((it) => !before.includes(it)).map((it) => `+ ${it}`),
-  ];
+  return lineChange(base, line, at);
 }
 
 describe("wildcard", () => {

@@ -5,13 +5,14 @@ import type { Span } from "@merlon/model/diagnostic.ts";
 import type { Draft } from "./draft.ts";
 import { expandNames } from "./expand-names.ts";
 import { findStatements } from "./find-statements.ts";
-import { isList, verbs } from "./parse.ts";
+import { isList } from "./parse.ts";
 import type { Command, Item, WordList } from "./parse.ts";
 import { spanOver } from "./report.ts";
 import type { Report } from "./report.ts";
 import { rootSchema } from "./schema-index.ts";
 import { warnNotFound } from "./shape.ts";
 import type { Word } from "./tokens.ts";
+import { verbs } from "./verbs.ts";
 import { isWildcard, matchesPattern, patternOf } from "./wildcard.ts";
 
 export const lineCountMax = 10_000;

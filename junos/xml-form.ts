@@ -8,6 +8,8 @@ import { elementName, isLeftOut } from "./element-names.ts";
 import { indexOf, isHolder, rootSchema } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
 import type { ConfigNode } from "./tree.ts";
+import { joinWords, linesOfUnknown, unknownStatement } from "./unknown-statement.ts";
+import type { UnknownLine } from "./unknown-statement.ts";
 
 const step = "    ";
 
@@ -27,8 +29,14 @@ function childElements(node: ConfigNode, schema: Holder, indent: string, lines: 
   for (const child of node.children.values()) {
     const childSchema = byWord.get(child.word);
     assert(childSchema !== undefined, `the tree holds "${child.word}", which the schema does not know`);
-    statement(child, childSchema, indent, lines);
+    if (childSchema === unknownStatement) for (const line of linesOfUnknown(child)) unknownLine(line, indent, lines);
+    else statement(child, childSchema, indent, lines);
   }
+}
+
+/** Words that no schema knows are one text, as on their line. */
+function unknownLine({ words, node }: UnknownLine, indent: string, lines: string[]): void {
+  statement({ ...node, keys: [joinWords(words)] }, unknownStatement, indent, lines);
 }
 
 function statement(node: ConfigNode, schema: SchemaNode, indent: string, lines: string[]): void {

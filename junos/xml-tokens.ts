@@ -5,6 +5,7 @@
 import { shownWord } from "@merlon/model/shown-word.ts";
 import type { Attribute } from "./element.ts";
 import type { LineIndex } from "./line-index.ts";
+import { Malformed } from "./malformed.ts";
 import type { Report } from "./report.ts";
 
 const attributeCountMax = 64;
@@ -15,21 +16,6 @@ const nameAt = /[\p{L}_][\p{L}\p{N}\p{M}._\-·]*(?::[\p{L}_][\p{L}\p{N}\p{M}._\-
 const blanksAt = /[ \t\r\n]*/y;
 const referenceOrMark = /&(?:(lt|gt|amp|quot|apos)|#(\d{1,7})|#x([0-9A-Fa-f]{1,6}));|[&<]/g;
 const named: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
-
-/** Ends the reading; caught in `next`. */
-class Malformed extends Error {
-  override readonly name = "Malformed";
-  readonly first: number;
-  readonly end: number;
-  readonly hint: string;
-
-  constructor(message: string, first: number, end: number, hint: string) {
-    super(message);
-    this.first = first;
-    this.end = end;
-    this.hint = hint;
-  }
-}
 
 export class XmlTokens {
   kind: XmlTokenKind = "end";

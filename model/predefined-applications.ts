@@ -10,13 +10,7 @@ import type { ServiceTerm } from "./service-term.ts";
 
 export interface PredefinedApplication {
   readonly terms: readonly ServiceTerm[];
-  /** Seconds after which an idle session ends on the original. */
-  readonly inactivityTimeoutSeconds: number;
 }
-
-const tcpTimeoutSeconds = 1800;
-/** UDP, ICMP and every other protocol. */
-const otherTimeoutSeconds = 60;
 
 const tcpAny = tcp(0, 65_535);
 const udpAny = udp(0, 65_535);
@@ -193,17 +187,9 @@ const table: Readonly<Record<string, readonly ServiceTerm[]>> = {
   "icmp6-echo-reply": [icmp6(129)],
 };
 
-function timeoutOf(terms: readonly ServiceTerm[]): number {
-  const allTcp = terms.every((term) => term.kind === "ports" && term.protocol === 6);
-  return allTcp ? tcpTimeoutSeconds : otherTimeoutSeconds;
-}
-
 /** By full name, `junos-` included. */
 export const predefinedApplications: ReadonlyMap<string, PredefinedApplication> = new Map(
-  Object.entries(table).map(([word, terms]) => [
-    `junos-${word}`,
-    { terms, inactivityTimeoutSeconds: timeoutOf(terms) },
-  ]),
+  Object.entries(table).map(([word, terms]) => [`junos-${word}`, { terms }]),
 );
 
 const sets: Readonly<Record<string, readonly string[]>> = {

@@ -24,6 +24,14 @@ export function parsePrefix(text: string): IpPrefix | undefined {
   return length > lengthMax ? undefined : { address, length };
 }
 
+/** As `parsePrefix`; like the original it completes the zeros of a short IPv4 prefix: `10/8`, `192.168/16`, `0/0`. */
+export function parseShortPrefix(text: string): IpPrefix | undefined {
+  const short = /^(\d{1,3}(?:\.\d{1,3}){0,2})(\/\d{1,2})$/.exec(text);
+  if (short === null) return parsePrefix(text);
+  const [, bytes = "", length = ""] = short;
+  return parsePrefix(`${bytes}${".0".repeat(4 - bytes.split(".").length)}${length}`);
+}
+
 export function formatPrefix(prefix: IpPrefix): string {
   return `${formatIp(prefix.address)}/${prefix.length}`;
 }

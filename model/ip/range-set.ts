@@ -31,10 +31,14 @@ export function rangeSetOf(ranges: Iterable<IpRange>): RangeSet {
 }
 
 export function unionOf(sets: Iterable<RangeSet>): RangeSet {
-  const ranges: IpRange[] = [];
+  const ipv4: RangeSet["ipv4"][number][] = [];
+  const ipv6: RangeSet["ipv6"][number][] = [];
   // One by one: a spread of a large set would overflow the stack.
-  for (const set of sets) for (const range of rangesOf(set)) ranges.push(range);
-  return rangeSetOf(ranges);
+  for (const set of sets) {
+    for (const range of set.ipv4) ipv4.push(range);
+    for (const range of set.ipv6) ipv6.push(range);
+  }
+  return { ipv4: mergeRanges(ipv4, (last) => last + 1), ipv6: mergeRanges(ipv6, (last) => last + 1n) };
 }
 
 export function* rangesOf(set: RangeSet): Generator<IpRange> {
@@ -82,7 +86,12 @@ interface Ends<T> {
   readonly last: T;
 }
 
-function mergeRanges<T extends number | bigint>(ranges: Ends<T>[], after: (last: T) => number | bigint): Ends<T>[] {
+function mergeRanges<T extends number | bigint>(
+  ranges: readonly Ends<T>[],
+  after: (last: T) => number | bigint,
+): readonly Ends<T>[] {
+  if (ranges.length === 0) return noRanges;
+  if (ranges.length === 1) return [...ranges];
   const sorted = ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0));
   const merged: { first: T; last: T }[] = [];
   for (const range of sorted) {
@@ -91,8 +100,12 @@ function mergeRanges<T extends number | bigint>(ranges: Ends<T>[], after: (last:
       if (range.last > previous.last) previous.last = range.last;
     } else merged.push({ ...range });
   }
-  return merged;
+  // A copy of exactly the size: an address book has a hundred thousand of small ones.
+  return [...merged];
 }
+
+/** Shared by the sets of one IP version. */
+const noRanges: never[] = [];
 
 function covers<T extends number | bigint>(ranges: readonly Ends<T>[], value: T): boolean {
   let low = 0;

@@ -3,7 +3,7 @@
 // is not known in every detail, the type is the wider one: a real configuration must not be refused.
 
 import { parseIp } from "../ip/address.ts";
-import { parsePrefix } from "../ip/prefix.ts";
+import { parseShortPrefix } from "../ip/prefix.ts";
 import { shownWord } from "../shown-word.ts";
 import { posixPattern } from "./posix-pattern.ts";
 import { oneOf } from "./value.ts";
@@ -27,15 +27,30 @@ export function factType(type: string, limit: string): ValueType<string> {
 
 function makeType(type: string, limit: string): ValueType<string> {
   const alternatives = type.split("|");
-  if (alternatives.length > 1) return union(alternatives.map((one) => makeType(one, limitOf(one, limit))));
+  if (alternatives.length > 1) return union(alternatives.map((one) => factType(one, limitOf(one, limit))));
   if (type === "enum") return words(limit.split("|"));
   const limits = readLimits(limit);
   const bounds = integerBounds[type];
-  if (bounds !== undefined) return integerType(limits.ranges ?? [bounds]);
+  // Numbers of 64 bits are strings in JSON (RFC 7951 6.1), because many readers would round them.
+  if (bounds !== undefined) return { ...integerType(limits.ranges ?? [bounds]), ...(type === "uint64" ? {} : numeric) };
   const shape = shapes[type];
-  if (shape !== undefined) return checked(shape.placeholder, shape.test, shape.expected);
+  if (shape !== undefined) {
+    const made = checked(shape.placeholder, shape.test, shape.expected);
+    const interfaces = interfaceKinds[type];
+    return interfaces === undefined ? made : { ...made, interfaces };
+  }
   return textType(type, limits);
 }
+
+const interfaceKinds: Readonly<Record<string, "device" | "unit">> = {
+  interface: "unit",
+  "interface-unit": "unit",
+  "interface-wildcard": "unit",
+  "interface-device": "device",
+  "interface-device-wildcard": "device",
+};
+
+const numeric = { numeric: true } as const;
 
 /** The limits of one member of a union: numbers have ranges, texts the rest. */
 function limitOf(type: string, limit: string): string {
@@ -48,11 +63,12 @@ function limitOf(type: string, limit: string): string {
 
 function union(members: readonly ValueType<string>[]): ValueType<string> {
   const placeholder = members.map((member) => member.placeholder).join(" or ");
-  return checked(
+  const made = checked(
     placeholder,
     (word) => members.some((member) => "value" in member.parse(word)),
     `one of ${placeholder}`,
   );
+  return members.some((member) => member.numeric) ? { ...made, ...numeric } : made;
 }
 
 function words(list: readonly string[]): ValueType<string> {
@@ -166,12 +182,10 @@ const isAddress = (word: string, family?: 4 | 6): boolean => {
   return address !== undefined && (family === undefined || address.family === family);
 };
 
-/** The original completes short IPv4 prefixes: `10/8`, `192.168/16`; `default` is the route to everywhere. */
+/** `default` is the route to everywhere. */
 const isPrefix = (word: string, family?: 4 | 6): boolean => {
   if (word === "default") return true;
-  const short = /^(\d{1,3}(?:\.\d{1,3}){0,2})\/(\d{1,2})$/.exec(word);
-  const full = short === null ? word : `${short[1]}${".0".repeat(4 - (short[1] ?? "").split(".").length)}/${short[2]}`;
-  const prefix = parsePrefix(full);
+  const prefix = parseShortPrefix(word);
   return prefix !== undefined && (family === undefined || prefix.address.family === family);
 };
 

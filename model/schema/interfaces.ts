@@ -2,7 +2,7 @@
 // name to a device of the kernel, as part of the configuration, so that the same file tells which port is which.
 
 import { container, flag, key, leaf, list } from "./node.ts";
-import { description, integer, interfaceName, kernelName, prefixOfFamily } from "./value.ts";
+import { integer, interfaceName, kernelName, prefixOfFamily, text } from "./value.ts";
 
 function family(number: 4 | 6) {
   return container(
@@ -24,7 +24,7 @@ const networkInterface = list(
   "Network interface",
   [key("name", interfaceName)],
   {
-    description: leaf("Text for people", description),
+    description: leaf("Text for people", text(65_536)),
     disable: flag("Keep the interface down"),
     "kernel-name": leaf("Device of the kernel that this name stands for (default: the same name)", kernelName),
     mtu: leaf("Largest packet, with the Ethernet header left out", integer(68, 65_535)),
@@ -32,7 +32,7 @@ const networkInterface = list(
       "Logical interface",
       [key("name", integer(0, 16_385))],
       {
-        description: leaf("Text for people", description),
+        description: leaf("Text for people", text(65_536)),
         disable: flag("Keep the logical interface down", { notEnforced: "the unit stays up" }),
         family: container("Protocol family", { inet: family(4), inet6: family(6) }, { inline: true }),
       },

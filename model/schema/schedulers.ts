@@ -2,7 +2,7 @@
 // means at a given moment is `gateway/schedule/`.
 
 import { container, flag, key, leaf, list } from "./node.ts";
-import { description, name, objectName } from "./value.ts";
+import { description, name, plainName } from "./value.ts";
 
 const timeOfDay = name("<time>", /^(?:[01]\d|2[0-3])(?::[0-5]\d){0,2}$/, 8, "a time of day: hh, hh:mm or hh:mm:ss");
 
@@ -31,7 +31,7 @@ function day(help: string) {
 }
 
 export const schedulers = container("Schedulers", {
-  scheduler: list("Times at which policies are in force", [key("name", objectName)], {
+  scheduler: list("Times at which policies are in force", [key("name", plainName)], {
     description: leaf("Text for people", description),
     "start-date": list(
       "When the scheduler begins to be in force",

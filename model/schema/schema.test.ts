@@ -1,6 +1,7 @@
 // The rules that every statement of the schema keeps, checked on the whole tree of it, and the shape of the typed model.
 
 import { describe, expect, test } from "vitest";
+import { levelVerbs, verbs } from "@merlon/junos/verbs.ts";
 import { configurationSchema } from "./configuration.ts";
 import type { Configuration } from "./configuration.ts";
 import { propertyName } from "./node.ts";
@@ -51,22 +52,7 @@ describe("every statement", () => {
   test("is named by a word that no tag, command or bracket looks like", () => {
     const words = statements.slice(1).map(({ path }) => path.split(" ").at(-1) ?? "");
     expect(words.filter((word) => !/^[a-z0-9][a-z0-9.-]*$/.test(word))).toEqual([]);
-    const commands = [
-      "set",
-      "delete",
-      "deactivate",
-      "activate",
-      "protect",
-      "unprotect",
-      "insert",
-      "rename",
-      "copy",
-      "annotate",
-      "edit",
-      "top",
-      "up",
-      "exit",
-    ];
+    const commands: readonly string[] = [...verbs, ...levelVerbs];
     expect(Object.keys(configurationSchema.children).filter((word) => commands.includes(word))).toEqual([]);
   });
 

@@ -30,6 +30,7 @@ export const securityZones = container("Security zones", {
       notEnforced: "segments without a session are dropped silently",
     }),
     screen: leaf("Screen applied to traffic that enters here", name("<screen-name>", /^\S+$/, 32, "a screen name"), {
+      refersTo: ["security", "screen", "ids-option"],
       notEnforced: "no screen checks this zone",
     }),
     "address-book": container("Addresses known in this zone", addressBookContents),

@@ -1,6 +1,7 @@
 // Value types by row: a word and what it means, or that it is refused.
 
 import { describe, expect, test } from "vitest";
+import { formatPrefix } from "../ip/prefix.ts";
 import * as value from "./value.ts";
 import type { ValueType } from "./value.ts";
 
@@ -27,6 +28,10 @@ describe("names", () => {
     accepts(value.policyName, { p1: true, "1_a-b": true, "-p": false, _p: false, "p.q": false, "p\n": false });
   });
 
+  test("application, scheduler", () => {
+    accepts(value.plainName, { web: true, "1-a_b": true, "a.b": false, "a/b": false, "a:b": false, "-a": false });
+  });
+
   test("object", () => {
     accepts(value.objectName, {
       "10.0.0.0/8": true,
@@ -41,6 +46,7 @@ describe("names", () => {
   test("interface", () => {
     accepts(value.interfaceName, {
       eth1: true, ens3f0: true, "ge-0/0/1": true, "xe-12/3/45": true, "br-lan": true, "eth1@x": true, "eth0.100": true,
+      "xe-0/0/0:3": true, "xe-0/0/0:": false, "eth1:0": false,
       "ge-0/0": false, abcdefghijklmnop: false, "a/b": false, "": false, "e th": false,
     }); // prettier-ignore
   });
@@ -191,5 +197,45 @@ describe("words", () => {
     const type = value.withWellKnown(value.zoneName, { any: "Every zone" });
     accepts(type, { any: true, web: true });
     expect(type.wellKnown).toEqual({ any: "Every zone" });
+  });
+});
+
+describe("as the original takes them", () => {
+  test.each<[word: string, written: string | undefined]>([
+    ["10/8", "10.0.0.0/8"],
+    ["192.168/16", "192.168.0.0/16"],
+    ["10.1.2/24", "10.1.2.0/24"],
+    ["0/0", "0.0.0.0/0"],
+    ["10.1.2.3", "10.1.2.3/32"],
+    ["10", undefined],
+    ["10/33", undefined],
+    ["1000/8", undefined],
+    ["10./8", undefined],
+    ["10.1.2.3.4/8", undefined],
+  ])("the prefix %s", (word, written) => {
+    const prefix = valueOf(value.ipPrefix, word);
+    expect(prefix && formatPrefix(prefix)).toBe(written);
+  });
+
+  test("the route to everywhere", () => {
+    expect(valueOf(value.networkPrefix, "default")).toEqual(valueOf(value.networkPrefix, "0.0.0.0/0"));
+    expect(valueOf(value.networkPrefix, "0/0")).toEqual(valueOf(value.networkPrefix, "0.0.0.0/0"));
+    expect(valueOf(value.ipPrefix, "default")).toBeUndefined();
+    expect(valueOf(value.networkPrefix, "10.1/8")).toBeUndefined();
+  });
+
+  test.each<[family: 4 | 6, word: string, number: number | undefined]>([
+    [4, "8", 8],
+    [4, "echo-request", 8],
+    [4, "unreachable", 3],
+    [4, "packet-too-big", undefined],
+    [6, "packet-too-big", 2],
+    [6, "echo-request", 128],
+    [6, "255", 255],
+    [6, "256", undefined],
+    [4, "toString", undefined],
+    [4, "", undefined],
+  ])("the message type of ICMP for IPv%i %s", (family, word, number) => {
+    expect(valueOf(value.icmpType(family), word)).toBe(number);
   });
 });

@@ -4,7 +4,7 @@
 
 import { parseIp } from "../ip/address.ts";
 import type { IpAddress } from "../ip/address.ts";
-import { isNetworkPrefix, parsePrefix } from "../ip/prefix.ts";
+import { isNetworkPrefix, parsePrefix, parseShortPrefix } from "../ip/prefix.ts";
 import type { IpPrefix } from "../ip/prefix.ts";
 import { shownWord } from "../shown-word.ts";
 
@@ -15,10 +15,12 @@ export interface ValueType<T> {
   readonly words?: Readonly<Record<string, string>>;
   /** Words with a meaning of their own among the allowed ones, with help, for completion. */
   readonly wellKnown?: Readonly<Record<string, string>>;
-  /** Every word is a decimal number without leading zeros; JSON writes it without quotes. */
+  /** A number of at most 32 bits may stand here; JSON writes it, in decimal and without leading zeros, without quotes. */
   readonly numeric?: true;
   /** Passwords and keys; the original marks them with `## SECRET-DATA` behind the statement. */
   readonly secret?: true;
+  /** Names an interface, or a logical one: in lists the name of an interface range stands for its members. */
+  readonly interfaces?: "device" | "unit";
   /** The value, or one sentence that says why the word is none. */
   readonly parse: (word: string) => { readonly value: T } | { readonly error: string };
 }
@@ -74,12 +76,15 @@ export const zoneName = name(
   "a zone name (1 to 63 letters, digits, '.', '_', '-')",
 );
 
-export const policyName = name(
-  "<policy-name>",
-  /^[A-Za-z0-9][A-Za-z0-9_-]*$/,
-  63,
-  "a policy name (1 to 63 letters, digits, '_', '-', starting with a letter or digit)",
-);
+function plain(placeholder: string, what: string): ValueType<string> {
+  const expected = `${what} (1 to 63 letters, digits, '_', '-', starting with a letter or digit)`;
+  return name(placeholder, /^[A-Za-z0-9][A-Za-z0-9_-]*$/, 63, expected);
+}
+
+export const policyName = plain("<policy-name>", "a policy name");
+
+/** The names that applications, their sets and terms, and schedulers have. */
+export const plainName = plain("<name>", "a name");
 
 export const objectName = name(
   "<name>",
@@ -88,13 +93,19 @@ export const objectName = name(
   "a name (1 to 63 letters, digits and : . / _ -, starting with a letter or digit)",
 );
 
-/** An interface: a kernel name of at most 15 bytes (IFNAMSIZ, linux/if.h) or a Junos-style `type-fpc/pic/port`. */
-export const interfaceName = name(
-  "<interface-name>",
-  /^(?:[a-z]{2,4}-\d{1,3}\/\d{1,3}\/\d{1,3}|[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,14})$/,
-  15,
-  "an interface name (eth1, ens3f0, ge-0/0/1)",
-);
+/**
+ * An interface: a kernel name of at most 15 bytes (IFNAMSIZ, linux/if.h) or a Junos-style `type-fpc/pic/port`, with `:channel`
+ * where one port is several.
+ */
+export const interfaceName: ValueType<string> = {
+  ...name(
+    "<interface-name>",
+    /^(?:[a-z]{2,4}-\d{1,3}\/\d{1,3}\/\d{1,3}(?::\d{1,2})?|[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,14})$/,
+    15,
+    "an interface name (eth1, ens3f0, ge-0/0/1)",
+  ),
+  interfaces: "device",
+};
 
 /** The name of a network device of the kernel (dev_valid_name, net/core/dev.c): 1 to 15 bytes, no `/`, `:` or space. */
 export const kernelName = name("<kernel-name>", /^(?!\.{1,2}$)[A-Za-z0-9_.@-]{1,15}$/, 15, "a kernel interface name");
@@ -105,17 +116,20 @@ export interface InterfaceUnit {
 }
 
 /** `ge-0/0/1.0`, or `eth1` which means unit 0. The last dot separates the unit when digits follow it. */
-export const interfaceUnit: ValueType<InterfaceUnit> = type(
-  "<interface.unit>",
-  (word) => {
-    const match = /^(.+?)(?:\.(\d{1,5}))?$/.exec(word);
-    const parsed = interfaceName.parse(match?.[1] ?? "");
-    if ("error" in parsed) return undefined;
-    const unit = Number(match?.[2] ?? 0);
-    return unit > 16_385 ? undefined : { interfaceName: parsed.value, unit };
-  },
-  "a logical interface (eth1, eth1.0, ge-0/0/1.0)",
-);
+export const interfaceUnit: ValueType<InterfaceUnit> = {
+  ...type(
+    "<interface.unit>",
+    (word) => {
+      const match = /^(.+?)(?:\.(\d{1,5}))?$/.exec(word);
+      const parsed = interfaceName.parse(match?.[1] ?? "");
+      if ("error" in parsed) return undefined;
+      const unit = Number(match?.[2] ?? 0);
+      return unit > 16_385 ? undefined : { interfaceName: parsed.value, unit };
+    },
+    "a logical interface (eth1, eth1.0, ge-0/0/1.0)",
+  ),
+  interfaces: "unit",
+};
 
 /** The gateway of a route, or the interface that leads to it. */
 export const nextHop: ValueType<IpAddress | InterfaceUnit> = type(
@@ -158,13 +172,17 @@ export function oneOf<const W extends string>(words: Readonly<Record<W, string>>
 export const ipAddress: ValueType<IpAddress> = type("<address>", parseIp, "an IPv4 or IPv6 address");
 
 /** A prefix with or without host bits; a bare address is a host prefix. */
-export const ipPrefix: ValueType<IpPrefix> = type("<prefix>", parsePrefix, "an IP prefix (10.1.0.0/16, 2001:db8::/32)");
+export const ipPrefix: ValueType<IpPrefix> = type(
+  "<prefix>",
+  parseShortPrefix,
+  "an IP prefix (10.1.0.0/16, 2001:db8::/32)",
+);
 
-/** A prefix whose host bits are zero, for routes. */
+/** A prefix whose host bits are zero, for routes; `default` is the route to everywhere. */
 export const networkPrefix: ValueType<IpPrefix> = type(
   "<prefix>",
   (word) => {
-    const prefix = parsePrefix(word);
+    const prefix = parseShortPrefix(word === "default" ? "0.0.0.0/0" : word);
     return prefix !== undefined && isNetworkPrefix(prefix) ? prefix : undefined;
   },
   "a network prefix without host bits (10.1.0.0/16, 0.0.0.0/0)",
@@ -242,6 +260,34 @@ export const ipProtocol: ValueType<number> = type(
 
 export function formatProtocol(protocol: number): string {
   return Object.entries(protocolNames).find(([, value]) => value === protocol)?.[0] ?? String(protocol);
+}
+
+/** Message types of ICMP (RFC 792, RFC 950, RFC 1256) by the names that the original gives them. */
+const icmpTypes: Readonly<Record<string, number>> = {
+  "echo-reply": 0, "echo-request": 8, "info-reply": 16, "info-request": 15, "mask-reply": 18, "mask-request": 17,
+  "parameter-problem": 12, redirect: 5, "router-advertisement": 9, "router-solicit": 10, "source-quench": 4,
+  "time-exceeded": 11, timestamp: 13, "timestamp-reply": 14, unreachable: 3,
+}; // prettier-ignore
+
+/** Message types of ICMPv6 (RFC 4443, RFC 4861, RFC 2710, RFC 2894, RFC 4620). */
+const icmp6Types: Readonly<Record<string, number>> = {
+  "destination-unreachable": 1, "echo-reply": 129, "echo-request": 128, "membership-query": 130,
+  "membership-report": 131, "membership-termination": 132, "neighbor-advertisement": 136, "neighbor-solicit": 135,
+  "node-information-reply": 140, "node-information-request": 139, "packet-too-big": 2, "parameter-problem": 4,
+  redirect: 137, "router-advertisement": 134, "router-renumbering": 138, "router-solicit": 133, "time-exceeded": 3,
+}; // prettier-ignore
+
+/** A message type of ICMP by name or number. */
+export function icmpType(family: 4 | 6): ValueType<number> {
+  const names = family === 4 ? icmpTypes : icmp6Types;
+  const number = integer(0, 255);
+  const read = (word: string): number | undefined => {
+    if (Object.hasOwn(names, word)) return names[word];
+    const parsed = number.parse(word);
+    return "value" in parsed ? parsed.value : undefined;
+  };
+  const help = Object.fromEntries(Object.entries(names).map(([word, value]) => [word, `Type ${value}`]));
+  return withWellKnown(type("<0..255>", read, "an ICMP message type (0 to 255, or a name such as echo-request)"), help);
 }
 
 /** An inactivity timeout in seconds (4 to 86,400) or `never`. */

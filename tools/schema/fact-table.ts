@@ -1,10 +1,16 @@
 // The fact tables of the original's grammar: tab separated, one row per statement, the first line names the columns. This
 // file reads the table and says which row stands below which; what becomes of it is `import-junos.ts`.
 
+import { factKinds } from "@merlon/model/schema/fact-file.ts";
+import type { FactKind } from "@merlon/model/schema/fact-file.ts";
+
+/** One key of a list with several has a row of its own. */
+type RowKind = FactKind | "key";
+
 export interface FactRow {
   /** Set-style words; `<name>` stands for a key or an unnamed value. */
   readonly path: readonly string[];
-  readonly kind: string;
+  readonly kind: RowKind;
   /** Names of the keys of a list. */
   readonly keys: readonly string[];
   readonly type: string;
@@ -39,7 +45,7 @@ export function readFacts(text: string): FactRow[] {
     const cell = (at: number): string => cells[at] ?? "";
     return {
       path: cell(0).split(" "),
-      kind: cell(1),
+      kind: kindOf(cell(1)),
       keys: words(cell(2)),
       type: cell(3),
       constraint: cell(4),
@@ -54,6 +60,12 @@ export function readFacts(text: string): FactRow[] {
       xml: cell(12),
     };
   });
+}
+
+function kindOf(cell: string): RowKind {
+  const kind = (["key", ...factKinds] as const).find((one) => one === cell);
+  if (kind === undefined) throw new Error(`"${cell}" is no kind of statement`);
+  return kind;
 }
 
 function words(cell: string): string[] {

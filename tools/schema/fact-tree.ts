@@ -1,9 +1,10 @@
 // The rows of the fact table as a tree of statements, each with its word, its keys and what stands below it. A statement
 // without keyword gets the name of its XML element, or of its value, as its word.
 
+import type { FactKind } from "@merlon/model/schema/fact-file.ts";
 import type { FactRow } from "./fact-table.ts";
 
-export interface FactKey {
+export interface StatementKey {
   readonly name: string;
   readonly row: FactRow;
   /** The word before the key. */
@@ -14,33 +15,35 @@ export interface FactKey {
 
 export interface FactStatement {
   readonly row: FactRow;
+  readonly kind: FactKind;
   readonly word: string;
-  readonly keys: readonly FactKey[];
+  readonly keys: readonly StatementKey[];
   readonly children: Map<string, FactStatement>;
 }
 
-const holderKinds = new Set(["container", "presence", "list"]);
+const holderKinds: ReadonlySet<FactKind> = new Set<FactKind>(["container", "presence", "list"]);
 
 /** Match words of route filters that take a value; after the others the key `choice-value` is not written. */
 const identsWithValue = ["upto", "through", "prefix-length-range", "address-mask"];
 
 export function factTree(rows: readonly FactRow[]): FactStatement {
-  const top: FactStatement = { row: emptyRow, word: "", keys: [], children: new Map() };
+  const top: FactStatement = { row: emptyRow, kind: "container", word: "", keys: [], children: new Map() };
   const holders = new Map<string, FactStatement>([["", top]]);
   const keyRows = new Map<string, FactRow>();
   for (const row of rows) if (row.kind === "key") keyRows.set(row.path.join(" "), row);
   for (const row of rows) {
-    if (row.kind === "key") continue;
+    const { kind } = row;
+    if (kind === "key") continue;
     const { parent, rest } = parentOf(row, holders);
     // An older release had a block where this one has a leaf: what stood in the block is gone.
-    if (row.kind !== "list" && rest.length > 1) continue;
+    if (kind !== "list" && rest.length > 1) continue;
     const first = rest[0] ?? "";
     const word = isPlaceholder(first) ? row.xml || placeholderName(first) : first;
     const keys = keysOf(row, rest, keyRows);
-    const statement = { row, word, keys, children: new Map<string, FactStatement>() };
+    const statement = { row, kind, word, keys, children: new Map<string, FactStatement>() };
     if (parent.children.has(word)) throw new Error(`"${row.path.join(" ")}" stands there twice`);
     parent.children.set(word, statement);
-    if (holderKinds.has(row.kind)) holders.set(row.path.join(" "), statement);
+    if (holderKinds.has(kind)) holders.set(row.path.join(" "), statement);
   }
   return top;
 }
@@ -69,7 +72,7 @@ function parentOf(row: FactRow, holders: ReadonlyMap<string, FactStatement>) {
   throw new Error(`"${row.path.join(" ")}" stands nowhere`);
 }
 
-function keysOf(row: FactRow, rest: readonly string[], keyRows: ReadonlyMap<string, FactRow>): FactKey[] {
+function keysOf(row: FactRow, rest: readonly string[], keyRows: ReadonlyMap<string, FactRow>): StatementKey[] {
   if (row.kind !== "list") return [];
   const start = row.path.length - rest.length;
   return row.keys.map((name, at) => {

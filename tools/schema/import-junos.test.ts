@@ -3,6 +3,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
+import { decodeNode, encodeNode } from "@merlon/model/schema/fact-file.ts";
+import type { FactFile } from "@merlon/model/schema/fact-file.ts";
 import { readFacts } from "./fact-table.ts";
 import { factTree } from "./fact-tree.ts";
 import { junosFiles, outputFolder } from "./import-junos.ts";
@@ -21,6 +23,12 @@ test.skipIf(!isThere)("importing again changes nothing (skipped where the fact t
     expect(readFileSync(path.join(outputFolder, name), "utf8") === text, name).toBe(true);
 });
 
+test("a node survives as a line, and one that cannot is refused", () => {
+  const node = { kind: "leaf", type: "string", limit: 'pattern ^[\\"\\\\]+$', default: "über" } as const;
+  expect(decodeNode(encodeNode(node))).toEqual(node);
+  expect(() => encodeNode({ kind: "leaf", default: "it's" })).toThrow("it's");
+});
+
 test("every file says what it is made from", () => {
   for (const name of readdirSync(outputFolder))
     expect(readFileSync(path.join(outputFolder, name), "utf8"), name).toContain("Apache License 2.0");
@@ -29,6 +37,10 @@ test("every file says what it is made from", () => {
 describe("the table", () => {
   test("with other columns is refused", () => {
     expect(() => readFacts("way\tkind\n")).toThrow('column 1 is "way" and not "path"');
+  });
+
+  test("with a kind of statement that we do not know is refused", () => {
+    expect(() => readFacts(table("a\tgrouping"))).toThrow('"grouping" is no kind of statement');
   });
 
   test("becomes a tree", () => {
@@ -61,9 +73,12 @@ describe("the table", () => {
       table("a\tcontainer", "a x\tleaf\t\tenum\tone|two(gone-after-20.4R1)", "a y\tleaf\t\tenum\tone|two"),
       'path\tconstraint\na x\t(".. y")',
     );
-    const { nodes } = JSON.parse(files.get("other.json") ?? "{}") as { nodes: unknown[] };
-    expect(nodes).toHaveLength(2);
-    expect(nodes[0]).toEqual({ kind: "leaf", type: "enum", limit: "one|two" });
+    const { hierarchies } = JSON.parse(files.get("statements.json") ?? "{}") as FactFile;
+    const nodes = hierarchies.flatMap((hierarchy) => hierarchy.nodes.map(decodeNode));
+    expect(nodes).toEqual([
+      { kind: "leaf", type: "enum", limit: "one|two" },
+      { kind: "container", children: { x: 0, y: 0 } },
+    ]);
     expect(files.get("constraints.json")).toContain('["(\\".. y\\")","a x"]');
   });
 });
