@@ -39,6 +39,7 @@ export interface World {
   readonly read: (name: string) => Promise<string>;
   /** The same line by line, without limit on their number. */
   readonly readLines: (name: string) => AsyncIterable<string>;
+  readonly nowMs: () => number;
   /** Writes to standard output; false when nobody reads it any more, and then the command should end. */
   readonly write: (text: string) => Promise<boolean>;
   /** Diagnostics to standard error. */

@@ -28,3 +28,17 @@ security {
 `
   .replace("junos-postgres", "pg")
   .concat("applications { application pg { protocol tcp; destination-port 5432; } }\n");
+
+/** A session that `good` permits, as a line of a batch, and as options of `match`. */
+export const flow = (more: Readonly<Record<string, unknown>> = {}): string =>
+  JSON.stringify({
+    fromZone: "web",
+    toZone: "db",
+    source: "10.0.1.5",
+    destination: "10.0.2.9",
+    protocol: "tcp",
+    destinationPort: 5432,
+    ...more,
+  });
+
+export const sql = "--from-zone web --to-zone db --source 10.0.1.5 --destination 10.0.2.9 --protocol tcp";

@@ -6,6 +6,7 @@ import { jsonOption, keepUnknownOption, WrongUsage } from "./command.ts";
 import type { Call, Command, World } from "./command.ts";
 import { enforceFile } from "./enforce.ts";
 import { flowFields, flowOf } from "./flow.ts";
+import { settingOptions } from "./setting.ts";
 import { matchLine } from "./match-line.ts";
 import { actions, printVerdict, verdictOf } from "./verdict.ts";
 
@@ -17,13 +18,15 @@ export const matchCommand: Command = {
   summary: "Ask which policy decides about a flow",
   arguments: "FILE (--from-zone … --to-zone … --source … --destination … --protocol … | --batch FLOWS)",
   about: [
-    "The answer is that of the policy alone: routes and addresses of interfaces are not looked at.",
+    "The answer is that of the policy alone: routes and addresses of interfaces are not looked at. Domain names have no",
+    "addresses here. Policies with a scheduler, and groups with a time, count as the time says; --at sets it.",
     "A batch has one flow per line, a JSON object with the members fromZone, toZone, source, destination, protocol,",
     "sourcePort, destinationPort, icmpType, icmpCode; id is given back, and expect is what should happen to it.",
     "Each line is answered by one line of JSON. A line that is wrong is answered by its error, and the rest goes on.",
   ],
   options: {
     ...Object.fromEntries(flowFields.map(({ option, value, help }) => [option, { value, help }])),
+    ...settingOptions,
     expect: { value: "ACTION", help: "permit, deny or reject; exit with 1 when it is something else" },
     batch: { value: "FLOWS", help: "a file with one flow per line as JSON, or - for standard input" },
     "keep-unknown": keepUnknownOption,
@@ -32,6 +35,7 @@ export const matchCommand: Command = {
   examples: [
     "merlon match srx.conf --from-zone web --to-zone db --source 10.0.1.5 --destination 10.0.2.9 --protocol tcp --destination-port 5432",
     "merlon match srx.conf --batch flows.jsonl > verdicts.jsonl",
+    "merlon match srx.conf --at 03:00 --batch night.jsonl",
   ],
   positionalCountMin: 1,
   positionalCountMax: 1,

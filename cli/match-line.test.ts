@@ -5,6 +5,7 @@ import { describe, expect, test } from "vitest";
 import { enforce } from "./enforce.ts";
 import { good } from "./good-configuration.fixture.ts";
 import { matchLine } from "./match-line.ts";
+import { settingOf } from "./setting.ts";
 
 const blocking = `
 set security policies global policy no-telnet match source-address any
@@ -13,7 +14,10 @@ set security policies global policy no-telnet match application junos-telnet
 set security policies global policy no-telnet then reject
 `;
 const { tree } = loadForm(`${good}${blocking}`, { source: "policy.conf" });
-const { ir, diagnostics } = enforce(tree);
+const { ir, diagnostics } = enforce(
+  tree,
+  settingOf({ positionals: [], values: {}, switches: new Set() }, { nowMs: () => 0 }),
+);
 
 function answer(members: object): object {
   expect(diagnostics.filter(({ severity }) => severity === "error")).toEqual([]);

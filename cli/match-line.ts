@@ -1,7 +1,7 @@
 // One line of a batch of flows, and its answer.
 
 import type { Ir } from "@merlon/compiler/ir.ts";
-import { didYouMean } from "@merlon/junos/suggest.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { shownWord } from "@merlon/model/shown-word.ts";
 import { flowFields, flowOf } from "./flow.ts";
 import { actions, verdictOf } from "./verdict.ts";

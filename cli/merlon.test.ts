@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { good } from "./good-configuration.fixture.ts";
+import { flow, good, sql } from "./good-configuration.fixture.ts";
 
 const merlon = join(import.meta.dirname, "merlon.mjs");
 let folder = "";
@@ -49,19 +49,6 @@ function run(words: readonly string[], input: string | Buffer = "", closeAfterBy
     child.stdin.end(input);
   });
 }
-
-const flow = (more: Readonly<Record<string, unknown>> = {}): string =>
-  JSON.stringify({
-    fromZone: "web",
-    toZone: "db",
-    source: "10.0.1.5",
-    destination: "10.0.2.9",
-    protocol: "tcp",
-    destinationPort: 5432,
-    ...more,
-  });
-
-const sql = "--from-zone web --to-zone db --source 10.0.1.5 --destination 10.0.2.9 --protocol tcp";
 
 describe("the process", () => {
   test.each<[words: string, code: number, out: RegExp, err: RegExp]>([

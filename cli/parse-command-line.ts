@@ -1,7 +1,7 @@
 // Words of the command line → the command and what it was called with. Pure: what was asked for, or what is wrong with it.
 
 import { parseArgs } from "node:util";
-import { didYouMean } from "@merlon/junos/suggest.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { Call, Command } from "./command.ts";
 
 export type CommandLine =

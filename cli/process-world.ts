@@ -18,6 +18,7 @@ export function processWorld(): World {
   return {
     read,
     readLines,
+    nowMs: () => Date.now(),
     write,
     report: (diagnostics, { json }) => {
       if (diagnostics.length === 0) return;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { Refusal } from "./command.ts";
 import type { World } from "./command.ts";
-import { good } from "./good-configuration.fixture.ts";
+import { flow, good, sql } from "./good-configuration.fixture.ts";
 import { printDiagnostics } from "./print-diagnostics.ts";
 import { runCommandLine } from "./run-command-line.ts";
 
@@ -13,6 +13,23 @@ const files: Readonly<Record<string, string>> = {
   "refused.conf": "security { address-book { b { attach { zone none; } } } }\n",
   "binary.conf": "system {\u0000}\n",
   "empty.conf": "",
+  "cluster.conf": `
+    groups {
+        node0 { system { host-name fw-0; } }
+        node1 { system { host-name fw-1; } }
+        night { when { time 22:00 to 06:00; } system { services { ssh; } } }
+    }
+    apply-groups [ "\${node}" night ];
+    system { time-zone Asia/Tokyo; }`,
+  "timed.conf": good
+    .replace("security {", "schedulers { scheduler work { daily { start-time 08:00 stop-time 17:00; } } }\nsecurity {")
+    .replace("policy sql {", "policy sql { scheduler-name work;"),
+  "late.conf": `${good}
+    groups { night { when { time 22:00 to 06:00; } security { policies { global { policy p {
+        match { source-address any; destination-address any; application none; }
+        then { deny; }
+    } } } } } }
+    apply-groups night;`,
   "host.xml": "<configuration><system><host-name>fw1</host-name></system></configuration>",
   "host.json": '{ "configuration": { "system": { "host-name": "fw1" } } }',
   "wrong.xml": "<configuration><system></configuration>",
@@ -37,6 +54,8 @@ async function run(words: readonly string[], input = "", writesMax = Infinity): 
     readLines: async function* (name) {
       yield* read(name).split("\n");
     },
+    // A Sunday.
+    nowMs: () => Date.UTC(2026, 10, 22, 9, 30),
     write: async (text) => {
       out += text;
       writes += 1;
@@ -47,19 +66,6 @@ async function run(words: readonly string[], input = "", writesMax = Infinity): 
   };
   return { code: await runCommandLine(words, world), out, err };
 }
-
-const flow = (more: Readonly<Record<string, unknown>> = {}): string =>
-  JSON.stringify({
-    fromZone: "web",
-    toZone: "db",
-    source: "10.0.1.5",
-    destination: "10.0.2.9",
-    protocol: "tcp",
-    destinationPort: 5432,
-    ...more,
-  });
-
-const sql = "--from-zone web --to-zone db --source 10.0.1.5 --destination 10.0.2.9 --protocol tcp";
 
 describe("what it prints", () => {
   test.each<[words: string, code: number, out: RegExp | string]>([
@@ -113,6 +119,27 @@ describe("what it prints", () => {
     [`match good.conf ${sql} --destination-port 22 --expect deny`, 0, /^denied/],
     [`match good.conf ${sql} --destination-port 22 --expect permit`, 1, /^denied/],
     [`match good.conf ${sql.replace("tcp", "icmp")}`, 0, /icmp\/8/],
+    // It is 09:30 UTC, and 18:30 in Tokyo.
+    [`match timed.conf ${sql} --destination-port 5432`, 0, /^permitted by policy sql/],
+    [`match timed.conf --at 07:59 ${sql} --destination-port 5432`, 0, /^denied by default-policy/],
+    [`match timed.conf --at 2026-12-24T08:00:00 ${sql} --destination-port 5432`, 0, /^permitted/],
+    [`match timed.conf --at 2026-12-24T08:00+09:00 ${sql} --destination-port 5432`, 0, /^denied/],
+    [`match timed.conf --at 2026-12-24T16:59Z ${sql} --destination-port 5432`, 0, /^permitted/],
+    ["compile timed.conf", 0, /policy sql/],
+    ["compile --at 18:00 timed.conf", 0, /^(?![\s\S]*policy sql)table/],
+    ["config show --inheritance cluster.conf", 0, "system {\n    time-zone Asia/Tokyo;\n}\n"],
+    [
+      "config show --inheritance --node node1 cluster.conf system",
+      0,
+      "##\n## 'fw-1' was inherited from group 'node1'\n##\nhost-name fw-1;\ntime-zone Asia/Tokyo;\n",
+    ],
+    [
+      "config show --inheritance --to set --node node0 --at 05:00 cluster.conf",
+      0,
+      "set system host-name fw-0\nset system services ssh\nset system time-zone Asia/Tokyo\n",
+    ],
+    ["config show --to set --inheritance --at 2026-11-22T13:00Z --node node0 cluster.conf", 0, /services ssh/],
+    ["config check --node node0 cluster.conf", 0, "configuration check succeeds\n"],
   ])("merlon %s", async (words, code, out) => {
     const result = await run(words.split(" "));
     if (code === 0) expect(result.err).not.toContain("error: ");
@@ -154,6 +181,21 @@ describe("what it refuses", () => {
       2,
       /^error: --expect takes one of permit, deny, reject/,
     ],
+    ["match good.conf --at noon", 2, /^error: --from-zone is missing/],
+    [
+      `match good.conf --at noon ${sql} --destination-port 1`,
+      2,
+      /^error: --at takes a time such as 14:30, .* not "noon"/,
+    ],
+    ["compile --at 2026-02-30T10:00 good.conf", 2, /^error: --at takes a time/],
+    ["compile --at 24:00 good.conf", 2, /^error: --at takes a time/],
+    ["compile --at 10:00Z good.conf", 2, /^error: --at takes a time/],
+    ["config check --node node2 good.conf", 2, /^error: --node takes node0 or node1, not "node2"/],
+    [
+      "config show --at 10:00 good.conf",
+      2,
+      /^error: --at and --node say what is inherited: they go with --inheritance/,
+    ],
     ["match good.conf --batch x --protocol tcp", 2, /^error: --protocol does not go with --batch/],
     ["match - --batch -", 2, /^error: standard input can be/],
     ["config check none.conf", 1, /^error: none.conf: there is no such file\n$/],
@@ -168,6 +210,8 @@ describe("what it refuses", () => {
     ["config check refused.conf", 1, /^refused.conf:1:\d+: error: there is no security-zone "none"/],
     ["compile refused.conf", 1, /there is no security-zone "none"/],
     [`match refused.conf ${sql} --destination-port 1`, 1, /there is no security-zone "none"/],
+    ["compile late.conf", 1, /when it is the time of group "night": policy p names the unknown application none/],
+    ["compile --at 23:00 late.conf", 1, /error: policy p names the unknown application none/],
     ["config show good.conf security nat", 1, /^error: nothing stands at \[edit security nat\]\n$/],
     ["config diff good.conf wrong.conf", 1, /^wrong.conf:1:10: error/],
   ])("merlon %s", async (words, code, err) => {
@@ -179,6 +223,13 @@ describe("what it refuses", () => {
         ? "configuration check fails\n"
         : "",
     );
+  });
+
+  test("groups of a cluster on no node are named", async () => {
+    const { err, code } = await run(["config", "check", "cluster.conf"]);
+    expect(code).toBe(0);
+    expect(err).toContain('cluster.conf:7:5: warning: apply-groups "${node}" means no group');
+    expect(err).toContain("--node node0 or --node node1");
   });
 
   test("diagnostics as JSON, one per line", async () => {

@@ -20,12 +20,13 @@ interface Steps {
   readonly check?: string;
   readonly test?: string;
   readonly start?: string;
+  readonly fuzz?: string;
 }
 
 const totals = (passed: number, failed: number, skipped = 0) =>
   `echo '{"passed":${passed},"failed":${failed},"skipped":${skipped}}' > "$MERLON_TEST_TOTALS"`;
 
-async function run({ check = "true", test: tests = totals(10, 0), start = "true" }: Steps) {
+async function run({ check = "true", test: tests = totals(10, 0), start = "true", fuzz = "true" }: Steps) {
   const npm = `#!/bin/sh
 echo "$*" >> ${root}/calls
 case "$*" in
@@ -36,15 +37,20 @@ case "$*" in
 esac
 `;
   writeFileSync(join(root, "bin/npm"), npm, { mode: 0o755 });
+  mkdirSync(join(root, "node_modules/.bin"), { recursive: true });
+  const node = `#!/bin/sh\necho "node $*" >> ${root}/calls\n${fuzz}\n`;
+  writeFileSync(join(root, "node_modules/.bin/node"), node, { mode: 0o755 });
   const { code, output } = await runProcess(join(root, ".ci/run"), [], { PATH: `${root}/bin:/usr/bin:/bin` });
   const lines = output.trimEnd().split("\n");
   return { code, output, last: lines.at(-1) };
 }
 
 describe(".ci/run", () => {
-  test("runs the checks, the tests and the demo, in this order, with CI=true and nothing to read", async () => {
+  test("runs the checks, the tests, the demo and the fuzzer, in this order, with CI=true and nothing to read", async () => {
     const { code, last, output } = await run({ check: 'echo "CI is $CI"; read line || echo "no input"' });
-    expect(readFileSync(join(root, "calls"), "utf8")).toBe("run check\ntest\nstart -- --check\n");
+    expect(readFileSync(join(root, "calls"), "utf8")).toBe(
+      "run check\ntest\nstart -- --check\nnode junos/testing/fuzz-main.ts --runs 100000 --seed 1\n",
+    );
     expect(output).toContain("CI is true\nno input\n");
     expect(last).toBe("10 passed, 0 failed");
     expect(code).toBe(0);
@@ -55,6 +61,7 @@ describe(".ci/run", () => {
     ["a failed test", { test: `${totals(9, 1)}; exit 1` }, "9 passed, 1 failed"],
     ["checks that fail count as one", { check: "exit 1" }, "10 passed, 1 failed"],
     ["a demo that fails counts as one", { start: "exit 1" }, "10 passed, 1 failed"],
+    ["findings of the fuzzer count as one", { fuzz: "exit 1" }, "10 passed, 1 failed"],
     ["everything fails", { check: "exit 1", test: `${totals(0, 3)}; exit 1`, start: "exit 2" }, "0 passed, 5 failed"],
     ["tests that end badly although all passed", { test: `${totals(10, 0)}; exit 1` }, "10 passed, 1 failed"],
     ["tests that never began", { test: "exit 1" }, "0 passed, 1 failed"],

@@ -20,7 +20,9 @@ const parentPollMs = 500;
  */
 export function runEnclosed(root, command, { path, env = process.env }) {
   const enclose = join(root, "tools/setup/enclose.sh");
-  const child = spawn(enclose, command, { stdio: "inherit", cwd: root, env: { ...env, PATH: path } });
+  // Every process of a run reads the same source text; in compiled form that takes a third of the time.
+  const compiled = { NODE_COMPILE_CACHE: join(root, "node_modules/.cache/merlon") };
+  const child = spawn(enclose, command, { stdio: "inherit", cwd: root, env: { ...compiled, ...env, PATH: path } });
   /** @type {NodeJS.Timeout | undefined} */
   let killer;
   const forward = (/** @type {NodeJS.Signals} */ signal) => {

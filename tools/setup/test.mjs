@@ -9,5 +9,7 @@ import { runEnclosed } from "./run-enclosed.mjs";
 await runEntry(async () => {
   const { root, node, path } = await prepare({ enclosed: true });
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  return runEnclosed(root, [node, vitest, "run", ...process.argv.slice(2)], { path });
+  // The enclosure's own memory: a test that writes durably waits for no disk, and leaves nothing behind.
+  const env = { ...process.env, TMPDIR: "/run" };
+  return runEnclosed(root, [node, vitest, "run", ...process.argv.slice(2)], { path, env });
 });

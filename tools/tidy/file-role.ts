@@ -26,7 +26,7 @@ export function isEntry(path: string): boolean {
     /(^|[/-])main\.ts$/.test(path) ||
     path.endsWith(".config.ts") ||
     /^bench\/[^/]+\.ts$/.test(path) ||
-    /^tools\/setup\/(start|test|check)\.mjs$/.test(path) ||
+    /^tools\/setup\/(start|test|check|bench)\.mjs$/.test(path) ||
     path === "tools/lockfile/complete-lockfile.mjs"
   );
 }

@@ -381,9 +381,14 @@ table("diagnostic codes", checkDiagnosticCodes, [
     [],
   ],
   [
-    "documented as a heading in another page",
-    { "junos/a.ts": report("syntax.stray"), "docs/diagnostics-compiler.md": "### `syntax.stray`" },
+    "documented as a heading",
+    { "junos/a.ts": report("syntax.stray"), "docs/diagnostics.md": "### `syntax.stray`" },
     [],
+  ],
+  [
+    "documented on another page",
+    { "junos/a.ts": report("syntax.stray"), "docs/diagnostics-more.md": "### `syntax.stray`" },
+    [/^junos\/a\.ts:1: syntax\.stray is not described in docs\/diagnostics\.md/],
   ],
   [
     "not documented",
@@ -394,6 +399,11 @@ table("diagnostic codes", checkDiagnosticCodes, [
     "described but gone",
     { "docs/diagnostics.md": "# D\n| `syntax.gone` | …" },
     [/^docs\/diagnostics\.md:2: syntax\.gone is described but nothing reports it/],
+  ],
+  [
+    "given to a function, not documented",
+    { "junos/a.ts": 'fail("syntax.stray"); show("file.name");', "docs/diagnostics.md": "| `syntax.other` |" },
+    [/^junos\/a\.ts:1: syntax\.stray is not described/, /syntax\.other is described but nothing reports it/],
   ],
   [
     "given to a function, still reported",
