@@ -40,6 +40,7 @@ export const noAnswers: DnsAnswers = new Map();
 export function unionOfMembers(parts: readonly AddressMembers[]): AddressMembers {
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only !== undefined) return only;
+  if (parts.every(({ wildcards, dns }) => wildcards === undefined && dns === undefined)) return unionOf(parts);
   const wildcards = new Map<string, WildcardAddress>();
   for (const part of parts) for (const it of part.wildcards ?? []) wildcards.set(`${it.value}/${it.mask}`, it);
   const names = new Map<string, DnsName>();

@@ -34,6 +34,17 @@ describe("rule ids", () => {
     expect(idOf(gone, "p")).toBeUndefined();
     expect(idOf(compileText(text, gone.ruleIds), "p")).not.toBe(idOf(first, "p"));
   });
+
+  test("a policy that may come back has its number all the time", () => {
+    const first = compileText(text);
+    const reservedKeys = [ruleKey("a", "b", { scope: "zone-pair", name: "p" })];
+    const without = configurationOf(zones + policyLines(["a", "b"], "n"));
+    const compiled = compile(without, { ruleIds: first.ruleIds, reservedKeys });
+    expect(idOf(compiled, "p")).toBe(idOf(first, "p"));
+    const numbers = compiled.ir.contexts.flatMap(({ rules }) => rules.map(({ id }) => Number(id)));
+    expect(numbers).not.toContain(idOf(first, "p"));
+    expect(idOf(compileText(text, compiled.ruleIds), "p")).toBe(idOf(first, "p"));
+  });
 });
 
 test("the result depends on the configuration and the ids alone", () => {

@@ -28,6 +28,8 @@ export interface CompileOptions {
   readonly ruleIds: RuleIdTable;
   /** Names of the schedulers whose time it is; without them every scheduled policy is out of its time. */
   readonly activeSchedulers?: ReadonlySet<string>;
+  /** Keys of rules that are not there now and may come without a commit: they have numbers of their own already. */
+  readonly reservedKeys?: readonly string[];
 }
 
 export function compile(configuration: Configuration, options: CompileOptions): Compilation {
@@ -49,7 +51,11 @@ export function compile(configuration: Configuration, options: CompileOptions): 
   };
   const drafts = resolveContexts(configuration, zones, context);
   warnUninspected(configuration, diagnostics);
-  const ruleIds = allocateRuleIds(options.ruleIds, keysOf(drafts, interfaces));
+  const keys = drafts.map(ruleKeysOf);
+  const ruleIds = allocateRuleIds(
+    options.ruleIds,
+    allOf([...keys, options.reservedKeys ?? []], interfaces.map(hostInboundKey)),
+  );
   const rematch = configuration.security?.policies?.policyRematch;
   const ir: Ir = {
     zones,
@@ -58,18 +64,20 @@ export function compile(configuration: Configuration, options: CompileOptions): 
       return { ...entry, hostInbound: { ...entry.hostInbound, ruleId } };
     }),
     addressSets: context.addressSets,
-    contexts: drafts.map((draft) => numbered(draft, ruleIds)),
+    contexts: drafts.map((draft, at) => numbered(draft, keys[at] ?? [], ruleIds)),
     network,
     ...(rematch === undefined ? {} : { rematch: rematch.extensive === true ? "extensive" : "policies" }),
   };
   return { ir, ruleIds, diagnostics: diagnostics.all() };
 }
 
-function* keysOf(drafts: readonly ContextDraft[], interfaces: readonly IrInterface[]): Generator<string> {
-  for (const { fromZone, toZone, rules } of drafts) {
-    for (const { policy } of rules) yield ruleKey(fromZone, toZone, policy);
-  }
-  for (const entry of interfaces) yield hostInboundKey(entry);
+function ruleKeysOf({ fromZone, toZone, rules }: ContextDraft): readonly string[] {
+  return rules.map(({ policy }) => ruleKey(fromZone, toZone, policy));
+}
+
+function* allOf(ofRules: readonly (readonly string[])[], ofInterfaces: readonly string[]): Generator<string> {
+  for (const keys of ofRules) yield* keys;
+  yield* ofInterfaces;
 }
 
 /** Sessions with the gateway itself are told apart by the interface that let them in. */
@@ -77,10 +85,8 @@ function hostInboundKey({ name }: IrInterface): string {
   return ruleKey(name, hostZone, { scope: "default", name: "interface" });
 }
 
-function numbered({ fromZone, toZone, rules }: ContextDraft, ruleIds: RuleIdTable): IrContext {
-  const withIds = rules.map((rule): IrRule => ({
-    id: ruleIdOf(ruleIds, ruleKey(fromZone, toZone, rule.policy)),
-    ...rule,
-  }));
+/** `keys` are those of the rules, in their order. */
+function numbered({ fromZone, toZone, rules }: ContextDraft, keys: readonly string[], ruleIds: RuleIdTable): IrContext {
+  const withIds = rules.map((rule, at): IrRule => ({ id: ruleIdOf(ruleIds, keys[at] ?? ""), ...rule }));
   return { fromZone, toZone, rules: withIds };
 }

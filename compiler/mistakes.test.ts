@@ -168,7 +168,7 @@ describe("mistakes", () => {
     [
       "a mistyped address",
       bookLines("global", "address app-servers 10.0.0.1") + policyLines(["a", "b"], "p", { source: "app-server" }),
-      "did you mean app-servers?",
+      'did you mean "app-servers"?',
     ],
     [
       "an unknown address",
@@ -178,9 +178,9 @@ describe("mistakes", () => {
     [
       "a mistyped application",
       policyLines(["a", "b"], "p", { application: "junos-htps" }),
-      "did you mean junos-https?",
+      'did you mean "junos-https"?',
     ],
-    ["a mistyped zone", zoneLines("internet") + policyLines(["a", "internt"], "p"), "did you mean internet?"],
+    ["a mistyped zone", zoneLines("internet") + policyLines(["a", "internt"], "p"), 'did you mean "internet"?'],
   ])("%s has a hint", (_, text, hint) => {
     expect(compileText(zones + text).diagnostics[0]?.hint).toMatch(hint);
   });

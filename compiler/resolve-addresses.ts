@@ -12,7 +12,7 @@ import { origin } from "@merlon/model/schema/node.ts";
 import { unionOfMembers } from "./address-members.ts";
 import type { AddressMembers, DnsName } from "./address-members.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { AddressSetName } from "./ir.ts";
 
 export interface ResolvedAddress {
@@ -60,10 +60,9 @@ export function addressResolver(configuration: Configuration, diagnostics: Diagn
   const { global, booksOfZone, all } = readBooks(configuration);
   const labelled = new Set<AddressSetName>();
   for (const book of all) validateBook(book, labelled, diagnostics);
-  const booksFor = (zone: string | undefined) => [
-    ...(zone === undefined ? [] : (booksOfZone.get(zone) ?? [])),
-    ...(global === undefined ? [] : [global]),
-  ];
+  const globalAlone = global === undefined ? [] : [global];
+  const views = new Map([...booksOfZone].map(([zone, books]) => [zone, [...books, ...globalAlone]]));
+  const booksFor = (zone: string | undefined) => (zone === undefined ? undefined : views.get(zone)) ?? globalAlone;
   const resolve: AddressResolver["resolve"] = (zone, name) => {
     const builtIn = builtInAddresses.get(name);
     if (builtIn !== undefined) return { setName: name, members: builtIn };

@@ -1,14 +1,16 @@
 // What the names in `application` stand for: configured applications and sets first, then the built-in `junos-*` ones, so
 // that an operator may give a built-in name another meaning. Each name is resolved once into the terms of a service.
 
+import type { Origin } from "@merlon/model/diagnostic.ts";
 import { predefinedApplications, predefinedApplicationSets } from "@merlon/model/predefined-applications.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { keptWords, origin } from "@merlon/model/schema/node.ts";
 import { formatProtocol } from "@merlon/model/schema/value.ts";
 import { anyByte, anyPort } from "@merlon/model/service-term.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
+import { keepsIdleTime, protocolIdleTime } from "./idle-time.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 
 export interface ResolvedApplication {
   readonly terms: "any" | readonly ServiceTerm[];
@@ -111,8 +113,11 @@ function resolveApplication(application: Application, diagnostics: DiagnosticLis
     const result = termOf(definition);
     const remote = definition.destinationPort === undefined ? remoteProcedure(definition[keptWords]) : undefined;
     if (remote !== undefined) fault ??= `has ${remote} without a destination-port, and programs are not looked up yet`;
-    else if ("kind" in result) terms.push(timed(result, definition.inactivityTimeout ?? application.inactivityTimeout));
-    else {
+    else if ("kind" in result) {
+      const term = timed(result, definition.inactivityTimeout ?? application.inactivityTimeout);
+      warnIdleTime(application.name, definition, term, diagnostics);
+      terms.push(term);
+    } else {
       fault ??= result.fault;
       const which = definition === application ? "" : `term ${definition.name} of `;
       diagnostics.error(
@@ -128,6 +133,23 @@ function resolveApplication(application: Application, diagnostics: DiagnosticLis
 
 function timed(term: ServiceTerm, inactivityTimeout: InactivityTimeout): ServiceTerm {
   return inactivityTimeout === undefined ? term : { ...term, inactivityTimeout };
+}
+
+/** The kernel gives times of their own to sessions of TCP and UDP alone. */
+function warnIdleTime(
+  name: string,
+  definition: Definition & { readonly [origin]: Origin },
+  term: ServiceTerm,
+  diagnostics: DiagnosticList,
+): void {
+  const { protocol } = definition;
+  if (term.inactivityTimeout === undefined || keepsIdleTime(term) || protocol === undefined) return;
+  diagnostics.warning(
+    "application.idle-time",
+    definition[origin],
+    `inactivity-timeout of application ${name} is not enforced: idle sessions of ${formatProtocol(protocol)} end after ${protocolIdleTime(protocol)} seconds`,
+    "delete … inactivity-timeout; only tcp and udp can have their own",
+  );
 }
 
 /** A program behind a port mapper: which port it has is not known, so only a port that is given can be matched. */

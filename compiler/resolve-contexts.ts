@@ -6,7 +6,7 @@ import type { Origin } from "@merlon/model/diagnostic.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { origin } from "@merlon/model/schema/node.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { resolvePolicy } from "./resolve-policy.ts";
 import type { GlobalPolicy, PolicyContext, RuleDraft } from "./resolve-policy.ts";
 import { hostZone } from "./ir.ts";

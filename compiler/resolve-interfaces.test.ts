@@ -63,6 +63,11 @@ describe("the network", () => {
       ["warning interface.no-device"],
     ],
     [
+      "many slots without a device, as a range may name: eight by name, and how many more",
+      Array.from({ length: 20 }, (_, port) => `set interfaces ge-0/0/${port} mtu 1500\n`).join(""),
+      Array.from({ length: 9 }, () => "warning interface.no-device"),
+    ],
+    [
       "an interface in two zones",
       `${zones}set security zones security-zone b interfaces eth-a\n`,
       ["error zone.interface-twice"],

@@ -42,6 +42,9 @@ export function resolveZones(configuration: Configuration, diagnostics: Diagnost
   return zones;
 }
 
+/** An interface range may name hundreds of ports that are not there: this many are named. */
+const absentNamedMax = 8;
+
 export function resolveDevices(configuration: Configuration, diagnostics: DiagnosticList): DeviceTable {
   const devices = new Map<string, string>();
   const ownerOf = new Map<string, string>();
@@ -70,6 +73,7 @@ export function resolveDevices(configuration: Configuration, diagnostics: Diagno
   ) => {
     if (warned.has(name)) return;
     warned.add(name);
+    if (warned.size > absentNamedMax) return;
     diagnostics.warning(
       "interface.no-device",
       at[origin],
@@ -89,6 +93,11 @@ export function resolveDevices(configuration: Configuration, diagnostics: Diagno
     if (configured.has(interfaceName) || devices.has(interfaceName)) continue;
     if (slotName.test(interfaceName)) withoutDevice(interfaceName, entry);
     else claim(interfaceName, interfaceName, entry);
+  }
+  const leftOutCount = warned.size - absentNamedMax;
+  if (leftOutCount > 0) {
+    const message = `${leftOutCount} more interfaces have no kernel device either`;
+    diagnostics.warning("interface.no-device", { path: ["interfaces"] }, message, "set interfaces … kernel-name …");
   }
   return devices;
 }

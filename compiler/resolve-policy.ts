@@ -9,7 +9,7 @@ import type { AddressMembers } from "./address-members.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import { builtInAddresses } from "./resolve-addresses.ts";
 import type { AddressResolver } from "./resolve-addresses.ts";
-import { didYouMean } from "./nearest-name.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { unmetDemand } from "./permit-demands.ts";
 import type { ApplicationResolver } from "./resolve-applications.ts";
 import type { Action, AddressMatch, AddressSetName, IrMatch, IrRule, PolicyName } from "./ir.ts";
@@ -196,7 +196,7 @@ function resolveSide(
   }
   const sets: AddressSetName[] = [];
   let gap: string | undefined;
-  for (const name of new Set(names)) {
+  for (const name of names.length === 1 ? names : new Set(names)) {
     if (name === "any") continue;
     const resolved = context.addresses.resolve(zone, name);
     if (resolved === undefined) {
@@ -213,10 +213,12 @@ function resolveSide(
 }
 
 function sharedSets(context: PolicyContext, names: readonly AddressSetName[], excluded: boolean): AddressMatch {
-  const key = `${excluded ? "!" : ""}${names.join("\n")}`;
+  // One name alone is its own key: most sides have one, and a key made of parts is hashed anew each time.
+  const [only = ""] = names;
+  const key = names.length === 1 && !excluded ? only : `${excluded ? "!" : ""}${names.join("\n")}`;
   const known = context.shared.addresses.get(key);
   if (known !== undefined) return known;
-  const made: AddressMatch = { kind: "sets", names, excluded };
+  const made: AddressMatch = { kind: "sets", names: [...names], excluded };
   context.shared.addresses.set(key, made);
   return made;
 }
@@ -241,11 +243,14 @@ function unknownAddress(
 const everyService: Services = { names: [], terms: "any" };
 
 function resolveServices(context: PolicyContext, policy: Policy): Term<Services> {
-  const names = [...new Set(policy.match?.application ?? [])];
+  const names = [...new Set(policy.match?.application)];
   if (names.length === 0) {
     missingTerm(context, policy, "application");
     return { value: everyService, gap: "there is no application" };
   }
+  const key = names.join(" ");
+  const known = context.shared.services.get(key);
+  if (known !== undefined) return { value: known };
   let gap: string | undefined;
   const parts: ("any" | readonly ServiceTerm[])[] = [];
   for (const name of names) {
@@ -264,9 +269,6 @@ function resolveServices(context: PolicyContext, policy: Policy): Term<Services>
     }
   }
   if (gap !== undefined) return { value: { names, terms: "any" }, gap };
-  const key = names.join(" ");
-  const known = context.shared.services.get(key);
-  if (known !== undefined) return { value: known };
   const terms = parts.includes("any") ? "any" : parts.flatMap((part) => (part === "any" ? [] : part));
   const value: Services = { names, terms };
   context.shared.services.set(key, value);

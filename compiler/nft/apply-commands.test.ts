@@ -32,7 +32,9 @@ const table: NftTable = {
     { name: "b", hook, rules: [lookup, rule({ kind: "vmap", key: [{ kind: "meta", key: "iifname" }], map: "m" })] },
     { name: "c", rules: [] },
     { name: "free", rules: [] },
+    { name: "timed", rules: [rule({ kind: "set-timeout", timeout: "t" })] },
   ],
+  timeouts: [{ name: "t", protocol: "tcp", seconds: { established: 9 } }],
   others: [{ word: "counter", name: "n" }],
 };
 
@@ -90,6 +92,18 @@ describe("refused", () => {
         { kind: "delete-chain", name: "free" },
       ],
       /chain free is used by 1/,
+    ],
+    [
+      "a second timeout of one name",
+      [{ kind: "add-timeout", timeout: { name: "t", protocol: "udp", seconds: {} } }],
+      /timeout t is there already/,
+    ],
+    ["a used timeout", [{ kind: "delete-timeout", name: "t" }], /timeout t is used by 1/],
+    ["an absent timeout", [{ kind: "delete-timeout", name: "x" }], /no timeout x/],
+    [
+      "a rule that sets a missing timeout",
+      [{ kind: "add-rules", chain: "c", rules: [rule({ kind: "set-timeout", timeout: "x" })] }],
+      /no timeout x/,
     ],
     ["an absent chain", [{ kind: "delete-chain", name: "x" }], /no chain x/],
     ["an absent chain to flush", [{ kind: "flush-chain", name: "x" }], /no chain x/],
@@ -172,7 +186,7 @@ describe("allowed", () => {
       { kind: "flush-set", name: "m", map: true },
       { kind: "delete-chain", name: "c" },
     ];
-    expect(applyCommands(table, commands)?.chains.map(({ name }) => name)).toEqual(["b", "free"]);
+    expect(applyCommands(table, commands)?.chains.map(({ name }) => name)).toEqual(["b", "free", "timed"]);
   });
 
   test("a table made anew is empty", () => {

@@ -4,18 +4,28 @@
 
 import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
-import { printElementKey } from "./print-statement.ts";
-import type { NftChain, NftCommand, NftElement, NftRule, NftSet, NftTable } from "./program.ts";
+import { firstValue } from "./first-value.ts";
+import { elementId } from "./element-id.ts";
+import type { ElementId } from "./element-id.ts";
+import { isVerdict, printElementKey } from "./print-statement.ts";
+import type { NftChain, NftCommand, NftElement, NftRule, NftSet, NftTable, NftTimeout } from "./program.ts";
 import { referencesOfRules, referencesOfSet } from "./references.ts";
 import type { References } from "./references.ts";
 import { tableName } from "./table-names.ts";
 
 interface Draft {
-  /** How many rules and elements lead to a chain or set, by `use`. */
-  readonly uses: Map<string, number>;
-  readonly sets: Map<string, { readonly head: NftSet; readonly elements: Map<string, NftElement> }>;
+  /** How many rules and elements lead to a chain, set or timeout, by `use`; counted when it is first asked for. */
+  uses: Map<string, number> | undefined;
+  readonly sets: Map<string, SetDraft>;
   readonly chains: Map<string, { readonly head: NftChain; rules: readonly NftRule[] }>;
+  readonly timeouts: Map<string, NftTimeout>;
   others: NonNullable<NftTable["others"]>;
+}
+
+/** A set that no command touches is passed on as it is; its elements are sorted out by their ids only when one is looked for. */
+interface SetDraft {
+  readonly head: NftSet;
+  elements: readonly NftElement[] | Map<ElementId, NftElement>;
 }
 
 /** The table after the transaction. Throws with the command and the reason where the kernel would refuse it. */
@@ -31,44 +41,59 @@ export function applyCommands(table: NftTable | undefined, commands: readonly Nf
 }
 
 function draftOf(table: NftTable): Draft {
-  const uses = new Map<string, number>();
-  for (const { rules } of table.chains) useByRules(uses, rules, 1);
-  for (const { elements } of table.sets) useByElements(uses, elements, 1);
   return {
-    uses,
-    sets: new Map(
-      table.sets.map((set) => [
-        set.name,
-        { head: set, elements: new Map(set.elements.map((element) => [printElementKey(element), element])) },
-      ]),
-    ),
+    uses: undefined,
+    sets: new Map(table.sets.map((set) => [set.name, { head: set, elements: set.elements }])),
     chains: new Map(table.chains.map((chain) => [chain.name, { head: chain, rules: chain.rules }])),
+    timeouts: new Map((table.timeouts ?? []).map((timeout) => [timeout.name, timeout])),
     others: table.others ?? [],
   };
 }
 
-/** Rule by rule and element by element, so that what was added in two commands can go in one. */
-function useByRules(uses: Map<string, number>, rules: readonly NftRule[], change: 1 | -1): void {
-  for (const rule of rules) use(uses, referencesOfRules([rule]), change);
+function usesOf(draft: Draft): Map<string, number> {
+  if (draft.uses !== undefined) return draft.uses;
+  draft.uses = new Map();
+  for (const { rules } of draft.chains.values()) useByRules(draft, rules, 1);
+  for (const { elements } of draft.sets.values()) useByElements(draft, elements.values(), 1);
+  return draft.uses;
 }
 
-function useByElements(uses: Map<string, number>, elements: Iterable<NftElement>, change: 1 | -1): void {
+function byId(set: SetDraft): Map<ElementId, NftElement> {
+  if (set.elements instanceof Map) return set.elements;
+  const made = new Map(set.elements.map((element) => [elementId(element), element]));
+  set.elements = made;
+  return made;
+}
+
+/** Rule by rule and element by element, so that what was added in two commands can go in one. */
+function useByRules({ uses }: Draft, rules: readonly NftRule[], change: 1 | -1): void {
+  if (uses !== undefined) for (const rule of rules) use(uses, referencesOfRules([rule]), change);
+}
+
+function useByElements({ uses }: Draft, elements: Iterable<NftElement>, change: 1 | -1): void {
+  if (uses === undefined) return;
   for (const element of elements) {
-    if (element.data !== undefined) use(uses, referencesOfSet({ elements: [element] }), change);
+    // An element without data leads nowhere, and no set has some with and some without.
+    if (element.data === undefined || !isVerdict(element.data)) return;
+    use(uses, referencesOfSet({ elements: [element] }), change);
   }
 }
 
-function use(uses: Map<string, number>, { chains, sets }: References, change: 1 | -1): void {
+function use(uses: Map<string, number>, { chains, sets, timeouts }: References, change: 1 | -1): void {
   for (const name of chains) uses.set(`chain ${name}`, (uses.get(`chain ${name}`) ?? 0) + change);
   for (const name of sets) uses.set(`set ${name}`, (uses.get(`set ${name}`) ?? 0) + change);
+  for (const name of timeouts) uses.set(`timeout ${name}`, (uses.get(`timeout ${name}`) ?? 0) + change);
 }
 
 function tableOf(draft: Draft): NftTable {
   return {
     family: "inet",
     name: tableName,
-    sets: [...draft.sets.values()].map(({ head, elements }) => ({ ...head, elements: [...elements.values()] })),
-    chains: [...draft.chains.values()].map(({ head, rules }) => ({ ...head, rules })),
+    sets: [...draft.sets.values()].map(({ head, elements }) =>
+      elements === head.elements ? head : { ...head, elements: [...elements.values()] },
+    ),
+    chains: [...draft.chains.values()].map(({ head, rules }) => (rules === head.rules ? head : { ...head, rules })),
+    ...(draft.timeouts.size === 0 ? {} : { timeouts: [...draft.timeouts.values()] }),
     ...(draft.others.length === 0 ? {} : { others: draft.others }),
   };
 }
@@ -78,33 +103,34 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
     case "add-set": {
       const { set } = command;
       if (draft.sets.has(set.name)) throw refusal(command, `set ${set.name} is there already`);
-      draft.sets.set(set.name, { head: set, elements: new Map() });
+      draft.sets.set(set.name, { head: set, elements: [] });
       return addElements(draft, command, set.name, set.elements);
     }
     case "delete-set": {
       const { elements } = needSet(draft, command, command.name);
       refuseUsed(draft, command, "set", command.name);
-      useByElements(draft.uses, elements.values(), -1);
+      useByElements(draft, elements.values(), -1);
       draft.sets.delete(command.name);
       return;
     }
     case "add-elements":
       return addElements(draft, command, command.set, command.elements);
     case "delete-elements": {
-      const { elements } = needSet(draft, command, command.set);
+      const elements = byId(needSet(draft, command, command.set));
       for (const element of command.elements) {
-        const key = printElementKey(element);
-        const there = elements.get(key);
-        if (there === undefined) throw refusal(command, `set ${command.set} has no element ${key}`);
-        useByElements(draft.uses, [there], -1);
-        elements.delete(key);
+        const id = elementId(element);
+        const there = elements.get(id);
+        if (there === undefined)
+          throw refusal(command, `set ${command.set} has no element ${printElementKey(element)}`);
+        useByElements(draft, [there], -1);
+        elements.delete(id);
       }
       return;
     }
     case "flush-set": {
-      const { elements } = needSet(draft, command, command.name);
-      useByElements(draft.uses, elements.values(), -1);
-      elements.clear();
+      const set = needSet(draft, command, command.name);
+      useByElements(draft, set.elements.values(), -1);
+      set.elements = [];
       return;
     }
     case "add-chain": {
@@ -116,13 +142,13 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
     case "add-rules": {
       const chain = needChain(draft, command, command.chain);
       needReferences(draft, command, referencesOfRules(command.rules));
-      useByRules(draft.uses, command.rules, 1);
-      chain.rules = [...chain.rules, ...command.rules];
+      useByRules(draft, command.rules, 1);
+      chain.rules = chain.rules.length === 0 ? command.rules : [...chain.rules, ...command.rules];
       return;
     }
     case "flush-chain": {
       const chain = needChain(draft, command, command.name);
-      useByRules(draft.uses, chain.rules, -1);
+      useByRules(draft, chain.rules, -1);
       chain.rules = [];
       return;
     }
@@ -131,6 +157,28 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
       if (rules.length > 0) throw refusal(command, `chain ${command.name} has rules`);
       refuseUsed(draft, command, "chain", command.name);
       draft.chains.delete(command.name);
+      return;
+    }
+    case "add-timeout":
+    case "delete-timeout":
+    case "delete-other":
+      return applyToObject(draft, command);
+  }
+}
+
+type ObjectCommand = Extract<NftCommand, { kind: "add-timeout" | "delete-timeout" | "delete-other" }>;
+
+function applyToObject(draft: Draft, command: ObjectCommand): void {
+  switch (command.kind) {
+    case "add-timeout": {
+      const { timeout } = command;
+      if (draft.timeouts.has(timeout.name)) throw refusal(command, `timeout ${timeout.name} is there already`);
+      draft.timeouts.set(timeout.name, timeout);
+      return;
+    }
+    case "delete-timeout": {
+      refuseUsed(draft, command, "timeout", command.name);
+      if (!draft.timeouts.delete(command.name)) throw refusal(command, `there is no timeout ${command.name}`);
       return;
     }
     case "delete-other": {
@@ -144,31 +192,58 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
 }
 
 function addElements(draft: Draft, command: NftCommand, name: string, added: readonly NftElement[]): void {
-  const { head, elements } = needSet(draft, command, name);
+  const set = needSet(draft, command, name);
+  const { head } = set;
   needReferences(draft, command, referencesOfSet({ elements: added }));
-  for (const element of added) {
-    const key = printElementKey(element);
-    if (element.key.length !== head.key.length) throw refusal(command, `element ${key} does not fit set ${name}`);
-    if ((element.data === undefined) !== (head.data === undefined)) {
-      throw refusal(command, `element ${key} of ${name} ${head.data === undefined ? "has" : "lacks"} data`);
-    }
-    if (elements.has(key)) throw refusal(command, `set ${name} has element ${key} already`);
-    elements.set(key, element);
+  const isFirst = (set.elements instanceof Map ? set.elements.size : set.elements.length) === 0;
+  if (!(isFirst && sound.get(added) === head)) {
+    const elements = isFirst ? new Map<ElementId, NftElement>() : byId(set);
+    for (const element of added) addElement(elements, element, head, command);
+    if (head.size !== undefined && elements.size > head.size) throw refusal(command, `set ${name} is full`);
+    if (head.interval === true && overlaps([...elements.values()]))
+      throw refusal(command, `intervals of set ${name} overlap`);
   }
-  useByElements(draft.uses, added, 1);
-  if (head.interval && overlaps([...elements.values()])) throw refusal(command, `intervals of set ${name} overlap`);
+  if (isFirst) {
+    set.elements = added;
+    sound.set(added, head);
+  }
+  useByElements(draft, added, 1);
+}
+
+/** Elements that were found to be sound as the only ones of a set: a plan is applied more than once. */
+const sound = new WeakMap<readonly NftElement[], NftSet>();
+
+function addElement(
+  elements: Map<ElementId, NftElement>,
+  element: NftElement,
+  head: NftSet,
+  command: NftCommand,
+): void {
+  const refuse = (why: (key: string) => string): Error => refusal(command, why(printElementKey(element)));
+  if (element.key !== "rest" && element.key.length !== head.key.length)
+    throw refuse((key) => `element ${key} does not fit set ${head.name}`);
+  if ((element.data === undefined) !== (head.data === undefined))
+    throw refuse((key) => `element ${key} of ${head.name} ${head.data === undefined ? "has" : "lacks"} data`);
+  const id = elementId(element);
+  if (elements.has(id)) throw refuse((key) => `set ${head.name} has element ${key} already`);
+  elements.set(id, element);
 }
 
 /** True when some address stands in two elements. */
 function overlaps(elements: readonly NftElement[]): boolean {
-  const ranges = elements.flatMap(({ key: [value] }): IpRange[] => (value?.kind === "addresses" ? [value.range] : []));
-  const sizeOf = (all: Iterable<{ first: number | bigint; last: number | bigint }>) => {
-    let size = 0n;
-    for (const { first, last } of all) size += BigInt(last) - BigInt(first) + 1n;
-    return size;
-  };
+  const ranges = elements.flatMap((element): IpRange[] => {
+    const value = firstValue(element);
+    return value?.kind === "addresses" ? [value.range] : [];
+  });
   const { ipv4, ipv6 } = rangeSetOf(ranges);
-  return sizeOf(ranges) !== sizeOf([...ipv4, ...ipv6]);
+  let [size4, size6] = [0, 0n];
+  for (const range of ranges) {
+    if (range.family === 4) size4 += range.last - range.first + 1;
+    else size6 += range.last - range.first + 1n;
+  }
+  for (const { first, last } of ipv4) size4 -= last - first + 1;
+  for (const { first, last } of ipv6) size6 -= last - first + 1n;
+  return size4 !== 0 || size6 !== 0n;
 }
 
 function needSet(draft: Draft, command: NftCommand, name: string) {
@@ -185,14 +260,17 @@ function needChain(draft: Draft, command: NftCommand, name: string) {
 
 function needReferences(draft: Draft, command: NftCommand, references: References): void {
   for (const name of references.sets) needSet(draft, command, name);
+  for (const name of references.timeouts) {
+    if (!draft.timeouts.has(name)) throw refusal(command, `there is no timeout ${name}`);
+  }
   for (const name of references.chains) {
     const { head } = needChain(draft, command, name);
     if (head.hook !== undefined) throw refusal(command, `chain ${name} has a hook and cannot be jumped to`);
   }
 }
 
-function refuseUsed(draft: Draft, command: NftCommand, kind: "set" | "chain", name: string): void {
-  const count = draft.uses.get(`${kind} ${name}`) ?? 0;
+function refuseUsed(draft: Draft, command: NftCommand, kind: "set" | "chain" | "timeout", name: string): void {
+  const count = usesOf(draft).get(`${kind} ${name}`) ?? 0;
   if (count > 0) throw refusal(command, `${kind} ${name} is used by ${count} rules or map elements`);
 }
 

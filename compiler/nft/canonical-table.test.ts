@@ -7,7 +7,7 @@ import { emptyIr } from "../testing/compile-text.ts";
 import { anyVandalism, vandalise } from "../testing/vandalism.ts";
 import { canonicalTable, diffTables, sameTable } from "./canonical-table.ts";
 import { lowerTable } from "./lower.ts";
-import type { NftChain, NftRule, NftSet, NftStatement, NftTable, NftValue } from "./program.ts";
+import type { NftChain, NftRule, NftSet, NftStatement, NftTable, NftTimeout, NftValue } from "./program.ts";
 import { accept, drop, goTo, inState, payload } from "./statements.ts";
 
 const table = (sets: readonly NftSet[], chains: readonly NftChain[] = []): NftTable => ({
@@ -35,11 +35,18 @@ const ports = (...values: readonly NftValue[]): NftStatement => ({
   right: { kind: "any-of", values },
 });
 const one = (statement: NftStatement) => table([], [{ name: "c", rules: rules(statement) }]);
+const timeout = (name: string, seconds: NftTimeout["seconds"]): NftTimeout => ({ name, protocol: "tcp", seconds });
 const num = (value: number): NftValue => ({ kind: "number", value });
 const nums = (first: number, last: number): NftValue => ({ kind: "numbers", first, last });
 
 describe("the same", () => {
   test.each<[string, NftTable, NftTable]>([
+    [
+      "usual times of a timeout and the order of timeouts",
+      { ...table([]), timeouts: [timeout("b", { close: 10, established: 9 }), timeout("a", {})] },
+      { ...table([]), timeouts: [timeout("a", { time_wait: 120 }), timeout("b", { established: 9 })] },
+    ],
+    ["no timeouts and an empty list of them", table([]), { ...table([]), timeouts: [] }],
     ["intervals cut otherwise", table([intervals(range(1, 9))]), table([intervals(range(5, 9), range(1, 4))])],
     [
       "the order of sets",

@@ -1,6 +1,7 @@
 // Compares two tables in canonical form, object by object. `diffTables` in canonical-table.ts is the way in.
 
 import { printRule, printElement } from "./print-statement.ts";
+import { printDataType, printTimeout } from "./print.ts";
 import type { NftChain, NftSet, NftTable } from "./program.ts";
 
 export interface TableDifference {
@@ -35,6 +36,7 @@ function* differencesOf(actual: NftTable, desired: NftTable, options: DiffOption
   const known = new Set((desired.others ?? []).map(({ word, name }) => `${word} ${name}`));
   const others = (actual.others ?? []).map(({ word, name }) => `${word} ${name}`);
   for (const object of others) if (!known.has(object)) yield stray(object);
+  yield* diffTimeouts(actual, desired, options);
   const sets = { actual: byName(actual.sets), desired: byName(desired.sets) };
   const chains = { actual: byName(actual.chains), desired: byName(desired.chains) };
   for (const set of desired.sets) yield* diffSet(sets.actual.get(set.name), set);
@@ -47,6 +49,19 @@ function* differencesOf(actual: NftTable, desired: NftTable, options: DiffOption
   }
   if (options.idle === "ignore") return;
   for (const set of actual.sets) if (!sets.desired.has(set.name)) yield stray(titleOf(set));
+}
+
+function* diffTimeouts(actual: NftTable, desired: NftTable, options: DiffOptions): Generator<TableDifference> {
+  const there = new Map((actual.timeouts ?? []).map((timeout) => [timeout.name, printTimeout(timeout).join(" ")]));
+  for (const timeout of desired.timeouts ?? []) {
+    const object = `timeout ${timeout.name}`;
+    const found = there.get(timeout.name);
+    const wanted = printTimeout(timeout).join(" ");
+    if (found === undefined) yield { object, sentence: `${object} is missing` };
+    else if (found !== wanted) yield { object, sentence: `${object} is \`${found}\` instead of \`${wanted}\`` };
+    there.delete(timeout.name);
+  }
+  if (options.idle === "report") for (const name of there.keys()) yield stray(`timeout ${name}`);
 }
 
 function stray(object: string): TableDifference {
@@ -79,8 +94,10 @@ function* diffSet(actual: NftSet | undefined, desired: NftSet): Generator<TableD
 }
 
 function headOf(set: NftSet): string {
-  const flags = [set.interval ? " interval" : "", set.counter ? " counter" : "", set.foreign ?? ""].join("");
-  return `${set.key.join(" . ")}${set.data === undefined ? "" : ` : ${set.data}`}${flags}`;
+  const interval = set.interval === true ? " interval" : set.interval === false ? "" : ` interval ${set.interval}`;
+  const size = set.size === undefined ? "" : ` size ${set.size}`;
+  const flags = [interval, size, set.counter ? " counter" : "", set.foreign ?? ""].join("");
+  return `${set.key.join(" . ")}${printDataType(set)}${flags}`;
 }
 
 function* diffChain(actual: NftChain | undefined, desired: NftChain): Generator<TableDifference> {

@@ -31,6 +31,7 @@ export class AddressSets {
   readonly #ir: Ir;
   readonly #generation: number;
   readonly #conditions = new Map<string, Readonly<Record<Family, AddressCondition>>>();
+  readonly #seen = new Map<AddressMatch, Readonly<Record<Family, AddressCondition>>>();
   readonly #setNames = new Map<string, string>();
   readonly #sets: NftSet[] = [];
 
@@ -46,6 +47,18 @@ export class AddressSets {
 
   conditionsOf(match: AddressMatch, action: Action): Readonly<Record<Family, AddressCondition>> {
     if (match.kind === "any") return anyOfBoth;
+    // Equal matches of different policies are mostly one object, which saves making their key.
+    const seen = match.excluded ? undefined : this.#seen.get(match);
+    if (seen !== undefined) return seen;
+    const made = this.#conditionsOf(match, action);
+    if (!match.excluded) this.#seen.set(match, made);
+    return made;
+  }
+
+  #conditionsOf(
+    match: Extract<AddressMatch, { kind: "sets" }>,
+    action: Action,
+  ): Readonly<Record<Family, AddressCondition>> {
     // Only to leave out an unanswered name means one thing in a permit and another in a deny.
     const key = `${match.excluded ? `! ${action === "permit"} ` : ""}${match.names.join("\n")}`;
     const known = this.#conditions.get(key);

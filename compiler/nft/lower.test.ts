@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parsePrefix, rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
 import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
+import { idleTimeOf, protocolIdleTime } from "../idle-time.ts";
 import { withAnswers } from "../address-members.ts";
 import { interpret, interpretHostInbound, interpretHostOutbound } from "../interpret.ts";
 import { systemRuleIds } from "../ir.ts";
@@ -30,7 +31,12 @@ function expectTransit(ir: Ir, packet: WirePacket): void {
   if (decision.action === "permit") {
     expect(outcome).toMatchObject({ ctMark: id, metaMark: 0 });
     expect(outcome.logged).toBeUndefined();
+    const idleTime = decision.kind === "rule" ? idleTimeOf(decision.rule, packet) : undefined;
+    const given = { tcp_4: 4, tcp_300: 300, tcp_never: "never", udp_4: 4, udp_300: 300, udp_never: "never" };
+    const got = given[outcome.timeout as keyof typeof given] ?? protocolIdleTime(packet.protocol);
+    expect(got).toBe(idleTime);
   } else {
+    expect(outcome.timeout).toBeUndefined();
     expect(outcome.ctMark).toBe(0);
     expect(outcome.logged).toBe(logged ? decision.action : undefined);
     expect(outcome.metaMark).toBe(logged ? id : 0);
@@ -158,13 +164,25 @@ describe("established traffic never meets the policy", () => {
     expect(outcome.verdict).toBe("drop");
   });
 
-  test("a connection that has had no answer loses its approval when the policy now refuses it", () => {
+  test.each([
+    ["a session whose rule stands", permitted, "accept"],
+    ["a session that no policy approved", 0, "drop"],
+  ] as const)("before the first answer, %s is not asked again", (_, ctMark, verdict) => {
+    const refusing = lowerTable(
+      compileText(zoneLines("a", "b") + policyLines(["a", "b"], "p", { then: "deny" })).ir,
+      2,
+    );
+    for (const policy of [table, refusing]) {
+      const outcome = runTable(policy, "forward", { ...packet, state: "new", confirmed: true, ctMark });
+      expect(outcome).toMatchObject({ verdict, ctMark, counted: [] });
+    }
+  });
+
+  test("a refused packet leaves no mark, whatever mark it came with", () => {
     for (const then of ["deny", "reject", "deny, log session-init", "reject, log session-init"]) {
       const refusing = lowerTable(compileText(zoneLines("a", "b") + policyLines(["a", "b"], "p", { then })).ir, 2);
       const outcome = runTable(refusing, "forward", { ...packet, state: "new", ctMark: permitted });
       expect(outcome).toMatchObject({ verdict: "drop", ctMark: 0 });
-      const answer = runTable(refusing, "forward", { ...packet, state: "established", ctMark: outcome.ctMark });
-      expect(answer.verdict).toBe("drop");
     }
   });
 });

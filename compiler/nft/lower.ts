@@ -6,6 +6,10 @@ import type { IrContext, IrInterface, Ir } from "../ir.ts";
 import { hostZone, systemRuleIds } from "../ir.ts";
 import { chainNamer } from "./chain-names.ts";
 import { AddressSets } from "./lower-addresses.ts";
+import { IdleTimes } from "./lower-idle-times.ts";
+import { lowerContext } from "./lower-context.ts";
+import type { LowerOptions, SharedObjects } from "./lower-context.ts";
+import { LookupSets } from "./lower-lookup.ts";
 import { lowerRule } from "./lower-rule.ts";
 import { lowerServices } from "./lower-services.ts";
 import type { NftChain, NftElement, NftSet, NftTable } from "./program.ts";
@@ -14,16 +18,37 @@ import { goTo, iifname, inState, number, oifname, rule, setMark, text } from "./
 import { actionChains, generationName, hitsSet, revokedSet, tableName } from "./table-names.ts";
 
 /** `generation` is greater than that of any table that may be in the kernel now. */
-export function lowerTable(ir: Ir, generation: number): NftTable {
-  const addressSets = new AddressSets(ir, generation);
-  const transit = lowerTransit(ir, generation, addressSets);
-  const self = lowerSelf(ir, generation, addressSets);
-  const host = lowerHost(ir, generation, addressSets);
+export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {}): NftTable {
+  const objects: SharedObjects = {
+    ir,
+    addressSets: new AddressSets(ir, generation),
+    idleTimes: new IdleTimes(generation),
+    lookups: new LookupSets(generation),
+    options,
+  };
+  const transit = lowerTransit(ir, generation, objects);
+  const self = lowerSelf(ir, generation, objects);
+  const host = lowerHost(ir, generation, objects);
   return {
     family: "inet",
     name: tableName,
-    sets: [revoked, hitsOf(ir), ...transit.sets, ...addressSets.sets, ...host.sets, ...self.sets],
-    chains: [...stableChains(generation), ...transit.chains, ...host.chains, ...self.chains],
+    sets: [
+      revoked,
+      hitsOf(ir),
+      ...transit.sets,
+      ...objects.lookups.sets,
+      ...objects.addressSets.sets,
+      ...host.sets,
+      ...self.sets,
+    ],
+    chains: [
+      ...stableChains(generation),
+      ...transit.chains,
+      ...host.chains,
+      ...self.chains,
+      ...objects.idleTimes.chains,
+    ],
+    ...objects.idleTimes.timeouts,
   };
 }
 
@@ -56,7 +81,7 @@ function hitsOf(ir: Ir): NftSet {
 }
 
 /** One chain per pair of zones that packets can take, found by the two devices; a miss is a device without a zone. */
-function lowerTransit(ir: Ir, generation: number, addressSets: AddressSets): Part {
+function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part {
   const nameChain = chainNamer();
   const inZone = Map.groupBy(ir.interfaces, ({ zone }) => zone);
   const pairChains: NftChain[] = [];
@@ -65,8 +90,11 @@ function lowerTransit(ir: Ir, generation: number, addressSets: AddressSets): Par
     const from = inZone.get(context.fromZone) ?? [];
     const to = inZone.get(context.toZone) ?? [];
     if (from.length === 0 || to.length === 0) continue;
-    const name = generationName(nameChain("pair", context.fromZone, context.toZone), generation);
-    pairChains.push(lowerContext(context, name, addressSets));
+    const nameOf = (...words: readonly string[]) =>
+      generationName(nameChain("pair", context.fromZone, context.toZone, ...words), generation);
+    const name = nameOf();
+    const { rules, chains } = lowerContext(context, objects, nameOf);
+    pairChains.push({ name, rules }, ...chains);
     for (const entering of from) for (const leaving of to) pairs.push(pairElement(entering, leaving, name));
   }
   const pairsMap = generationName("pairs", generation);
@@ -89,22 +117,23 @@ function pairElement(entering: IrInterface, leaving: IrInterface, chain: string)
   return { key: [text(entering.device), text(leaving.device)], data: { kind: "goto", chain } };
 }
 
-function lowerContext(context: IrContext, name: string, addressSets: AddressSets): NftChain {
-  return { name, rules: context.rules.flatMap((irRule) => lowerRule(irRule, addressSets)) };
+/** Traffic with the gateway itself: few policies, always a list. */
+function lowerList(context: IrContext, name: string, { addressSets, idleTimes }: SharedObjects): NftChain {
+  return { name, rules: context.rules.flatMap((irRule) => lowerRule(irRule, addressSets, idleTimes)) };
 }
 
 /**
  * Traffic to the gateway itself: one chain per interface, each ending in refusal. What host-inbound-traffic allows meets
  * the zone's policies to `junos-host`, where there are any.
  */
-function lowerHost(ir: Ir, generation: number, addressSets: AddressSets): Part {
+function lowerHost(ir: Ir, generation: number, objects: SharedObjects): Part {
   const nameChain = chainNamer();
   const hostMap = generationName("hosts", generation);
   const policies = new Map<string, NftChain>();
   for (const context of ir.contexts) {
     if (context.toZone !== hostZone) continue;
     const name = generationName(nameChain("to_host", context.fromZone), generation);
-    const { rules } = lowerContext(context, name, addressSets);
+    const { rules } = lowerList(context, name, objects);
     // Policies are about sessions. Neighbor discovery makes none, and without it IPv6 cannot speak at all.
     policies.set(context.fromZone, {
       name,
@@ -143,7 +172,7 @@ function lowerHost(ir: Ir, generation: number, addressSets: AddressSets): Part {
 }
 
 /** What the gateway itself sends: one chain per zone with policies from `junos-host`; everything else passes. */
-function lowerSelf(ir: Ir, generation: number, addressSets: AddressSets): Part {
+function lowerSelf(ir: Ir, generation: number, objects: SharedObjects): Part {
   const nameChain = chainNamer();
   const chains: NftChain[] = [];
   const elements: NftElement[] = [];
@@ -152,7 +181,7 @@ function lowerSelf(ir: Ir, generation: number, addressSets: AddressSets): Part {
     const leaving = ir.interfaces.filter(({ zone }) => zone === context.toZone);
     if (leaving.length === 0) continue;
     const name = generationName(nameChain("from_host", context.toZone), generation);
-    chains.push(lowerContext(context, name, addressSets));
+    chains.push(lowerList(context, name, objects));
     for (const { device } of leaving) elements.push({ key: [text(device)], data: { kind: "goto", chain: name } });
   }
   const name = generationName("self", generation);

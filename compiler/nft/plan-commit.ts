@@ -2,9 +2,11 @@
 // the new generation beside the old one, repairs whatever of the stable part was changed by hand, and switches `live`: one
 // atomic step. `sweep`, some moments later, deletes what is left over, when no packet can be on its way through it.
 
-import { canonicalRule, sameSet } from "./canonical-table.ts";
-import { printElement, printElementKey, printRule } from "./print-statement.ts";
-import type { NftChain, NftCommand, NftElement, NftSet, NftTable } from "./program.ts";
+import { sameRule, sameSet } from "./canonical-table.ts";
+import { elementId } from "./element-id.ts";
+import { printElement } from "./print-statement.ts";
+import { printTimeout } from "./print.ts";
+import type { NftChain, NftCommand, NftElement, NftSet, NftTable, NftTimeout } from "./program.ts";
 import { referencesOfChain, referencesOfSet } from "./references.ts";
 import type { References } from "./references.ts";
 import { revokedSet } from "./table-names.ts";
@@ -26,13 +28,26 @@ export function planCommit(actual: NftTable | undefined, desired: NftTable): Com
   return { install: planInstall(work), sweep: planSweep(work) };
 }
 
-/** Chains first, because maps lead to them; rules last, because they use both. */
+/** Chains before maps, which lead to them; rules last, because they use everything else. */
 function buildAll(desired: NftTable): readonly NftCommand[] {
-  return [...desired.chains.map(addChain), ...desired.sets.map(addSet), ...desired.chains.flatMap(addRules)];
+  return [
+    ...(desired.timeouts ?? []).map(addTimeout),
+    ...desired.chains.map(addChain),
+    ...desired.sets.map(addSet),
+    ...desired.chains.flatMap(addRules),
+  ];
 }
 
 function addChain(chain: NftChain): NftCommand {
   return { kind: "add-chain", chain: { ...chain, rules: [] } };
+}
+
+function addTimeout(timeout: NftTimeout): NftCommand {
+  return { kind: "add-timeout", timeout };
+}
+
+function deleteTimeout({ name }: NftTimeout): NftCommand {
+  return { kind: "delete-timeout", name };
 }
 
 function addSet(set: NftSet): NftCommand {
@@ -69,14 +84,21 @@ interface Work {
   readonly keptChains: readonly Pair<NftChain>[];
   readonly strayChains: readonly NftChain[];
   readonly straySets: readonly NftSet[];
+  readonly newTimeouts: readonly NftTimeout[];
+  readonly wrongTimeouts: readonly Pair<NftTimeout>[];
+  readonly strayTimeouts: readonly NftTimeout[];
 }
 
 function survey(actual: NftTable, desired: NftTable): Work {
   const sets = pairUp(actual.sets, desired.sets);
   const chains = pairUp(actual.chains, desired.chains);
+  const timeouts = pairUp(actual.timeouts ?? [], desired.timeouts ?? []);
   return {
     actual,
     desired,
+    newTimeouts: timeouts.missing,
+    wrongTimeouts: timeouts.pairs.filter((pair) => !sameTimeout(pair)),
+    strayTimeouts: timeouts.stray,
     newSets: sets.missing,
     newChains: chains.missing,
     wrongSets: sets.pairs.filter((pair) => !sameSetHead(pair)),
@@ -105,6 +127,10 @@ function sameSetHead({ actual, desired }: Pair<NftSet>): boolean {
   return sameSet({ ...actual, elements: [] }, { ...desired, elements: [] });
 }
 
+function sameTimeout({ actual, desired }: Pair<NftTimeout>): boolean {
+  return printTimeout(actual).join("\n") === printTimeout(desired).join("\n");
+}
+
 function sameChainHead({ actual, desired }: Pair<NftChain>): boolean {
   if (actual.foreign !== undefined || (actual.hook === undefined) !== (desired.hook === undefined)) return false;
   const [a, b] = [actual.hook, desired.hook];
@@ -117,8 +143,13 @@ function planInstall(work: Work): readonly NftCommand[] {
   const doomedChains = new Set(
     [...work.wrongChains.map(({ actual }) => actual), ...work.strayChains.filter(isHooked)].map(({ name }) => name),
   );
-  const uses = ({ sets, chains, unknown }: References) =>
-    (unknown && doomedSets.size + doomedChains.size > 0) || meets(sets, doomedSets) || meets(chains, doomedChains);
+  const doomedTimeouts = new Set(work.wrongTimeouts.map(({ desired }) => desired.name));
+  const doomedCount = doomedSets.size + doomedChains.size + doomedTimeouts.size;
+  const uses = ({ sets, chains, timeouts, unknown }: References) =>
+    (unknown && doomedCount > 0) ||
+    meets(sets, doomedSets) ||
+    meets(chains, doomedChains) ||
+    meets(timeouts, doomedTimeouts);
 
   const rewritten = work.keptChains.filter((pair) => !sameRules(pair) || uses(referencesOfChain(pair.actual)));
   const refilled = work.keptSets.filter(({ actual }) => uses(referencesOfSet(actual)));
@@ -135,6 +166,8 @@ function planInstall(work: Work): readonly NftCommand[] {
       kind: "delete-chain",
       name,
     })),
+    ...work.wrongTimeouts.map(({ actual }) => deleteTimeout(actual)),
+    ...[...work.newTimeouts, ...work.wrongTimeouts.map(({ desired }) => desired)].map(addTimeout),
     ...[...work.newChains, ...work.wrongChains.map(({ desired }) => desired)].map(addChain),
     ...[...work.newSets, ...work.wrongSets.map(({ desired }) => desired)].map(addSet),
     ...work.keptSets.flatMap((pair) =>
@@ -157,7 +190,7 @@ function sameRules({ actual, desired }: Pair<NftChain>): boolean {
   if (actual.rules.length !== desired.rules.length) return false;
   return desired.rules.every((rule, index) => {
     const found = actual.rules[index];
-    return found !== undefined && printRule(canonicalRule(found)) === printRule(canonicalRule(rule));
+    return found !== undefined && sameRule(found, rule);
   });
 }
 
@@ -171,19 +204,38 @@ function planElements({ actual, desired }: Pair<NftSet>, step: "install" | "swee
     if (step === "sweep" || sameSet(actual, desired)) return [];
     return [flushSet(actual), ...addElements(desired.name, desired.elements)];
   }
-  const there = new Map(actual.elements.map((element) => [printElementKey(element), element]));
-  const wanted = new Map(desired.elements.map((element) => [printElementKey(element), element]));
-  const changed = (key: string, element: NftElement) => {
-    const other = wanted.get(key);
-    return other !== undefined && printElement(element) !== printElement(other);
-  };
-  const spare = [...there].filter(([key]) => !wanted.has(key)).map(([, element]) => element);
-  const wrong = [...there].filter(([key, element]) => changed(key, element)).map(([, element]) => element);
-  const missing = [...wanted].filter(([key]) => !there.has(key)).map(([, element]) => element);
-  if (step === "sweep") return waitsForSweep(desired) ? deleteElements(desired.name, spare) : [];
+  if (step === "sweep" && !waitsForSweep(desired)) return [];
+  const { spare, wrong, replaced, missing } = diffElements(actual.elements, desired.elements);
+  if (step === "sweep") return deleteElements(desired.name, spare);
   const gone = desired.name === revokedSet || waitsForSweep(desired) ? wrong : [...wrong, ...spare];
-  const replaced = wrong.flatMap((element) => wanted.get(printElementKey(element)) ?? []);
   return [...deleteElements(desired.name, gone), ...addElements(desired.name, [...replaced, ...missing])];
+}
+
+interface ElementDiff {
+  /** There and not wanted. */
+  readonly spare: readonly NftElement[];
+  /** There with other data than wanted, and what shall stand in their places. */
+  readonly wrong: readonly NftElement[];
+  readonly replaced: readonly NftElement[];
+  readonly missing: readonly NftElement[];
+}
+
+function diffElements(actual: readonly NftElement[], desired: readonly NftElement[]): ElementDiff {
+  const wanted = new Map(desired.map((element) => [elementId(element), element]));
+  const spare: NftElement[] = [];
+  const wrong: NftElement[] = [];
+  const replaced: NftElement[] = [];
+  for (const element of actual) {
+    const id = elementId(element);
+    const other = wanted.get(id);
+    if (other === undefined) spare.push(element);
+    else if (element.data !== other.data && printElement(element) !== printElement(other)) {
+      wrong.push(element);
+      replaced.push(other);
+    }
+    wanted.delete(id);
+  }
+  return { spare, wrong, replaced, missing: [...wanted.values()] };
 }
 
 /** Counters of rules that are gone: packets of the old generation still look for them. */
@@ -205,6 +257,7 @@ function planSweep(work: Work): readonly NftCommand[] {
     ...idle.map(({ name }): NftCommand => ({ kind: "flush-chain", name })),
     ...work.straySets.map(deleteSet),
     ...idle.map(({ name }): NftCommand => ({ kind: "delete-chain", name })),
+    ...work.strayTimeouts.map(deleteTimeout),
     ...work.keptSets.flatMap((pair) => planElements(pair, "sweep")),
     ...(work.actual.others ?? []).map((other): NftCommand => ({ kind: "delete-other", other })),
   ];
@@ -212,6 +265,8 @@ function planSweep(work: Work): readonly NftCommand[] {
 
 /** Names as nft's scanner knows them (scanner.l); over netlink an object can be given any other. */
 function namesAreWritable(table: NftTable): boolean {
-  const names = [...table.sets, ...table.chains, ...(table.others ?? [])].map(({ name }) => name);
+  const names = [...table.sets, ...table.chains, ...(table.timeouts ?? []), ...(table.others ?? [])].map(
+    ({ name }) => name,
+  );
   return names.every((name) => /^[A-Za-z_.][A-Za-z0-9/_.-]*$/.test(name));
 }

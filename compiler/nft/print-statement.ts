@@ -1,10 +1,19 @@
 // Values, expressions and statements in nft's own language (nft(8) 1.0.6).
 
 import { formatIp } from "@merlon/model/ip/address.ts";
-import { ipv4Max } from "@merlon/model/ip/address.ts";
 import { formatRange } from "@merlon/model/ip/range-set.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
-import type { NftElement, NftExpression, NftRight, NftRule, NftStatement, NftValue, NftVerdict } from "./program.ts";
+import type {
+  NftElement,
+  NftExpression,
+  NftInstruction,
+  NftRight,
+  NftRule,
+  NftStatement,
+  NftValue,
+  NftVerdict,
+} from "./program.ts";
+import { prefixLength } from "./prefix-length.ts";
 
 const rejections = {
   "tcp-reset": "tcp reset",
@@ -27,6 +36,8 @@ export function printStatement(statement: NftStatement): string {
       return `${printKey(statement.key)} vmap @${statement.map}`;
     case "set-mark":
       return `${statement.target} mark set ${statement.value}`;
+    case "set-timeout":
+      return `ct timeout set ${quote(statement.timeout)}`;
     case "counter":
       return "counter";
     case "log": {
@@ -37,9 +48,38 @@ export function printStatement(statement: NftStatement): string {
       return `reject with ${rejections[statement.with]}`;
     case "verdict":
       return printVerdict(statement.verdict);
+    case "instructions":
+      return statement.list.map(printInstruction).join(" ");
     case "foreign":
       // Not nft's language: a table with foreign statements is for people and for comparison, never for loading.
       return `<${statement.text}>`;
+  }
+}
+
+/** In the manner of `nft --debug=netlink`, and like it for people alone. */
+export function printInstruction(instruction: NftInstruction): string {
+  const order = "network" in instruction && instruction.network === true ? " network" : "";
+  switch (instruction.op) {
+    case "load":
+      return `[ load ${printExpression(instruction.expression)} dreg ${instruction.to} ]`;
+    case "lookup": {
+      const to = instruction.to === undefined ? "" : ` dreg ${instruction.to}`;
+      return `[ lookup reg ${instruction.from} set ${instruction.set}${to} ]`;
+    }
+    case "vmap":
+      return `[ vmap reg ${instruction.from} map ${instruction.map} ]`;
+    case "copy":
+      return `[ copy reg ${instruction.from} dreg ${instruction.to} words ${instruction.words} ]`;
+    case "mask":
+      return `[ mask reg ${instruction.from} dreg ${instruction.to} 0x${instruction.mask.toString(16)}${order} ]`;
+    case "immediate":
+      return `[ immediate ${instruction.value}${order} dreg ${instruction.to} ]`;
+    case "compare":
+      return `[ compare reg ${instruction.from} ${instruction.operator} ${instruction.value}${order} ]`;
+    case "swap":
+      return `[ swap reg ${instruction.from} dreg ${instruction.to} ]`;
+    case "store":
+      return `[ store ${instruction.target} reg ${instruction.from} ]`;
   }
 }
 
@@ -55,6 +95,7 @@ export function printExpression(expression: NftExpression): string {
     case "ct":
       return `ct ${expression.key}`;
     case "payload":
+      if (expression.field === "type-code") return "@th,0,16";
       return `${expression.protocol} ${expression.field}`;
     case "masked-address":
       return `ip ${expression.field} & ${formatIp({ family: 4, value: expression.mask })}`;
@@ -98,46 +139,24 @@ function printRange(range: IpRange): string {
   return `${formatIp(range.family === 4 ? { family: 4, value: range.first } : { family: 6, value: range.first })}/${length}`;
 }
 
-function prefixLength(range: IpRange): number | undefined {
-  if (range.family === 4) {
-    const size = range.last - range.first + 1;
-    const bits = Math.log2(size);
-    return size <= ipv4Max + 1 && Number.isInteger(bits) && range.first % size === 0 ? 32 - bits : undefined;
-  }
-  const size = range.last - range.first + 1n;
-  const bits = size.toString(2).length - 1;
-  return size === 1n << BigInt(bits) && range.first % size === 0n ? 128 - bits : undefined;
-}
-
 export function printVerdict(verdict: NftVerdict): string {
   return "chain" in verdict ? `${verdict.kind} ${verdict.chain}` : verdict.kind;
 }
 
 export function printElementKey(element: NftElement): string {
-  return element.key.map(printValue).join(" . ");
+  // nft's own word for what no other element has.
+  return element.key === "rest" ? "*" : element.key.map(printValue).join(" . ");
 }
 
 export function printElement(element: NftElement): string {
   const { data } = element;
   if (data === undefined) return printElementKey(element);
-  const target = "kind" in data && isVerdict(data) ? printVerdict(data) : printValue(data);
+  const target = isVerdict(data) ? printVerdict(data) : data.map(printValue).join(" . ");
   return `${printElementKey(element)} : ${target}`;
 }
 
-export function isVerdict(data: NftVerdict | NftValue): data is NftVerdict {
-  switch (data.kind) {
-    case "accept":
-    case "drop":
-    case "return":
-    case "jump":
-    case "goto":
-      return true;
-    case "number":
-    case "numbers":
-    case "text":
-    case "addresses":
-      return false;
-  }
+export function isVerdict(data: NftVerdict | readonly NftValue[]): data is NftVerdict {
+  return "kind" in data;
 }
 
 /** nft strings know no escapes, so a text with a quote or a line break cannot be written at all. */

@@ -108,7 +108,8 @@ describe("addresses", () => {
 test("elements are a key, or a key and where it leads", () => {
   expect(printElement({ key: [text("a"), text("b")], data: { kind: "goto", chain: "c" } })).toBe('"a" . "b" : goto c');
   expect(printElement({ key: [number(1)], data: { kind: "drop" } })).toBe("1 : drop");
-  expect(printElement({ key: [number(1)], data: number(2) })).toBe("1 : 2");
+  expect(printElement({ key: [number(1)], data: [number(2)] })).toBe("1 : 2");
+  expect(printElement({ key: "rest", data: [number(2), number(3)] })).toBe("* : 2 . 3");
 });
 
 test("comments stand last, in quotes", () => {
@@ -166,6 +167,23 @@ describe("transactions", () => {
     [{ kind: "flush-set", name: "m", map: true }, "flush map inet merlon m\n"],
     [{ kind: "delete-set", name: "s" }, "delete set inet merlon s\n"],
     [{ kind: "delete-set", name: "m", map: true }, "delete map inet merlon m\n"],
+    [
+      { kind: "add-timeout", timeout: { name: "tcp_300", protocol: "tcp", seconds: { close: 10, established: 300 } } },
+      "add ct timeout inet merlon tcp_300 { protocol tcp; policy = { established: 300 }; }\n",
+    ],
+    [
+      { kind: "add-timeout", timeout: { name: "u", protocol: "udp", seconds: { replied: 4, unreplied: 5 } } },
+      "add ct timeout inet merlon u { protocol udp; policy = { unreplied: 5, replied: 4 }; }\n",
+    ],
+    [
+      { kind: "add-timeout", timeout: { name: "u", protocol: "udp", seconds: {} } },
+      "add ct timeout inet merlon u { protocol udp; policy = { unreplied: 30 }; }\n",
+    ],
+    [{ kind: "delete-timeout", name: "u" }, "delete ct timeout inet merlon u\n"],
+    [
+      { kind: "add-rules", chain: "c", rules: [{ statements: [{ kind: "set-timeout", timeout: "u" }, accept] }] },
+      'add rule inet merlon c ct timeout set "u" accept\n',
+    ],
     [{ kind: "delete-other", other: { word: "ct helper", name: "h" } }, "delete ct helper inet merlon h\n"],
   ])("%j", (command, printed) => {
     expect(printTransaction([command])).toBe(printed);

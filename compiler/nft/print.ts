@@ -1,9 +1,10 @@
 // Tables and transactions as text: `printTransaction` for `nft -f -`, `printTable` for people, golden files and
 // comparison. Both are deterministic: the same data gives the same bytes.
 
-import type { NftChain, NftCommand, NftElement, NftSet, NftTable } from "./program.ts";
+import type { NftChain, NftCommand, NftElement, NftSet, NftTable, NftTimeout } from "./program.ts";
 import { printElement, printRule } from "./print-statement.ts";
 import { tableName } from "./table-names.ts";
+import { timeoutStates, unusualSeconds } from "./timeout-states.ts";
 
 const table = `inet ${tableName}`;
 
@@ -36,6 +37,10 @@ export function printCommand(command: NftCommand): readonly string[] {
       );
     case "flush-set":
       return [`flush ${wordOf(command.map)} ${table} ${command.name}`];
+    case "add-timeout":
+      return [`add ct timeout ${table} ${command.timeout.name} { ${printTimeoutBody(command.timeout).join("; ")}; }`];
+    case "delete-timeout":
+      return [`delete ct timeout ${table} ${command.name}`];
     case "add-chain":
       return [`add chain ${table} ${command.chain.name}${printHook(command.chain, (hook) => ` { ${hook} }`)}`];
     case "add-rules":
@@ -64,13 +69,31 @@ function printAddSet(set: NftSet): readonly string[] {
 }
 
 function printSetHead(set: NftSet): readonly string[] {
-  const data = set.data === undefined ? "" : ` : ${set.data}`;
   return [
-    `type ${set.key.join(" . ")}${data}`,
-    ...(set.interval ? ["flags interval"] : []),
+    `type ${set.key.join(" . ")}${printDataType(set)}`,
+    ...(set.size === undefined ? [] : [`size ${set.size}`]),
+    ...printInterval(set),
     ...(set.counter ? ["counter"] : []),
     ...(set.foreign === undefined ? [] : [`<${set.foreign}>`]),
   ];
+}
+
+export function printDataType({ data }: Pick<NftSet, "data">): string {
+  if (data === undefined) return "";
+  return ` : ${data === "verdict" ? data : data.join(" . ")}`;
+}
+
+/** nft itself takes every interval over a concatenation as one of each field, and has no words for one of the whole key. */
+function printInterval({ interval }: NftSet): readonly string[] {
+  switch (interval) {
+    case false:
+      return [];
+    case true:
+    case "each-field":
+      return ["flags interval"];
+    case "whole-key":
+      return ["flags interval", "<whole key>"];
+  }
 }
 
 function printElements(elements: readonly NftElement[]): string {
@@ -95,6 +118,7 @@ function printHook(chain: NftChain, wrap: (hook: string) => string): string {
 export function printTable(nftTable: NftTable): string {
   const blocks = [
     ...(nftTable.others ?? []).map(({ word, name }) => [`${word} ${name}`]),
+    ...(nftTable.timeouts ?? []).map(printTimeout),
     ...nftTable.sets.map(printSet),
     ...nftTable.chains.map(printChain),
   ];
@@ -113,6 +137,21 @@ export function printSet(set: NftSet): readonly string[] {
     ...printSetHead(set).map((line) => `\t${line}`),
     ...(elements.length === 0 ? [] : ["\telements = {", ...elements, "\t}"]),
     "}",
+  ];
+}
+
+export function printTimeout(timeout: NftTimeout): readonly string[] {
+  return [`ct timeout ${timeout.name} {`, ...printTimeoutBody(timeout).map((line) => `\t${line};`), "}"];
+}
+
+/** nft wants at least one state named, so an object with nothing but usual times names its first state. */
+function printTimeoutBody({ protocol, seconds, foreign }: NftTimeout): readonly string[] {
+  const unusual = unusualSeconds(protocol, seconds);
+  const named = unusual.length > 0 ? unusual : timeoutStates[protocol].slice(0, 1);
+  return [
+    `protocol ${protocol}`,
+    `policy = { ${named.map(([state, value]) => `${state}: ${value}`).join(", ")} }`,
+    ...(foreign === undefined ? [] : [`<${foreign}>`]),
   ];
 }
 

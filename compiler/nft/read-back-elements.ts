@@ -1,12 +1,12 @@
 // Elements of sets and maps out of nft's JSON: `5`, `{ "concat": [ … ] }`, `{ "elem": { "val": 5, "counter": … } }`,
 // `[key, data]`. Where one is not understood, the set as a whole is foreign and says why.
 
-import type { NftElement, NftType, NftValue } from "./program.ts";
+import type { NftElement, NftSet, NftType, NftValue } from "./program.ts";
 import { isObject, kindOfType, readValue, readVerdict } from "./read-back-value.ts";
 
 export interface SetShape {
   readonly key: readonly NftType[];
-  readonly data: NftType | "verdict" | undefined;
+  readonly data: NftSet["data"];
   readonly counter: boolean;
 }
 
@@ -28,12 +28,15 @@ function readElement(json: unknown, shape: SetShape): NftElement | undefined {
   if (shape.data === undefined) return keyed(json, shape);
   if (!Array.isArray(json) || json.length !== 2) return undefined;
   const element = keyed(json[0], shape);
-  const data = shape.data === "verdict" ? readVerdict(json[1]) : readValue(json[1], kindOfType(shape.data));
+  const data = shape.data === "verdict" ? readVerdict(json[1]) : readValues(json[1], shape.data);
   return element === undefined || data === undefined ? undefined : { ...element, data };
 }
 
 function keyed(json: unknown, shape: SetShape): NftElement | undefined {
-  const key = readKey(unwrapped(json, shape), shape.key);
+  const body = unwrapped(json, shape);
+  // nft's word for what no other element has; an interface cannot be called so.
+  if (body === "*") return { key: "rest" };
+  const key = readValues(body, shape.key);
   return key === undefined ? undefined : { key };
 }
 
@@ -45,7 +48,7 @@ function unwrapped(json: unknown, shape: SetShape): unknown {
   return Object.keys(body).every((word) => known.includes(word)) ? body["val"] : undefined;
 }
 
-function readKey(json: unknown, types: readonly NftType[]): readonly NftValue[] | undefined {
+function readValues(json: unknown, types: readonly NftType[]): readonly NftValue[] | undefined {
   const parts = isObject(json) && Array.isArray(json["concat"]) ? (json["concat"] as readonly unknown[]) : [json];
   if (parts.length !== types.length) return undefined;
   const values = types.map((type, index) => readValue(parts[index], kindOfType(type)));

@@ -21,6 +21,8 @@ function readKnown(json: unknown): NftStatement | undefined {
       return isObject(body) ? readVmap(body) : undefined;
     case "mangle":
       return isObject(body) ? readMangle(body) : undefined;
+    case "ct timeout":
+      return typeof body === "string" ? { kind: "set-timeout", timeout: body } : undefined;
     case "counter":
       // A named counter stands as a text, and is not ours.
       return body === null || isObject(body) ? { kind: "counter" } : undefined;
@@ -40,7 +42,7 @@ function only(body: JsonObject, words: readonly string[]): boolean {
 }
 
 const metaKeys = ["iifname", "oifname", "l4proto", "nfproto", "mark", "pkttype"] as const;
-const ctKeys = ["state", "mark", "direction"] as const;
+const ctKeys = ["state", "mark", "direction", "status"] as const;
 const payloadProtocols = ["ip", "ip6", "tcp", "udp", "sctp", "icmp", "icmpv6"] as const;
 const payloadFields = ["saddr", "daddr", "sport", "dport", "type", "code"] as const;
 

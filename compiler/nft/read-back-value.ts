@@ -25,6 +25,7 @@ export function kindOfExpression(expression: NftExpression): ValueKind | undefin
       return expression.key === "mark" ? { kind: "number" } : undefined;
     case "payload": {
       const { protocol, field } = expression;
+      if (field === "type-code") return { kind: "number" };
       if (field === "saddr" || field === "daddr") return { kind: "address", family: protocol === "ip" ? 4 : 6 };
       const words = Object.entries(numberWords).find(([word]) => word === `${protocol} ${field}`)?.[1];
       return words === undefined ? { kind: "number" } : { kind: "number", words };
@@ -60,6 +61,7 @@ export function kindOfType(type: NftType): ValueKind {
       return { kind: "text" };
     case "inet_service":
     case "mark":
+    case "word":
       return { kind: "number" };
     case "inet_proto":
       return { kind: "number", words: numberWords.l4proto };

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalTable } from "./canonical-table.ts";
 import { printElement, printStatement } from "./print-statement.ts";
-import { printTable } from "./print.ts";
+import { printDataType, printTable } from "./print.ts";
 import { readNftJson } from "./read-back.ts";
 import { readStatement } from "./read-back-statement.ts";
 
@@ -145,7 +145,7 @@ describe("sets", () => {
   const read = (word: "set" | "map", body: object) => {
     const set = readNftJson(listing({ [word]: { ...at, name: "s", ...body } }))?.sets[0];
     if (set === undefined) throw new Error("the set is not there");
-    const head = `${set.key.join(" . ")}${set.data === undefined ? "" : ` : ${set.data}`}${set.interval ? " interval" : ""}${set.counter ? " counter" : ""}`;
+    const head = `${set.key.join(" . ")}${printDataType(set)}${set.interval ? " interval" : ""}${set.counter ? " counter" : ""}`;
     return set.foreign === undefined ? [head, ...set.elements.map(printElement)] : "foreign";
   };
   test.each<["set" | "map", object, readonly string[] | "foreign"]>([
@@ -179,7 +179,7 @@ describe("sets", () => {
     ["set", { type: { typeof: meta("iifname") } }, "foreign"],
     ["set", { type: "mark", flags: ["timeout"], timeout: 5 }, "foreign"],
     ["set", { type: "mark", flags: ["constant"] }, "foreign"],
-    ["set", { type: "mark", size: 100 }, "foreign"],
+    ["set", { type: "mark", size: 100 }, ["mark"]],
     ["set", { type: "mark", stmt: [{ limit: { rate: 1 } }] }, "foreign"],
     ["set", { type: "mark", elem: [{ elem: { val: 1, comment: "x" } }] }, "foreign"],
     ["set", { type: "mark", elem: [{ elem: { val: 1, counter: null } }] }, "foreign"],
@@ -193,6 +193,52 @@ describe("sets", () => {
     ["map", { type: "mark", map: "counter" }, "foreign"],
   ])("%s %j", (word, body, expected) => {
     expect(read(word, body)).toEqual(expected);
+  });
+});
+
+describe("timeouts", () => {
+  const read = (body: object) => readNftJson(listing({ "ct timeout": { ...at, name: "t", ...body } }))?.timeouts?.[0];
+  const inet = { l3proto: "inet" };
+  test.each<[object, object]>([
+    [
+      { ...inet, protocol: "tcp", policy: { established: 300 } },
+      { protocol: "tcp", seconds: { established: 300 } },
+    ],
+    [
+      { l3proto: "ip", protocol: "udp", policy: { unreplied: 4, replied: 5 } },
+      { protocol: "udp", seconds: { unreplied: 4, replied: 5 } },
+    ],
+    [
+      { ...inet, protocol: "udp", policy: null },
+      { protocol: "udp", seconds: {} },
+    ],
+    [
+      { ...inet, protocol: "udp", policy: { established: 3 } },
+      { protocol: "udp", seconds: {}, foreign: '{"established":3}' },
+    ],
+    [
+      { ...inet, protocol: "tcp", policy: { close: "soon" } },
+      { protocol: "tcp", seconds: {}, foreign: '{"close":"soon"}' },
+    ],
+    [
+      { ...inet, protocol: "tcp", policy: null, comment: "mine" },
+      { protocol: "tcp", seconds: {}, foreign: '{"comment":"mine"}' },
+    ],
+    [
+      { protocol: "icmp", ...inet, policy: { timeout: 3 } },
+      { protocol: "tcp", seconds: {}, foreign: '{"protocol":"icmp","l3proto":"inet","policy":{"timeout":3}}' },
+    ],
+  ])("%j", (body, expected) => {
+    expect(read(body)).toEqual({ name: "t", ...expected });
+  });
+
+  test("a rule that gives one to a session", () => {
+    const rule = { rule: { ...at, chain: "c", expr: [{ "ct timeout": "t" }, { "ct timeout": { elem: 1 } }] } };
+    const table = readNftJson(listing({ chain: { ...at, name: "c" } }, rule));
+    expect(table?.chains[0]?.rules[0]?.statements).toEqual([
+      { kind: "set-timeout", timeout: "t" },
+      { kind: "foreign", text: '{"ct timeout":{"elem":1}}' },
+    ]);
   });
 });
 

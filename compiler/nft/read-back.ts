@@ -5,8 +5,10 @@
 import { readSetElements } from "./read-back-elements.ts";
 import { readStatement } from "./read-back-statement.ts";
 import { isObject } from "./read-back-value.ts";
-import type { NftChain, NftOther, NftRule, NftSet, NftTable, NftType } from "./program.ts";
+import type { NftChain, NftOther, NftRule, NftSet, NftTable, NftTimeout, NftType } from "./program.ts";
 import { tableName } from "./table-names.ts";
+import { timeoutStates } from "./timeout-states.ts";
+import type { TimeoutState } from "./timeout-states.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -16,6 +18,7 @@ export function readNftJson(json: unknown): NftTable | undefined {
   let found = false;
   const sets: NftSet[] = [];
   const chains = new Map<string, NftChain & { readonly rules: NftRule[] }>();
+  const timeouts: NftTimeout[] = [];
   const others: NftOther[] = [];
   for (const item of list) {
     const [word, body] = isObject(item) ? (Object.entries(item)[0] ?? []) : [];
@@ -29,6 +32,7 @@ export function readNftJson(json: unknown): NftTable | undefined {
     if (word === "set" || word === "map") sets.push(readSet(word, name, body));
     else if (word === "chain") chains.set(name, readChain(name, body));
     else if (word === "rule") chains.get(textOf(body["chain"]))?.rules.push(readRule(body));
+    else if (word === "ct timeout") timeouts.push(readTimeout(name, body));
     else others.push({ word, name });
   }
   if (!found) return undefined;
@@ -37,6 +41,7 @@ export function readNftJson(json: unknown): NftTable | undefined {
     name: tableName,
     sets,
     chains: [...chains.values()],
+    ...(timeouts.length === 0 ? {} : { timeouts }),
     ...(others.length === 0 ? {} : { others }),
   };
 }
@@ -78,6 +83,25 @@ function readChain(name: string, body: Json): NftChain & { readonly rules: NftRu
   };
 }
 
+/** Which IP version stands in it makes no difference to what it does; the listing has no policy where all times are usual. */
+function readTimeout(name: string, body: Json): NftTimeout {
+  const { protocol, policy } = body;
+  if (protocol !== "tcp" && protocol !== "udp") {
+    return { name, protocol: "tcp", seconds: {}, foreign: remainder(body, everywhere) ?? "" };
+  }
+  const rest = remainder(body, [...everywhere, "protocol", "l3proto", "policy"]);
+  const given = isObject(policy) ? policy : {};
+  const states: readonly string[] = timeoutStates[protocol].map(([state]) => state);
+  const strange = Object.entries(given).some(([state, value]) => !states.includes(state) || typeof value !== "number");
+  const foreign = strange ? JSON.stringify(policy) : rest;
+  return {
+    name,
+    protocol,
+    seconds: strange ? {} : (given as Readonly<Partial<Record<TimeoutState, number>>>),
+    ...(foreign === undefined ? {} : { foreign }),
+  };
+}
+
 function readRule(body: Json): NftRule {
   const expressions = Array.isArray(body["expr"]) ? (body["expr"] as readonly unknown[]) : [];
   const statements = expressions.map(readStatement);
@@ -101,12 +125,13 @@ const types: readonly NftType[] = [
 function readSet(word: "set" | "map", name: string, body: Json): NftSet {
   const named = Array.isArray(body["type"]) ? (body["type"] as readonly unknown[]) : [body["type"]];
   const key = named.map((wanted) => types.find((type) => type === wanted));
-  const data = body["map"] === "verdict" ? "verdict" : types.find((type) => type === body["map"]);
+  const data = readDataType(body["map"]);
   const elements = Array.isArray(body["elem"]) ? (body["elem"] as readonly unknown[]) : [];
   const flags = listOf(body["flags"]);
+  const { size } = body;
   const statements = listOf(body["stmt"]);
   const counter = statements.length === 1 && isObject(statements[0]) && "counter" in statements[0];
-  const foreign = remainder(body, [...everywhere, "type", "map", "elem", "flags", "stmt"]);
+  const foreign = remainder(body, [...everywhere, "type", "map", "elem", "flags", "stmt", "size"]);
   const empty = {
     name,
     key: [],
@@ -119,7 +144,8 @@ function readSet(word: "set" | "map", name: string, body: Json): NftSet {
     key.includes(undefined) ||
     flags.some((flag) => flag !== "interval") ||
     (statements.length > 0 && !counter) ||
-    (word === "map") !== (data !== undefined);
+    (word === "map") !== (data !== undefined) ||
+    (size !== undefined && typeof size !== "number");
   if (strange) return { ...empty, foreign: remainder(body, [...everywhere, "elem"]) ?? "" };
   const knownKey = key.filter((type) => type !== undefined);
   const read = readSetElements(elements, { key: knownKey, data, counter });
@@ -128,11 +154,18 @@ function readSet(word: "set" | "map", name: string, body: Json): NftSet {
     name,
     key: knownKey,
     ...(data === undefined ? {} : { data }),
-    interval: flags.includes("interval"),
+    interval: flags.includes("interval") && (knownKey.length === 1 || "each-field"),
     counter,
+    ...(size === undefined ? {} : { size }),
     elements: read.elements,
     ...(note === undefined ? {} : { foreign: note }),
   };
+}
+
+function readDataType(json: unknown): NftSet["data"] {
+  if (json === "verdict") return json;
+  const named = listOf(json).map((wanted) => types.find((type) => type === wanted));
+  return named.length === 0 || named.includes(undefined) ? undefined : named.filter((type) => type !== undefined);
 }
 
 /** One thing may stand without its list. */

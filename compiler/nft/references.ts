@@ -1,11 +1,12 @@
-// What refers to what inside a table: the kernel refuses to delete a chain or set that is in use.
+// What refers to what inside a table: the kernel refuses to delete a chain, set or timeout that is in use.
 
 import { isVerdict } from "./print-statement.ts";
-import type { NftChain, NftRule, NftSet, NftVerdict } from "./program.ts";
+import type { NftChain, NftInstruction, NftRule, NftSet, NftVerdict } from "./program.ts";
 
 export interface References {
   readonly chains: ReadonlySet<string>;
   readonly sets: ReadonlySet<string>;
+  readonly timeouts: ReadonlySet<string>;
   /** It holds something that Merlon does not understand, which may refer to anything. */
   readonly unknown: boolean;
 }
@@ -13,6 +14,7 @@ export interface References {
 export function referencesOfRules(rules: readonly NftRule[]): References {
   const chains = new Set<string>();
   const sets = new Set<string>();
+  const timeouts = new Set<string>();
   let unknown = false;
   for (const { statements } of rules) {
     for (const statement of statements) {
@@ -26,6 +28,12 @@ export function referencesOfRules(rules: readonly NftRule[]): References {
         case "vmap":
           sets.add(statement.map);
           break;
+        case "instructions":
+          for (const instruction of statement.list) addSet(sets, instruction);
+          break;
+        case "set-timeout":
+          timeouts.add(statement.timeout);
+          break;
         case "foreign":
           unknown = true;
           break;
@@ -38,7 +46,7 @@ export function referencesOfRules(rules: readonly NftRule[]): References {
       }
     }
   }
-  return { chains, sets, unknown };
+  return { chains, sets, timeouts, unknown };
 }
 
 export function referencesOfChain(chain: NftChain): References {
@@ -49,7 +57,12 @@ export function referencesOfChain(chain: NftChain): References {
 export function referencesOfSet(set: Pick<NftSet, "elements" | "foreign">): References {
   const chains = new Set<string>();
   for (const { data } of set.elements) if (data !== undefined && isVerdict(data)) addTarget(chains, data);
-  return { chains, sets: new Set(), unknown: set.foreign !== undefined };
+  return { chains, sets: new Set(), timeouts: new Set(), unknown: set.foreign !== undefined };
+}
+
+function addSet(sets: Set<string>, instruction: NftInstruction): void {
+  if (instruction.op === "lookup") sets.add(instruction.set);
+  else if (instruction.op === "vmap") sets.add(instruction.map);
 }
 
 function addTarget(chains: Set<string>, verdict: NftVerdict): void {

@@ -44,13 +44,35 @@ export function stableChains(generation: number): readonly NftChain[] {
   return [forward, input, output, ...actions, ...liveChains(generation)];
 }
 
-/** Established traffic never meets the policy: it passes while its mark, the rule that let it in, is not revoked. */
+/** IPS_CONFIRMED of linux/netfilter/nf_conntrack_common.h: the first packet of the connection went out. */
+const confirmedBit = 1 << 3;
+
+/** Words of registers: 0 belongs to other statements. */
+const scratch = 1;
+
+const isConfirmed: NftStatement = {
+  kind: "instructions",
+  list: [
+    { op: "load", expression: { kind: "ct", key: "status" }, to: scratch },
+    { op: "mask", from: scratch, to: scratch, mask: confirmedBit },
+    { op: "compare", from: scratch, operator: "!=", value: 0 },
+  ],
+};
+
+const notRevoked: NftStatement = { kind: "lookup", key: [ctMark], set: revokedSet, negated: true };
+
+/**
+ * A session never meets the policy: it passes while its mark, the rule that let it in, is not revoked. It exists from its
+ * first packet on, so what follows that one before any answer belongs to it; what is asked about is only what nobody has
+ * let through yet, and whose mark nobody else can see.
+ */
 const forward: NftChain = {
   name: "forward",
   hook: { type: "filter", hook: "forward", priority: filterPriority, policy: "drop" },
   rules: [
-    rule(inState("established", "related"), { kind: "lookup", key: [ctMark], set: revokedSet, negated: true }, accept),
+    rule(inState("established", "related"), notRevoked, accept),
     rule(inState("established", "related", "invalid", "untracked"), drop),
+    rule(isConfirmed, goTo(actionChains.session)),
     rule(jump(liveChain)),
   ],
 };
@@ -97,6 +119,7 @@ const refusals: readonly NftRule[] = [
 ];
 
 const actions: readonly NftChain[] = [
+  { name: actionChains.session, rules: [rule(notRevoked, accept), rule(drop)] },
   { name: actionChains.permit, rules: [count, rule(accept)] },
   { name: actionChains.deny, rules: [count, rule(disown, drop)] },
   { name: actionChains.denyAndLog, rules: [count, log("deny"), rule(disown, drop)] },

@@ -17,6 +17,8 @@ export const actionChains = {
   // `reject` is a word of the nft language and cannot be a name.
   reject: "reject_nolog",
   rejectAndLog: "reject_log",
+  /** Where a packet of a session that waits for its first answer goes. */
+  session: "session",
   hostPermit: "host_permit",
   hostRefuse: "host_refuse",
 } as const;

@@ -118,7 +118,7 @@ function ordered([a, b]: [number, number]): NumberRange {
   return { first: Math.min(a, b), last: Math.max(a, b) };
 }
 
-export const anyTerm: Arbitrary<ServiceTerm> = fc.oneof(
+const termShape: Arbitrary<ServiceTerm> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc
@@ -138,6 +138,10 @@ export const anyTerm: Arbitrary<ServiceTerm> = fc.oneof(
       .map((protocol): ServiceTerm => ({ kind: "protocol", protocol })),
   },
 );
+
+export const anyTerm: Arbitrary<ServiceTerm> = fc
+  .tuple(termShape, fc.constantFrom(undefined, undefined, 4, 300, "never" as const))
+  .map(([term, inactivityTimeout]) => (inactivityTimeout === undefined ? term : { ...term, inactivityTimeout }));
 
 const setNames = ["any-ipv4", "any-ipv6", "global:a", "global:b", "global:c", "zone x:d"];
 

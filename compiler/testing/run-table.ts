@@ -4,6 +4,7 @@
 import { rangeSetContains, rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
+import { runInstructions } from "./run-instructions.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdict } from "../nft/program.ts";
 
@@ -13,6 +14,8 @@ export interface WirePacket extends PacketHeader {
   readonly state: "new" | "established" | "related" | "invalid" | "untracked";
   /** The connection mark before the packet. */
   readonly ctMark: number;
+  /** Whether the connection's first packet went out before. */
+  readonly confirmed?: boolean;
   readonly pkttype?: "host" | "broadcast" | "multicast";
 }
 
@@ -25,6 +28,8 @@ export interface Outcome {
   /** The marks that were found in the set `hits`, in order. */
   readonly counted: readonly number[];
   readonly logged?: string;
+  /** The timeout object that the session got. */
+  readonly timeout?: string;
 }
 
 interface Run {
@@ -34,6 +39,7 @@ interface Run {
   metaMark: number;
   counted: number[];
   logged?: string;
+  timeout?: string;
   rejected?: Outcome["rejected"];
 }
 
@@ -48,6 +54,7 @@ export function runTable(table: NftTable, hook: "forward" | "input" | "output", 
     ctMark: run.ctMark,
     metaMark: run.metaMark,
     counted: run.counted,
+    ...(run.timeout === undefined ? {} : { timeout: run.timeout }),
     ...(run.logged === undefined ? {} : { logged: run.logged }),
     ...(run.rejected === undefined ? {} : { rejected: run.rejected }),
   };
@@ -65,6 +72,7 @@ function runChain(run: Run, name: string, depth: number): "accept" | "drop" | un
     const verdict = runRule(run, statements);
     switch (verdict?.kind) {
       case undefined:
+      case "continue":
         break;
       case "accept":
       case "drop":
@@ -122,6 +130,13 @@ function runStatement(run: Run, statement: NftStatement): NftVerdict | "continue
       else run.metaMark = mark;
       return "continue";
     }
+    case "set-timeout": {
+      const object = run.table.timeouts?.find(({ name }) => name === statement.timeout);
+      if (object === undefined) throw new Error(`there is no timeout ${statement.timeout}`);
+      const protocol = { tcp: 6, udp: 17 }[object.protocol];
+      if (run.packet.protocol === protocol && run.packet.state === "new") run.timeout = object.name;
+      return "continue";
+    }
     case "counter":
       return "continue";
     case "log":
@@ -132,6 +147,8 @@ function runStatement(run: Run, statement: NftStatement): NftVerdict | "continue
       return { kind: "drop" };
     case "verdict":
       return statement.verdict;
+    case "instructions":
+      return runInstructions(run, statement.list);
     case "foreign":
       throw new Error("a foreign statement cannot be carried out");
   }
@@ -199,13 +216,20 @@ function payloadOf(
       if (family !== (protocol === "icmp" ? 4 : 6) || packet.protocol !== (protocol === "icmp" ? 1 : 58))
         return undefined;
       return field === "type" ? packet.icmpType : packet.icmpCode;
+    case "th":
+      if (field === "sport") return packet.sourcePort;
+      if (field === "dport") return packet.destinationPort;
+      return packet.icmpType === undefined ? undefined : packet.icmpType * 256 + (packet.icmpCode ?? 0);
   }
 }
 
 function find(run: Run, name: string, key: readonly Value[]): NftSet["elements"][number] | undefined {
   const set = run.table.sets.find((candidate) => candidate.name === name);
   if (set === undefined) throw new Error(`there is no set ${name}`);
-  return set.elements.find((element) => element.key.every((part, index) => holds(part, key[index] ?? "")));
+  const hit = set.elements.find(
+    (element) => element.key !== "rest" && element.key.every((part, index) => holds(part, key[index] ?? "")),
+  );
+  return hit ?? set.elements.find((element) => element.key === "rest");
 }
 
 function holds(value: NftValue, wanted: Value): boolean {

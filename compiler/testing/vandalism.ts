@@ -3,7 +3,8 @@
 
 import fc from "fast-check";
 import type { Arbitrary } from "fast-check";
-import type { NftChain, NftRule, NftSet, NftStatement, NftTable } from "../nft/program.ts";
+import { firstValue } from "../nft/first-value.ts";
+import type { NftChain, NftRule, NftSet, NftStatement, NftTable, NftTimeout } from "../nft/program.ts";
 import { referencesOfChain, referencesOfSet } from "../nft/references.ts";
 
 /** One act, and numbers that say to what it is done. */
@@ -47,6 +48,9 @@ const straySet: NftSet = {
   counter: false,
   elements: [{ key: [{ kind: "addresses", range: { family: 4, first: 1, last: 1 } }] }],
 };
+
+/** Stands under a name that the compiler gives as well, with other times. */
+const strayTimeout: NftTimeout = { name: "udp_4", protocol: "udp", seconds: { replied: 4000 } };
 
 const acts = {
   "insert a rule": (table: NftTable, where: number, which: number) =>
@@ -105,7 +109,10 @@ const acts = {
     ...table,
     sets: table.sets.map((set) => {
       const value = 7_000_000 + which;
-      const there = set.elements.some(({ key: [first] }) => first?.kind === "number" && first.value === value);
+      const there = set.elements.some((element) => {
+        const first = firstValue(element);
+        return first?.kind === "number" && first.value === value;
+      });
       const elements = [...set.elements, { key: [{ kind: "number" as const, value }] }];
       return set.name === "hits" && !there ? { ...set, elements } : set;
     }),
@@ -162,6 +169,18 @@ const acts = {
     ...table,
     chains: table.chains.filter(({ hook }) => hook === undefined),
   }),
+  "add a timeout that is used": (table: NftTable, where: number) => {
+    if (table.timeouts?.some(({ name }) => name === strayTimeout.name)) return table;
+    const rule: NftRule = { statements: [{ kind: "set-timeout", timeout: strayTimeout.name }, accept] };
+    const changed = changeChain(table, where, (chain) => ({ ...chain, rules: [rule, ...chain.rules] }));
+    return { ...changed, timeouts: [...(table.timeouts ?? []), strayTimeout] };
+  },
+  "change a timeout": (table: NftTable, where: number) => {
+    const victim = pick(table.timeouts ?? [], where);
+    if (victim === undefined) return table;
+    const changed: NftTimeout = { ...victim, seconds: {} };
+    return { ...table, timeouts: table.timeouts!.map((timeout) => (timeout === victim ? changed : timeout)) };
+  },
   "add a counter": (table: NftTable) => ({ ...table, others: [{ word: "counter", name: "mine" }] }),
 } as const satisfies Record<string, (table: NftTable, where: number, which: number) => NftTable>;
 

@@ -1,0 +1,122 @@
+// The levels of a lookup's side, and how many cells they make. One level finds every class by one search, and multiplies
+// whatever overlaps; a level for each width takes more stages, each found by hashes, and makes far fewer cells.
+
+import type { Family } from "@merlon/model/ip/address.ts";
+import { ipv4Max, ipv6Max } from "@merlon/model/ip/address.ts";
+import { allKinds } from "./address-side.ts";
+import type { AddressSide } from "./address-side.ts";
+import type { AddressValue, BlockKind, PieceKind } from "./address-pieces.ts";
+import type { AddressLevel } from "./lookup.ts";
+import type { ClassInterval } from "./sweep.ts";
+
+/**
+ * Which packets a level is asked for: those that no rule leaves out, for which such rules match everything (`open`), those
+ * that some rule may leave out (`exact`), or both.
+ */
+export type LevelUse = "open" | "exact" | "both";
+
+/** The kinds of pieces of a level; the first kind says how it is found, when it is one of blocks. */
+export interface LevelPlan {
+  readonly kinds: readonly PieceKind[];
+  readonly use: LevelUse;
+}
+
+const everyWidth = [["single"], ["block"], ["wide-block", "everything"], ["range"]] as const;
+
+export const oneLevel: readonly LevelPlan[] = [{ kinds: allKinds, use: "exact" }];
+export const levelPerWidth: readonly LevelPlan[] = everyWidth.map((kinds) => ({ kinds, use: "exact" }));
+/** Narrow pieces are the same for all packets. */
+export const levelPerWidthAndUse: readonly LevelPlan[] = [
+  { kinds: everyWidth[0], use: "both" },
+  { kinds: everyWidth[1], use: "both" },
+  { kinds: everyWidth[2], use: "open" },
+  { kinds: everyWidth[3], use: "open" },
+  { kinds: everyWidth[2], use: "exact" },
+  { kinds: everyWidth[3], use: "exact" },
+];
+
+export interface FilledLevel {
+  readonly use: LevelUse;
+  readonly level: AddressLevel;
+  /** The classes of each rule on this level, numbered through all levels of the side. */
+  readonly classesOfRule: readonly (readonly number[])[];
+}
+
+/** Levels without any piece are left out. */
+export function fillLevels(side: AddressSide, plan: readonly LevelPlan[]): readonly FilledLevel[] {
+  let offset = 0;
+  return plan.flatMap(({ kinds, use }): readonly FilledLevel[] => {
+    const { intervals, classesOf, count } = side.classes(kinds, use === "open");
+    if (count === 0) return [];
+    const shift = offset;
+    offset += count;
+    const shifted = classesOf.map((classes) => classes.map((number) => number + shift));
+    const numbered = intervals.map((interval) => ({ ...interval, class: interval.class + shift }));
+    return [
+      {
+        use,
+        level: levelOf(numbered, kinds, side.family),
+        classesOfRule: side.setOf.map((set) => shifted[set] ?? []),
+      },
+    ];
+  });
+}
+
+/** How many cells at most the rules make, when rules that share one are counted each. */
+export function countCells(source: AddressSide, destination: AddressSide, plan: readonly LevelPlan[]): number {
+  const from = classCounts(source, plan);
+  const to = classCounts(destination, plan);
+  let count = 0;
+  for (const [rule, set] of source.setOf.entries()) {
+    count += (from[set] ?? 0) * (to[destination.setOf[rule] ?? 0] ?? 0);
+  }
+  return count;
+}
+
+/** How many classes each set has, on all levels together. */
+function classCounts(side: AddressSide, plan: readonly LevelPlan[]): readonly number[] {
+  const counts: number[] = [];
+  for (const { kinds, use } of plan) {
+    for (const [set, classes] of side.classes(kinds, use === "open").classesOf.entries()) {
+      counts[set] = (counts[set] ?? 0) + classes.length;
+    }
+  }
+  return counts;
+}
+
+function levelOf(
+  intervals: readonly ClassInterval<AddressValue>[],
+  kinds: readonly PieceKind[],
+  family: Family,
+): AddressLevel {
+  const [only] = intervals;
+  const coversAll = kinds.includes("everything") && isEverything(intervals, family);
+  if (coversAll && only !== undefined && intervals.length === 1) return { kind: "constant", class: only.class };
+  const piece = kinds.find((kind): kind is BlockKind => kind !== "everything" && kind !== "range");
+  if (piece === undefined || kinds.includes("range")) return { kind: "intervals", intervals };
+  if (!coversAll) return { kind: "pieces", piece, intervals };
+  // Both ends of the line are of the class that only sets of everything are in, or whole blocks themselves.
+  const rest = commonest(intervals);
+  return { kind: "pieces", piece, intervals: intervals.filter((interval) => interval.class !== rest), rest };
+}
+
+function isEverything(intervals: readonly ClassInterval<AddressValue>[], family: Family): boolean {
+  const [first] = intervals;
+  const last = intervals.at(-1);
+  if (first === undefined || last === undefined) return false;
+  const whole = Number(first.first) === 0 && last.last === (family === 4 ? ipv4Max : ipv6Max);
+  return (
+    whole && intervals.every(({ first: at }, i) => i === 0 || BigInt(intervals[i - 1]?.last ?? -1) + 1n === BigInt(at))
+  );
+}
+
+/** The class of most addresses. */
+function commonest(intervals: readonly ClassInterval<AddressValue>[]): number {
+  const sizes = new Map<number, bigint>();
+  for (const { first, last, class: number } of intervals) {
+    sizes.set(number, (sizes.get(number) ?? 0n) + BigInt(last) - BigInt(first) + 1n);
+  }
+  let best = 0;
+  for (const [number, size] of sizes) if (size > (sizes.get(best) ?? -1n)) best = number;
+  return best;
+}

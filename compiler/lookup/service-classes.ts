@@ -1,0 +1,173 @@
+// Services as classes, per IP version: two packets are of one class when the same service lists match them. Ports, ICMP
+// types and protocol numbers are swept apart for each protocol; the numbers of the classes are common, so that one table
+// serves all protocols. Class 0 is every packet that only lists of `any` match.
+
+import type { Family } from "@merlon/model/ip/address.ts";
+import type { NumberRange } from "@merlon/model/schema/value.ts";
+import type { ServiceTerm } from "@merlon/model/service-term.ts";
+import { mergeNumberRanges } from "../number-ranges.ts";
+import { sweep } from "./sweep.ts";
+import type { ClassInterval } from "./sweep.ts";
+
+export type ServiceList = "any" | readonly ServiceTerm[];
+
+export interface ServiceClasses {
+  /** Where a protocol's packets are told apart by what stands in their transport header. */
+  readonly protocols: readonly ProtocolClasses[];
+  /** Every other protocol number that some list names, with its class. */
+  readonly others: readonly { readonly protocol: number; readonly class: number }[];
+  /** The classes that each list matches, class 0 among them for `any`. */
+  readonly classesOf: readonly (readonly number[])[];
+  /** Class 0 included. */
+  readonly count: number;
+}
+
+export interface ProtocolClasses {
+  readonly protocol: number;
+  /** By the destination port, or by type and code of ICMP as one number; what stands in none is of class 0. */
+  readonly values: readonly ClassInterval<number>[];
+  /** Where source ports matter: what `values` and these give together is the class. */
+  readonly sources?: readonly ClassInterval<number>[];
+  readonly combined?: readonly { readonly source: number; readonly value: number; readonly class: number }[];
+}
+
+const portProtocols = [6, 17, 132] as const;
+const next = (value: number) => value + 1;
+
+export function classifyServices(lists: readonly ServiceList[], family: Family): ServiceClasses {
+  const classesOf: number[][] = lists.map((list) => (list === "any" ? [0] : []));
+  const protocols: ProtocolClasses[] = [];
+  let count = 1;
+  /** Numbers the classes of one protocol on and tells the lists of them. */
+  const take = (classes: readonly (readonly number[])[], added: number) => {
+    for (const [index, list] of lists.entries()) {
+      const own = list === "any" ? Array.from({ length: added }, (_, i) => count + i) : (classes[index] ?? []);
+      classesOf[index]?.push(...own);
+    }
+    count += added;
+  };
+  for (const protocol of portProtocols) {
+    const boxes = lists.map((list) => (list === "any" ? [] : portBoxes(list, protocol)));
+    if (boxes.every((own) => own.length === 0)) continue;
+    const { classes, ...made } = classifyPorts(boxes, count);
+    protocols.push({ protocol, ...made });
+    take(classes.classesOf, classes.count);
+  }
+  const icmp = family === 4 ? 1 : 58;
+  const messages = lists.map((list) => (list === "any" ? [] : icmpRanges(list, family)));
+  if (messages.some((own) => own.length > 0)) {
+    const { intervals, classesOf: own, count: added } = sweep(messages, next, count);
+    protocols.push({ protocol: icmp, values: intervals });
+    take(own, added);
+  }
+  const apart = new Set(protocols.map(({ protocol }) => protocol));
+  const numbers = lists.map((list) => (list === "any" ? [] : plainProtocols(list, apart)));
+  const { intervals, classesOf: own, count: added } = sweep(numbers, next, count);
+  take(own, added);
+  const others = intervals.flatMap(({ first, last, class: number }) =>
+    Array.from({ length: last - first + 1 }, (_, i) => ({ protocol: first + i, class: number })),
+  );
+  return { protocols, others, classesOf, count };
+}
+
+interface PortBox {
+  readonly source: NumberRange;
+  readonly destination: NumberRange;
+}
+
+const anyPort = { first: 0, last: 65_535 };
+
+function portBoxes(list: readonly ServiceTerm[], protocol: number): readonly PortBox[] {
+  return list.flatMap((term): readonly PortBox[] => {
+    if (term.kind === "protocol") return term.protocol === protocol ? [{ source: anyPort, destination: anyPort }] : [];
+    return term.kind === "ports" && term.protocol === protocol ? [term] : [];
+  });
+}
+
+function classifyPorts(boxes: readonly (readonly PortBox[])[], firstClass: number) {
+  const whole = boxes.flat().every(({ source }) => source.first === 0 && source.last === 65_535);
+  if (whole) {
+    const classes = sweep(
+      boxes.map((own) => mergeNumberRanges(own.map(({ destination }) => destination))),
+      next,
+      firstClass,
+    );
+    return { values: classes.intervals, classes };
+  }
+  return classifyBoxes(boxes, firstClass);
+}
+
+/** Both ports: each is swept by itself, and every pair of their classes that some list matches becomes a class. */
+function classifyBoxes(boxes: readonly (readonly PortBox[])[], firstClass: number) {
+  const flat = boxes.flatMap((own, list) => own.map((box) => ({ ...box, list })));
+  const sources = sweep(
+    flat.map(({ source }) => [source]),
+    next,
+    1,
+  );
+  const values = sweep(
+    flat.map(({ destination }) => [destination]),
+    next,
+    1,
+  );
+  const matched = new Map<number, Set<number>>();
+  for (const [index, { list }] of flat.entries()) {
+    for (const source of sources.classesOf[index] ?? []) {
+      for (const value of values.classesOf[index] ?? []) {
+        const key = source * pairBase + value;
+        const lists = matched.get(key) ?? new Set<number>();
+        matched.set(key, lists.add(list));
+      }
+    }
+  }
+  const numbers = new Map<string, number>();
+  const classesOf: number[][] = boxes.map(() => []);
+  const combined = [...matched].map(([key, lists]) => {
+    const members = [...lists].toSorted((a, b) => a - b);
+    const text = members.join(" ");
+    let number = numbers.get(text);
+    if (number === undefined) {
+      number = firstClass + numbers.size;
+      numbers.set(text, number);
+      for (const list of members) classesOf[list]?.push(number);
+    }
+    return { source: Math.floor(key / pairBase), value: key % pairBase, class: number };
+  });
+  return {
+    values: values.intervals,
+    sources: sources.intervals,
+    combined,
+    classes: { classesOf, count: numbers.size },
+  };
+}
+
+/** More than there are ports, and so more than there can be classes of them. */
+const pairBase = 65_537;
+
+/** Type and code as one number of 16 bits, as they stand behind each other in the packet. */
+function icmpRanges(list: readonly ServiceTerm[], family: Family): readonly NumberRange[] {
+  const number = family === 4 ? 1 : 58;
+  return mergeNumberRanges(
+    list.flatMap((term): readonly NumberRange[] => {
+      if (term.kind === "protocol") return term.protocol === number ? [anyPort] : [];
+      if (term.kind !== "icmp" || term.family !== family) return [];
+      const { type, code } = term;
+      if (code.first === 0 && code.last === 255) return [{ first: type.first * 256, last: type.last * 256 + 255 }];
+      return Array.from({ length: type.last - type.first + 1 }, (_, i) => ({
+        first: (type.first + i) * 256 + code.first,
+        last: (type.first + i) * 256 + code.last,
+      }));
+    }),
+  );
+}
+
+/** ICMP of the other IP version is left out: the kernel never sees it in this one. */
+function plainProtocols(list: readonly ServiceTerm[], apart: ReadonlySet<number>): readonly NumberRange[] {
+  return mergeNumberRanges(
+    list.flatMap((term) =>
+      term.kind === "protocol" && !apart.has(term.protocol) && term.protocol !== 1 && term.protocol !== 58
+        ? [{ first: term.protocol, last: term.protocol }]
+        : [],
+    ),
+  );
+}

@@ -1,0 +1,96 @@
+// How a lookup finds the class of an address: the instructions that bring the key into registers, and the set that holds
+// the keys. Pieces of one width are found by a hash of the bits that name them, everything else by searching ranges.
+
+import type { Family } from "@merlon/model/ip/address.ts";
+import { pieceBits } from "../lookup/address-pieces.ts";
+import type { AddressValue, BlockKind } from "../lookup/address-pieces.ts";
+import type { Ends } from "../lookup/sweep.ts";
+import type { NftElement, NftInstruction, NftLoad, NftSet, NftType, NftValue } from "./program.ts";
+import { payload } from "./statements.ts";
+
+/** Brings what names the piece of an address into the words from `to` on; uses four words there for IPv6. */
+export function loadPiece(
+  family: Family,
+  field: "saddr" | "daddr",
+  piece: BlockKind | "range",
+  to: number,
+): readonly NftInstruction[] {
+  const expression = payload(family === 4 ? "ip" : "ip6", field) as NftLoad;
+  const load: NftInstruction = { op: "load", expression, to };
+  if (piece === "range" || piece === "single") return [load];
+  const bits = pieceBits[family][piece];
+  if (family === 4)
+    return [load, { op: "mask", from: to, to, mask: (0xffff_ffff << (32 - bits)) >>> 0, network: true }];
+  // Of an IPv6 address the key takes the first two words, and the second one may be more than names the piece.
+  return bits === 64 ? [load] : [load, { op: "mask", from: to + 1, to: to + 1, mask: 0xffff_0000, network: true }];
+}
+
+export interface AddressEntry extends Ends<AddressValue> {
+  readonly data?: readonly NftValue[];
+}
+
+export interface AddressTable {
+  readonly name: string;
+  readonly family: Family;
+  readonly piece: BlockKind | "range";
+  readonly entries: readonly AddressEntry[];
+  /** The data of all other addresses. */
+  readonly rest?: readonly NftValue[];
+  readonly data?: readonly NftType[];
+}
+
+export function addressSet({ name, family, piece, entries, rest, data }: AddressTable): NftSet {
+  const elements =
+    piece === "range"
+      ? entries.map((entry) => element([addressValue(entry, family)], entry.data))
+      : entries.flatMap((entry) => pieceElements(entry, family, piece));
+  if (rest !== undefined) elements.push({ key: "rest", data: rest });
+  const shared = { name, ...(data === undefined ? {} : { data }), counter: false, elements };
+  if (piece === "range") return { ...shared, key: [addressType(family)], interval: true };
+  const key: readonly NftType[] = family === 6 && piece !== "single" ? ["word", "word"] : [addressType(family)];
+  return { ...shared, key, interval: false, size: Math.max(1, elements.length) };
+}
+
+/** One element for each piece of an interval. */
+function pieceElements(entry: AddressEntry, family: Family, piece: BlockKind): NftElement[] {
+  const elements: NftElement[] = [];
+  const bits = pieceBits[family][piece];
+  if (family === 4) {
+    const step = 2 ** (32 - bits);
+    for (let value = Number(entry.first); value <= Number(entry.last); value += step) {
+      elements.push(element([addressValue({ first: value, last: value }, 4)], entry.data));
+    }
+    return elements;
+  }
+  const step = 1n << BigInt(128 - bits);
+  for (let value = BigInt(entry.first); value <= BigInt(entry.last); value += step) {
+    const key =
+      piece === "single"
+        ? [addressValue({ first: value, last: value }, 6)]
+        : [wordOf(value >> 96n), wordOf((value >> 64n) & 0xffff_ffffn)];
+    elements.push(element(key, entry.data));
+  }
+  return elements;
+}
+
+function element(key: readonly NftValue[], data: readonly NftValue[] | undefined): NftElement {
+  return data === undefined ? { key } : { key, data };
+}
+
+function wordOf(value: bigint): NftValue {
+  return { kind: "number", value: Number(value) };
+}
+
+function addressType(family: Family): NftType {
+  return family === 4 ? "ipv4_addr" : "ipv6_addr";
+}
+
+function addressValue({ first, last }: Ends<AddressValue>, family: Family): NftValue {
+  return {
+    kind: "addresses",
+    range:
+      family === 4
+        ? { family, first: Number(first), last: Number(last) }
+        : { family, first: BigInt(first), last: BigInt(last) },
+  };
+}

@@ -1,0 +1,89 @@
+// Idle times of sessions. A rule that gives none hands its packets to the chain `permit`; one that does hands them to a
+// chain that hangs a timeout object on the session and goes on to `permit`. So times depend on the rule alone and not on
+// how it was found, and rules without times cost nothing. Rules with the same services share a chain.
+
+import { idleTimeRuns } from "../idle-time.ts";
+import type { IdleTime, IdleTimeRun } from "../idle-time.ts";
+import type { IrRule } from "../ir.ts";
+import { lowerServices } from "./lower-services.ts";
+import type { NftChain, NftStatement, NftTable, NftTimeout } from "./program.ts";
+import { goTo, rule } from "./statements.ts";
+import { actionChains, generationName } from "./table-names.ts";
+
+/**
+ * For sessions that never end by being idle: 23 days. The kernel counts in ticks of a signed 32-bit number, which at
+ * 1,000 ticks a second is 24 days.
+ */
+export const neverSeconds = 2_000_000;
+
+const protocols = [
+  [6, "tcp"],
+  [17, "udp"],
+] as const;
+
+export class IdleTimes {
+  readonly chains: NftChain[] = [];
+  readonly #generation: number;
+  readonly #timeouts = new Map<string, NftTimeout>();
+  readonly #chainNames = new Map<string, string>();
+  /** Policies with equal services share one list of them. */
+  readonly #known = new Map<unknown, string>();
+
+  constructor(generation: number) {
+    this.#generation = generation;
+  }
+
+  /** As a table has them: not at all where there are none. */
+  get timeouts(): Pick<NftTable, "timeouts"> {
+    return this.#timeouts.size === 0 ? {} : { timeouts: [...this.#timeouts.values()] };
+  }
+
+  /** Where the packets of a rule that permits go when its mark is set. */
+  permitChain({ match }: Pick<IrRule, "match">): string {
+    if (match.kind === "nothing" || match.services === "any") return actionChains.permit;
+    const known = this.#known.get(match.services);
+    if (known !== undefined) return known;
+    const runs = idleTimeRuns(match);
+    const name = runs.length === 0 ? actionChains.permit : this.#chainOf(runs);
+    this.#known.set(match.services, name);
+    return name;
+  }
+
+  #chainOf(runs: readonly IdleTimeRun[]): string {
+    const key = JSON.stringify(runs);
+    const known = this.#chainNames.get(key);
+    if (known !== undefined) return known;
+    const name = generationName(`idle_${this.#chainNames.size + 1}`, this.#generation);
+    this.#chainNames.set(key, name);
+    const rules = runs.flatMap((run) => this.#rulesOf(run));
+    this.chains.push({ name, rules: [...rules, rule(goTo(actionChains.permit))] });
+    return name;
+  }
+
+  #rulesOf({ idleTime, terms }: IdleTimeRun) {
+    const onward = goTo(actionChains.permit);
+    if (idleTime === undefined) return lowerServices(terms).map(({ statements }) => rule(...statements, onward));
+    return protocols.flatMap(([number, protocol]) => {
+      const services = lowerServices(terms.filter((term) => term.kind === "ports" && term.protocol === number));
+      return services.map(({ statements }) => rule(...statements, this.#set(protocol, idleTime), onward));
+    });
+  }
+
+  #set(protocol: NftTimeout["protocol"], idleTime: IdleTime): NftStatement {
+    const timeout = timeoutOf(protocol, idleTime);
+    this.#timeouts.set(timeout.name, timeout);
+    return { kind: "set-timeout", timeout: timeout.name };
+  }
+}
+
+/** Half-closed sessions may be idle no longer than open ones; those that begin or have ended keep the kernel's times. */
+function timeoutOf(protocol: NftTimeout["protocol"], idleTime: IdleTime): NftTimeout {
+  const seconds = idleTime === "never" ? neverSeconds : idleTime;
+  const name = `${protocol}_${idleTime}`;
+  if (protocol === "udp") return { name, protocol, seconds: { unreplied: seconds, replied: seconds } };
+  return {
+    name,
+    protocol,
+    seconds: { established: seconds, fin_wait: Math.min(seconds, 120), close_wait: Math.min(seconds, 60) },
+  };
+}

@@ -1,0 +1,249 @@
+// Register instructions carried out in memory, byte by byte as the kernel does it (nf_tables_core.c, nft_lookup.c,
+// nft_payload.c): 16 words, keys compared with memcmp. So a number in the wrong byte order, or a register that another
+// instruction overwrites, is found here as it would be there.
+
+import type { IpAddress } from "@merlon/model/ip/address.ts";
+import { isVerdict } from "../nft/print-statement.ts";
+import type { NftElement, NftInstruction, NftSet, NftTable, NftType, NftValue, NftVerdict } from "../nft/program.ts";
+
+/** What instructions see of a packet, and the marks that they read and write. */
+export interface InstructionRun {
+  readonly table: NftTable;
+  readonly packet: {
+    readonly source: IpAddress;
+    readonly destination: IpAddress;
+    readonly protocol: number;
+    readonly sourcePort?: number;
+    readonly destinationPort?: number;
+    readonly icmpType?: number;
+    readonly icmpCode?: number;
+    readonly confirmed?: boolean;
+  };
+  ctMark: number;
+  metaMark: number;
+}
+
+/** The verdict that ends the rule, `continue` when all instructions went through, `break` when one did not hold. */
+export function runInstructions(
+  run: InstructionRun,
+  list: readonly NftInstruction[],
+): NftVerdict | "continue" | "break" {
+  const registers = new Uint8Array(64);
+  for (const instruction of list) {
+    const outcome = runInstruction(run, registers, instruction);
+    if (outcome !== "continue") return outcome;
+  }
+  return "continue";
+}
+
+function runInstruction(
+  run: InstructionRun,
+  registers: Uint8Array,
+  instruction: NftInstruction,
+): NftVerdict | "continue" | "break" {
+  switch (instruction.op) {
+    case "load": {
+      const bytes = loaded(run, instruction.expression);
+      if (bytes === undefined) return "break";
+      registers.fill(0, instruction.to * 4, (instruction.to + Math.ceil(bytes.length / 4)) * 4);
+      registers.set(bytes, instruction.to * 4);
+      return "continue";
+    }
+    case "lookup": {
+      const found = findByBytes(setOf(run.table, instruction.set), registers, instruction.from);
+      if (found === undefined) return "break";
+      if (instruction.to === undefined) return "continue";
+      const set = setOf(run.table, instruction.set);
+      if (set.data === undefined || set.data === "verdict" || found.data === undefined || isVerdict(found.data)) {
+        throw new Error(`${set.name} is no map to data`);
+      }
+      registers.set(encodeFields(set.data, found.data, "first"), instruction.to * 4);
+      return "continue";
+    }
+    case "vmap": {
+      const data = findByBytes(setOf(run.table, instruction.map), registers, instruction.from)?.data;
+      if (data === undefined || !isVerdict(data)) return "break";
+      return data.kind === "continue" ? "continue" : data;
+    }
+    case "copy":
+      registers.copyWithin(instruction.to * 4, instruction.from * 4, (instruction.from + instruction.words) * 4);
+      return "continue";
+    case "mask": {
+      const mask = numberBytes(instruction.mask, instruction.network === true);
+      for (const [i, bits] of mask.entries()) {
+        registers[instruction.to * 4 + i] = (registers[instruction.from * 4 + i] ?? 0) & bits;
+      }
+      return "continue";
+    }
+    case "immediate":
+      registers.set(numberBytes(instruction.value, instruction.network === true), instruction.to * 4);
+      return "continue";
+    case "compare":
+      return compares(registers, instruction) ? "continue" : "break";
+    case "swap":
+      registers.set(wordAt(registers, instruction.from).toReversed(), instruction.to * 4);
+      return "continue";
+    case "store": {
+      const value = new DataView(registers.buffer).getUint32(instruction.from * 4, true);
+      if (instruction.target === "ct mark") run.ctMark = value;
+      else run.metaMark = value;
+      return "continue";
+    }
+  }
+}
+
+function compares(registers: Uint8Array, instruction: Extract<NftInstruction, { op: "compare" }>): boolean {
+  const { operator, value, network } = instruction;
+  const ordered = operator === "<" || operator === ">";
+  const order = Buffer.compare(wordAt(registers, instruction.from), numberBytes(value, ordered || network === true));
+  return { "==": order === 0, "!=": order !== 0, "<": order < 0, ">": order > 0 }[operator];
+}
+
+function wordAt(registers: Uint8Array, word: number): Uint8Array {
+  return registers.slice(word * 4, word * 4 + 4);
+}
+
+/** As on the machines that Merlon runs on: marks have their lowest byte first. */
+function numberBytes(value: number, network: boolean): Uint8Array {
+  const bytes = new Uint8Array(4);
+  new DataView(bytes.buffer).setUint32(0, value, !network);
+  return bytes;
+}
+
+function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "load" }>["expression"]) {
+  const { packet } = run;
+  if (expression.kind === "ct") {
+    if (expression.key === "status") return numberBytes(packet.confirmed === true ? 8 : 0, false);
+    if (expression.key !== "mark") throw new Error(`ct ${expression.key} is not carried out here`);
+    return numberBytes(run.ctMark, false);
+  }
+  if (expression.kind === "meta") {
+    switch (expression.key) {
+      case "mark":
+        return numberBytes(run.metaMark, false);
+      case "l4proto":
+        return Uint8Array.of(packet.protocol);
+      case "nfproto":
+        return Uint8Array.of(packet.source.family === 4 ? 2 : 10);
+      default:
+        throw new Error(`meta ${expression.key} is not carried out here`);
+    }
+  }
+  switch (expression.field) {
+    case "saddr":
+      return addressBytes(packet.source);
+    case "daddr":
+      return addressBytes(packet.destination);
+    case "sport":
+      return portBytes(packet.sourcePort);
+    case "dport":
+      return portBytes(packet.destinationPort);
+    case "type-code":
+      return packet.icmpType === undefined ? undefined : Uint8Array.of(packet.icmpType, packet.icmpCode ?? 0);
+    case "type":
+    case "code":
+      throw new Error(`${expression.field} is not carried out here`);
+  }
+}
+
+function portBytes(port: number | undefined): Uint8Array | undefined {
+  return port === undefined ? undefined : Uint8Array.of(port >>> 8, port & 0xff);
+}
+
+function addressBytes(address: IpAddress): Uint8Array {
+  const length = address.family === 4 ? 4 : 16;
+  const digits = address.value.toString(16).padStart(length * 2, "0");
+  return Uint8Array.from({ length }, (_, i) => Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16));
+}
+
+const fieldBytes: Readonly<Record<NftType, number>> = {
+  ipv4_addr: 4,
+  ipv6_addr: 16,
+  inet_service: 2,
+  ifname: 16,
+  mark: 4,
+  word: 4,
+  inet_proto: 1,
+  icmp_type: 1,
+};
+
+type End = "first" | "last";
+
+/** A key or data as it lies in registers: every field begins a word. */
+function encodeFields(types: readonly NftType[], values: readonly NftValue[], end: End): Uint8Array {
+  const parts = types.map((type, index) => {
+    const field = new Uint8Array(Math.ceil(fieldBytes[type] / 4) * 4);
+    const value = values[index];
+    if (value === undefined) throw new Error("a field has no value");
+    field.set(encodeField(type, value, end));
+    return field;
+  });
+  return Buffer.concat(parts);
+}
+
+function encodeField(type: NftType, value: NftValue, end: End): Uint8Array {
+  switch (value.kind) {
+    case "addresses": {
+      const { family, first, last } = value.range;
+      const ends = { first, last };
+      return addressBytes({ family, value: ends[end] } as IpAddress);
+    }
+    case "text":
+      return Buffer.from(value.value);
+    case "number":
+    case "numbers": {
+      const plain = value.kind === "number" ? value.value : value[end];
+      if (type === "mark" || type === "word") return numberBytes(plain, type === "word");
+      return fieldBytes[type] === 1 ? Uint8Array.of(plain) : Uint8Array.of(plain >>> 8, plain & 0xff);
+    }
+  }
+}
+
+interface Prepared {
+  readonly length: number;
+  readonly exact: ReadonlyMap<string, NftElement>;
+  readonly ranges: readonly { readonly first: string; readonly last: string; readonly element: NftElement }[];
+  readonly rest: NftElement | undefined;
+}
+
+const prepared = new WeakMap<NftSet, Prepared>();
+
+function setOf(table: NftTable, name: string): NftSet {
+  const set = table.sets.find((candidate) => candidate.name === name);
+  if (set === undefined) throw new Error(`there is no set ${name}`);
+  return set;
+}
+
+function findByBytes(set: NftSet, registers: Uint8Array, from: number): NftElement | undefined {
+  const ready = prepared.get(set) ?? prepare(set);
+  prepared.set(set, ready);
+  const key = hex(registers.slice(from * 4, from * 4 + ready.length));
+  const hit = ready.exact.get(key) ?? ready.ranges.find(({ first, last }) => first <= key && key <= last)?.element;
+  return hit ?? ready.rest;
+}
+
+function prepare(set: NftSet): Prepared {
+  if (set.interval === "each-field") throw new Error("ranges in every field are not carried out here");
+  const exact = new Map<string, NftElement>();
+  const ranges: { first: string; last: string; element: NftElement }[] = [];
+  let rest: NftElement | undefined;
+  for (const element of set.elements) {
+    if (element.key === "rest") rest = element;
+    else {
+      const first = hex(encodeFields(set.key, element.key, "first"));
+      if (set.interval === false) exact.set(first, element);
+      else ranges.push({ first, last: hex(encodeFields(set.key, element.key, "last")), element });
+    }
+  }
+  const sorted = ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1));
+  for (const [i, { first }] of sorted.entries()) {
+    const before = sorted[i - 1];
+    if (before !== undefined && first <= before.last) throw new Error(`ranges of ${set.name} overlap`);
+  }
+  const length = set.key.reduce((sum, type) => sum + Math.ceil(fieldBytes[type] / 4) * 4, 0);
+  return { length, exact, ranges: sorted, rest };
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString("hex");
+}
