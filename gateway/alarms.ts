@@ -1,4 +1,5 @@
-// What is wrong now, for `show system alarms`: each alarm has a code, is raised once and cleared when it is over.
+// What is wrong now, for `show system alarms`: each alarm has a code, is raised once and cleared when it is over. Whoever
+// listens hears of both.
 
 export interface Alarm {
   readonly code: string;
@@ -8,14 +9,20 @@ export interface Alarm {
   readonly message: string;
 }
 
+/** `again`: a standing alarm with other words. */
+export interface AlarmChange {
+  readonly kind: "raised" | "again" | "cleared";
+  readonly alarm: Alarm;
+}
+
 export class Alarms {
   readonly #active = new Map<string, Alarm>();
   readonly #nowMs: () => number;
-  readonly #onRaised: (alarm: Alarm) => void;
+  readonly #onChange: (change: AlarmChange) => void;
 
-  constructor(nowMs: () => number, onRaised: (alarm: Alarm) => void) {
+  constructor(nowMs: () => number, onChange: (change: AlarmChange) => void) {
     this.#nowMs = nowMs;
-    this.#onRaised = onRaised;
+    this.#onChange = onChange;
   }
 
   /** The same message again is not raised again. */
@@ -24,7 +31,7 @@ export class Alarms {
     if (known?.message === message) return;
     const alarm = { code, severity, sinceMs: known?.sinceMs ?? this.#nowMs(), message };
     this.#active.set(code, alarm);
-    this.#onRaised(alarm);
+    this.#onChange({ kind: known === undefined ? "raised" : "again", alarm });
   }
 
   /** Brings the words of a standing alarm up to date without raising it again; false when there is no such alarm. */
@@ -34,8 +41,12 @@ export class Alarms {
     return known !== undefined;
   }
 
+  /** Nothing happens when there is no such alarm. */
   clear(code: string): void {
+    const alarm = this.#active.get(code);
+    if (alarm === undefined) return;
     this.#active.delete(code);
+    this.#onChange({ kind: "cleared", alarm });
   }
 
   /** Raises the alarm when there is a message and clears it when there is none. */

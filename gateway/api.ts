@@ -5,6 +5,7 @@
 //   POST /v1/session    SessionRequest  → SessionOpened, then SessionEnded; it lasts until the client hangs up
 //   GET  /v1/events                     → GatewayEvent, one JSON object a line, until the client hangs up
 
+import type { Candidate } from "@merlon/junos/complete.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
 import type { FlowRecord } from "./log/flow-record.ts";
 
@@ -58,10 +59,14 @@ export type OperationResult =
 export interface CompleteRequest {
   /** The line up to the cursor. */
   readonly line: string;
+  /** The session whose candidate is asked for names; the shared candidate when absent. */
+  readonly session?: string;
+  /** The level of the line; when given the line is of configuration mode. */
+  readonly at?: readonly string[];
 }
 
 export interface CompleteResult {
-  readonly candidates: readonly { readonly word: string; readonly help: string; readonly final: boolean }[];
+  readonly candidates: readonly Candidate[];
 }
 
 export type GatewayEvent =
@@ -77,7 +82,9 @@ export type GatewayEvent =
     }
   /** Log records that were lost on the way: an exact count, or null when the kernel does not say. */
   | { readonly kind: "lost"; readonly source: "sessions" | "packets" | "subscriber"; readonly count: number | null }
-  | { readonly kind: "alarm"; readonly atMs: number; readonly code: string; readonly message: string };
+  | { readonly kind: "alarm"; readonly atMs: number; readonly code: string; readonly message: string }
+  /** The alarm of this code is over; the message is the one that it had. */
+  | { readonly kind: "alarm-cleared"; readonly atMs: number; readonly code: string; readonly message: string };
 
 /** The one line that the gateway prints on standard output when its policy is in force. */
 export interface ReadyLine {

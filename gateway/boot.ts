@@ -2,6 +2,7 @@
 // links and addresses, and only then forwarding. What was in force before the start goes on being enforced until the
 // switch, and stays in force when the start fails.
 
+import { protocolIdleSeconds } from "@merlon/compiler/idle-time.ts";
 import { generationOf } from "@merlon/compiler/nft/generation.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import { loadConfiguration } from "@merlon/junos/load.ts";
@@ -16,15 +17,32 @@ import type { Journal, Revision } from "./store/revision.ts";
 import type { RevisionStore } from "./store/revision-store.ts";
 import { Unacceptable } from "./unacceptable.ts";
 
+type Setting = readonly [name: string, value: string, loss: string, where?: "if-present"];
+
 /** Values that the product needs, each with what is lost where it cannot be set. */
-const trackingSettings: readonly (readonly [name: string, value: string, loss: string])[] = [
+const trackingSettings: readonly Setting[] = [
   ["net.netfilter.nf_conntrack_acct", "1", "sessions show no byte counts"],
   ["net.netfilter.nf_conntrack_timestamp", "1", "sessions show no start and end times"],
   ["net.netfilter.nf_conntrack_events", "1", "some ended sessions are not logged"],
   ["net.netfilter.nf_conntrack_tcp_loose", "0", "a TCP session may begin in its middle"],
+  // For sessions whose application says nothing about it; where it does, the table has timeout objects.
+  idleTime("tcp_timeout_established", protocolIdleSeconds.tcp),
+  idleTime("udp_timeout", protocolIdleSeconds.udp),
+  idleTime("udp_timeout_stream", protocolIdleSeconds.udp),
+  idleTime("icmp_timeout", protocolIdleSeconds.icmp),
+  idleTime("icmpv6_timeout", protocolIdleSeconds.icmp),
+  idleTime("sctp_timeout_established", protocolIdleSeconds.other),
+  idleTime("gre_timeout", protocolIdleSeconds.other),
+  idleTime("gre_timeout_stream", protocolIdleSeconds.other),
+  idleTime("generic_timeout", protocolIdleSeconds.other),
 ];
 
-const forwardingSettings: typeof trackingSettings = [
+/** A kernel without the setting tracks the protocol by the generic one. */
+function idleTime(name: string, seconds: number): Setting {
+  return [`net.netfilter.nf_conntrack_${name}`, String(seconds), "idle sessions end after another time", "if-present"];
+}
+
+const forwardingSettings: readonly Setting[] = [
   ["net.ipv4.conf.all.accept_redirects", "0", "ICMP redirects may change routes"],
   ["net.ipv4.conf.all.send_redirects", "0", "senders may be told to go around the gateway"],
   ["net.ipv4.conf.all.accept_source_route", "0", "source-routed packets are accepted"],
@@ -108,11 +126,13 @@ async function commitInitial(
   throw new Unacceptable(`${source} is not accepted`, outcome.diagnostics);
 }
 
-async function applySettings(gateway: Gateway, settings: typeof trackingSettings): Promise<void> {
+async function applySettings(gateway: Gateway, settings: readonly Setting[]): Promise<void> {
   const refused: string[] = [];
-  for (const [name, value, loss] of settings) {
+  for (const [name, value, loss, where] of settings) {
     try {
-      if ((await gateway.kernel.readSysctl(name)) !== value) await gateway.kernel.writeSysctl(name, value);
+      const present = await gateway.kernel.readSysctl(name);
+      if (present === undefined && where === "if-present") continue;
+      if (present !== value) await gateway.kernel.writeSysctl(name, value);
     } catch {
       refused.push(`${name} cannot be set to ${value}: ${loss}`);
     }

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import type {
   CommandRequest,
   CommandResult,
+  CompleteRequest,
   CompleteResult,
   GatewayEvent,
   OperationResult,
@@ -81,8 +82,8 @@ export class GatewayClient {
     return result.data;
   }
 
-  async complete(line: string): Promise<CompleteResult["candidates"]> {
-    return ((await this.#post("/v1/complete", { line })) as CompleteResult).candidates;
+  async complete(line: string, rest: Omit<CompleteRequest, "line"> = {}): Promise<CompleteResult["candidates"]> {
+    return ((await this.#post("/v1/complete", { ...rest, line })) as CompleteResult).candidates;
   }
 
   /** Events from now on, until the signal aborts or the gateway ends. */

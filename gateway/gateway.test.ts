@@ -38,6 +38,7 @@ async function open(door: Kernel = kernel, store?: RevisionStore): Promise<Gatew
     store: store ?? (await RevisionStore.open(folder)),
     nowMs: () => (clock += 1000),
     monotonicMs: () => clock,
+    graceMs: 0,
     onAlarm: () => undefined,
   });
 }

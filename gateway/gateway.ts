@@ -14,9 +14,11 @@ import { noRuleIds } from "@merlon/compiler/rule-ids.ts";
 import type { RuleIdTable } from "@merlon/compiler/rule-ids.ts";
 import { sameTree } from "@merlon/junos/same-tree.ts";
 import { printTree } from "@merlon/junos/print.ts";
+import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
 import { Alarms } from "./alarms.ts";
+import type { AlarmChange } from "./alarms.ts";
 import { Candidates } from "./candidate/candidates.ts";
 import { describeConflicts } from "./candidate/describe-conflicts.ts";
 import type { Session } from "./candidate/edit-session.ts";
@@ -26,8 +28,10 @@ import { Countdown } from "./commit/countdown.ts";
 import { endForeignSessions } from "./commit/end-foreign-sessions.ts";
 import { enforce } from "./commit/enforce.ts";
 import type { Change, Enforced } from "./commit/enforce.ts";
-import { holdsIn, prepare } from "./commit/prepare.ts";
+import { holdsIn } from "./commit/prepare.ts";
+import { planSessionReview } from "./commit/plan-session-review.ts";
 import type { Preparation, Prepared, World } from "./commit/prepare.ts";
+import { prepareAhead } from "./commit/prepare-ahead.ts";
 import { prepareRecorded } from "./commit/prepare-recorded.ts";
 import { reportNetwork } from "./commit/report-network.ts";
 import { markElements } from "./commit/revocation.ts";
@@ -44,12 +48,18 @@ import type { RevisionStore } from "./store/revision-store.ts";
 import { Unacceptable } from "./unacceptable.ts";
 
 /** How long a packet may still be walking the previous generation's chains before they are deleted. */
-const graceMs = 20;
+const graceMsDefault = 20;
 
 export interface GatewayOptions extends Clocks {
   readonly kernel: Kernel;
   readonly store: RevisionStore;
-  readonly onAlarm: (alarm: { readonly code: string; readonly message: string }) => void;
+  /** In place of the 20 ms that packets on their way are given; a kernel in memory has none. */
+  readonly graceMs?: number;
+  /** Which node of a cluster this gateway is. */
+  readonly node?: ClusterNode | undefined;
+  /** What domain names stood for when an earlier process ended; without it they are unknown at first. */
+  readonly answers?: DnsAnswers | undefined;
+  readonly onAlarm: (change: AlarmChange) => void;
 }
 
 /** What a commit does beside what was asked: who records it, and what it replaces. */
@@ -77,7 +87,7 @@ export class Gateway {
   capabilities: Capabilities = [];
   readonly #options: GatewayOptions;
   readonly #mutex = new Mutex();
-  #answers: DnsAnswers = noAnswers;
+  #answers: DnsAnswers;
   #running: Running | undefined;
   /** `commit check` and `commit` ask the same thing of a large configuration. */
   #lastPreparation:
@@ -86,13 +96,16 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#answers = options.answers ?? noAnswers;
     const { kernel, store, nowMs } = options;
     this.kernel = kernel;
     this.store = store;
     this.startedAtMs = nowMs();
-    this.alarms = new Alarms(nowMs, (alarm) => {
-      options.onAlarm(alarm);
-      this.events.publish({ kind: "alarm", atMs: nowMs(), code: alarm.code, message: alarm.message });
+    this.alarms = new Alarms(nowMs, (change) => {
+      options.onAlarm(change);
+      const { code, message } = change.alarm;
+      const kind = change.kind === "cleared" ? "alarm-cleared" : "alarm";
+      this.events.publish({ kind, atMs: nowMs(), code, message });
     });
     const log = store.candidateLog((error) =>
       this.alarms.raise("candidate.write", "minor", `uncommitted changes cannot be written to disk: ${String(error)}`),
@@ -130,7 +143,7 @@ export class Gateway {
 
   /** What a configuration means now depends on it. */
   get world(): World {
-    return { nowMs: this.nowMs(), answers: this.#answers };
+    return { nowMs: this.nowMs(), answers: this.#answers, node: this.#options.node };
   }
 
   /** Makes these the addresses that names stand for: elements of sets change, and no rule. */
@@ -140,6 +153,9 @@ export class Gateway {
     const prepared = { ...running.prepared, ir: withAnswers(running.prepared.ir, answers) };
     const actual = await this.kernel.readTable();
     await this.kernel.applyTransaction(planCommit(actual, lowerTable(prepared.ir, running.generation)).install);
+    // `policy-rematch extensive` means what names stand for, too. When this fails all of it is done again.
+    const review = planSessionReview(running.prepared.ir, prepared.ir);
+    if (review !== undefined) await this.kernel.reviewSessions(review);
     this.#answers = answers;
     this.#running = { ...running, prepared };
   }
@@ -340,7 +356,7 @@ export class Gateway {
     const last = this.#lastPreparation;
     const { world } = this;
     if (last?.tree === tree && last.ruleIds === ruleIds && holdsIn(last.result, last.world, world)) return last.result;
-    const result = prepare(tree, ruleIds, world);
+    const result = prepareAhead(tree, ruleIds, world);
     this.#lastPreparation = { tree, ruleIds, world, result };
     return result;
   }
@@ -442,7 +458,7 @@ export class Gateway {
       const actual = await this.kernel.readTable();
       const generation = (actual === undefined ? undefined : generationOf(actual)) ?? running.generation;
       this.#running = { ...running, generation };
-      await sleep(graceMs);
+      await sleep(this.#options.graceMs ?? graceMsDefault);
       await this.kernel.applyTransaction(planCommit(actual, lowerTable(running.prepared.ir, generation)).sweep);
     } catch (error) {
       this.alarms.raise("ruleset.unrepaired", "major", `a refused change could not be cleaned up: ${String(error)}`);
@@ -451,7 +467,7 @@ export class Gateway {
 
   /** After the switch: end the sessions that it cut off, delete the previous generation. */
   async #settle(enforced: Enforced): Promise<void> {
-    await sleep(graceMs);
+    await sleep(this.#options.graceMs ?? graceMsDefault);
     if (enforced.revoked.size > 0) await this.kernel.endSessions(enforced.revoked);
     if (enforced.review !== undefined) await this.kernel.reviewSessions(enforced.review);
     const cleared: readonly NftCommand[] =

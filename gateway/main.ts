@@ -6,14 +6,16 @@ import { readFile } from "node:fs/promises";
 import { enableCompileCache } from "node:module";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { InitialConfiguration } from "./boot.ts";
 
 const usage = `Merlon gateway: enforces a zone policy in the kernel of this network namespace.
 
-usage: node gateway/main.ts run --state DIR [--config FILE]
+usage: node gateway/main.ts run --state DIR [--config FILE] [--node node0|node1]
 
   --state DIR    where revisions, logs and the local socket stand; made when missing
   --config FILE  the initial configuration, used when nothing was ever committed in DIR
+  --node NODE    which node of a cluster this gateway is: what apply-groups "\${node}" applies; none by default
   --help         this text
 
 The last committed configuration in DIR is enforced at every start. Change it through the socket DIR/merlon.sock.
@@ -35,7 +37,7 @@ async function main(): Promise<number> {
     // is, it takes half the time. Where that folder cannot be written the start is only slower.
     enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "merlon"));
     const { runGateway } = await import("./run-gateway.ts");
-    await runGateway({ stateFolder: resolve(options.state), initial });
+    await runGateway({ stateFolder: resolve(options.state), initial, node: options.node });
     return 0;
   } catch (error) {
     process.stderr.write(`error: ${describe(error)}\n`);
@@ -43,11 +45,22 @@ async function main(): Promise<number> {
   }
 }
 
-function readOptions(): { readonly state: string; readonly config: string | undefined } | string | undefined {
+interface Options {
+  readonly state: string;
+  readonly config: string | undefined;
+  readonly node: ClusterNode | undefined;
+}
+
+function readOptions(): Options | string | undefined {
   try {
     const { values, positionals } = parseArgs({
       allowPositionals: true,
-      options: { state: { type: "string" }, config: { type: "string" }, help: { type: "boolean", short: "h" } },
+      options: {
+        state: { type: "string" },
+        config: { type: "string" },
+        node: { type: "string" },
+        help: { type: "boolean", short: "h" },
+      },
     });
     if (values.help === true) {
       process.stdout.write(usage);
@@ -55,7 +68,9 @@ function readOptions(): { readonly state: string; readonly config: string | unde
     }
     if (positionals.length !== 1 || positionals[0] !== "run") return `expected "run", found "${positionals.join(" ")}"`;
     if (values.state === undefined) return "--state DIR is missing";
-    return { state: values.state, config: values.config };
+    const { state, config, node } = values;
+    if (node !== undefined && node !== "node0" && node !== "node1") return `--node is node0 or node1, not "${node}"`;
+    return { state, config, node };
   } catch (error) {
     return (error as Error).message;
   }

@@ -214,7 +214,7 @@ set security address-book global address out wildcard-address 10.0.0.3/255.0.0.2
       "set schedulers scheduler hour daily start-time 07:00 stop-time 08:00\n" +
         policy("client", "server", "p", "scheduler-name hour"),
     );
-    using timer = new ScheduleTimer(gateway);
+    const timer = new ScheduleTimer(gateway);
     expect(await send(serverIpv4, 4000)).toBe("refused");
     clocks.pass(3_600_000);
     await timer.tick();

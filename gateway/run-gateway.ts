@@ -2,11 +2,15 @@
 // boot, local socket, logs, reconciliation, and the clock of what happens by itself.
 
 import { join } from "node:path";
+import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { ReadyLine } from "./api.ts";
 import { boot } from "./boot.ts";
 import type { InitialConfiguration } from "./boot.ts";
 import { CommitTimer } from "./commit/commit-timer.ts";
+import { readAnswerFile, writeAnswerFile } from "./dns/answer-file.ts";
 import { askServers } from "./dns/ask-servers.ts";
+import { answersOf } from "./dns/name-book.ts";
+import type { SavedAnswer } from "./dns/name-book.ts";
 import { NameResolver } from "./dns/name-resolver.ts";
 import { Gateway } from "./gateway.ts";
 import { InstanceLock } from "./instance-lock.ts";
@@ -23,10 +27,12 @@ import { RevisionStore } from "./store/revision-store.ts";
 export interface RunOptions {
   readonly stateFolder: string;
   readonly initial: InitialConfiguration | undefined;
+  /** Which node of a cluster this gateway is. */
+  readonly node: ClusterNode | undefined;
 }
 
 /** Resolves after a clean stop; throws when the gateway cannot start. */
-export async function runGateway({ stateFolder, initial }: RunOptions): Promise<void> {
+export async function runGateway({ stateFolder, initial, node }: RunOptions): Promise<void> {
   const stopped = untilSignal();
   using _lock = await InstanceLock.take();
   const store = await RevisionStore.open(stateFolder);
@@ -34,12 +40,16 @@ export async function runGateway({ stateFolder, initial }: RunOptions): Promise<
   await using flowLog = new LogFile(join(stateFolder, "flow.log"), (error) =>
     gateway.alarms.raise("log.write", "major", `flow.log cannot be written, entries are lost: ${String(error)}`),
   );
+  const namesPath = join(stateFolder, "names.json");
+  const names = await readNames(namesPath);
   const gateway = new Gateway({
+    answers: answersOf(names, Date.now()),
     kernel,
     store,
+    node,
     nowMs: () => Date.now(),
     monotonicMs: () => performance.now(),
-    onAlarm: ({ message }) => say(`alarm: ${message}`),
+    onAlarm: ({ kind, alarm }) => say(`${kind === "cleared" ? "alarm is over" : "alarm"}: ${alarm.message}`),
   });
   using reconciler = new Reconciler(gateway);
   await using _candidates = gateway.candidates;
@@ -51,13 +61,26 @@ export async function runGateway({ stateFolder, initial }: RunOptions): Promise<
   await using _socket = await LocalSocket.listen(socketPath, gateway, (error) => say(`bug: ${stackOf(error)}`));
   using _timer = CommitTimer.start(gateway);
   using _schedule = ScheduleTimer.start(gateway);
-  using _names = NameResolver.start(gateway, askServers);
+  using _names = NameResolver.start(gateway, askServers, {
+    saved: names,
+    save: (answers) => writeAnswerFile(namesPath, answers),
+  });
   const revision = gateway.running?.revision ?? 0;
   say(`enforcing revision ${revision} after ${startToEnforcingMs} ms`);
   const ready: ReadyLine = { event: "enforcing", pid: process.pid, revision, startToEnforcingMs, socket: socketPath };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   const signal = await stopped;
   say(`${signal}: stopping; the kernel goes on enforcing revision ${gateway.running?.revision ?? 0}`);
+}
+
+/** The last addresses of domain names; none, with a word, where the file is damaged. */
+async function readNames(path: string): Promise<readonly SavedAnswer[]> {
+  try {
+    return await readAnswerFile(path, Date.now());
+  } catch (error) {
+    say(`domain names are unknown until they are answered: ${String(error)}`);
+    return [];
+  }
 }
 
 function handle(event: KernelEvent, gateway: Gateway, flowLog: LogFile, reconciler: Reconciler): void {

@@ -95,8 +95,7 @@ describe.skipIf(!enclosed)("no gap (runs in tools/setup/enclose.sh)", () => {
     async (family) => {
       await using gateway = await startGateway();
       const client = new GatewayClient(gateway.ready.socket);
-      // IPv6 neighbours are found only after the gateway's own addresses are no longer tentative.
-      await sleep(family === 6 ? 2_500 : 200);
+      await sleep(200);
       const counted = await countedDuring(family, async () => {
         for (let i = 0; i < commits[family] / 2; i++) {
           const changes = [

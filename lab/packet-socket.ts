@@ -12,6 +12,7 @@ import {
   socketLevel,
   socketOption,
   socketType,
+  SystemCallFailure,
 } from "@merlon/gateway/kernel/libc.ts";
 
 /** ETH_P_ALL: frames of every type. */
@@ -44,7 +45,7 @@ export class PacketSocket implements Disposable {
     const fd = openSocket(addressFamily.packet, socketType.raw, 0);
     try {
       if (receives) {
-        setSocketOption(fd, socketLevel.socket, socketOption.receiveBufferForce, receiveBufferBytes);
+        setReceiveBuffer(fd);
         setSocketOption(fd, socketLevel.packet, ignoreOutgoing, 1);
       }
       bindSocket(fd, linkAddress(index, receives ? everyType : 0));
@@ -96,4 +97,14 @@ function linkAddress(index: number, protocol: number): Uint8Array {
   view.setUint16(2, protocol, false);
   view.setInt32(4, index, true);
   return bytes;
+}
+
+/** As much as asked for, or what the kernel allows those without its administrator's rights (net.core.rmem_max). */
+function setReceiveBuffer(fd: number): void {
+  try {
+    setSocketOption(fd, socketLevel.socket, socketOption.receiveBufferForce, receiveBufferBytes);
+  } catch (error) {
+    if (!(error instanceof SystemCallFailure) || error.code !== "EPERM") throw error;
+    setSocketOption(fd, socketLevel.socket, socketOption.receiveBuffer, receiveBufferBytes);
+  }
 }

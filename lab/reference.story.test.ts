@@ -5,10 +5,13 @@ import fc from "fast-check";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { interpret } from "@merlon/compiler/interpret.ts";
-import type { FlowPacket, Ir } from "@merlon/compiler/ir.ts";
+import type { FlowPacket, Ir, IrInterface } from "@merlon/compiler/ir.ts";
+import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
+import type { NftTable } from "@merlon/compiler/nft/program.ts";
 import { anyHeader, anyIr } from "@merlon/compiler/testing/arbitrary-ir.ts";
+import { anyRuleSet } from "@merlon/compiler/testing/arbitrary-rule-set.ts";
 import type { KernelEvent, KernelTuple } from "@merlon/gateway/kernel/kernel.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
 import { closeFile, enterNamespace, networkNamespace, openFile } from "@merlon/gateway/kernel/libc.ts";
@@ -21,6 +24,7 @@ import { PacketSocket } from "./packet-socket.ts";
 
 const enclosed = process.env["MERLON_ENCLOSED"] === "1";
 const ruleSets = 100;
+const lookupRuleSets = 40;
 const packetsPerPair = 120;
 /** The generator makes at most three zones with two interfaces each. */
 const ports = [0, 1, 2, 3, 4, 5].map((number) => ({
@@ -182,69 +186,129 @@ describe.skipIf(!enclosed)("reference ≡ kernel (runs in tools/setup/enclose.sh
   });
 
   test(`${ruleSets} rule sets, every zone pair`, { timeout: 170_000 }, async () => {
-    const kernel = new LinuxKernel();
-    const traces = new Map<string, number[]>();
-    const note = (trace: string, mark: number): void => {
-      traces.set(trace, [...(traces.get(trace) ?? []), mark]);
-    };
-    using _watch = await kernel.watch((event: KernelEvent) => {
-      if (event.kind === "session-opened") note(traceOf(event.session.original), event.session.mark);
-      if (event.kind === "packet-logged") note(traceOf(event.packet.tuple), event.packet.mark);
-      if (event.kind === "events-lost") note("lost", 0);
-    });
-    let packetCount = 0;
-    const rulesHit = new Set<string>();
+    await using tracks = await Tracks.open(sockets);
     const seed = Number(process.env["MERLON_SEED"] ?? Date.now() % 2 ** 31);
     for (const [round, sample] of fc.sample(anyIr, { numRuns: ruleSets, seed }).entries()) {
       const ir = audible(sample);
-      const plan = planCommit(await kernel.readTable(), lowerTable(ir, round + 1));
-      await kernel.applyTransaction(plan.install);
-      await kernel.applyTransaction(plan.sweep);
+      await tracks.enforce(lowerTable(ir, round + 1));
       for (const [index, leaving] of ir.interfaces.entries()) {
-        await runIp(
-          ["-n", gateway],
-          [
-            `route replace 10.0.0.0/24 via 192.0.2.1 dev ${leaving.device} onlink`,
-            `route replace 2001:db8::/64 via fe80::1 dev ${leaving.device} onlink`,
-          ],
-        );
         const entering = ir.interfaces[(index * 7 + round) % ir.interfaces.length];
-        const port = ports.find(({ device }) => device === entering?.device);
-        if (entering === undefined || port === undefined) continue;
-        const context = ir.contexts.find((it) => it.fromZone === entering.zone && it.toZone === leaving.zone);
-        const packets = distinctPackets(
-          fc.sample(anyHeader, { numRuns: packetsPerPair, seed: seed + round * 10 + index }),
-        );
-        traces.clear();
-        for (const { header, content } of packets) {
-          const frame = buildFrame({
-            sourceMac: port.farMac,
-            destinationMac: port.mac,
-            source: formatIp(header.source),
-            destination: formatIp(header.destination),
-            content,
-          });
-          sockets.get(port.far)?.send([frame]);
-        }
-        for (let wait = 0; wait < 100 && traces.size < packets.length; wait++) await sleep(10);
-        const wrong = packets.flatMap(({ header, trace }) => {
-          const decision = interpret(ir, { ...header, fromZone: entering.zone, toZone: leaving.zone });
-          const expected = decision.kind === "rule" ? decision.rule.id : 0;
-          const rule = context?.rules.find(({ id }) => id === expected);
-          rulesHit.add(`${round} ${expected}`);
-          const found = traces.get(trace) ?? [];
-          // A refused TCP or UDP packet is logged once; a permitted one opens one session.
-          return found.length === 1 && found[0] === expected
-            ? []
-            : [{ trace, expected, found, action: rule?.action, from: entering.zone, to: leaving.zone }];
-        });
-        packetCount += packets.length;
+        if (entering === undefined) continue;
+        const headers = fc.sample(anyHeader, { numRuns: packetsPerPair, seed: seed + round * 10 + index });
+        const wrong = await tracks.wrongFor(ir, { entering, leaving, headers, label: `${round}` });
         expect({ seed, round, wrong }).toEqual({ seed, round, wrong: [] });
-        const all = new Set(ir.contexts.flatMap(({ rules }) => rules.map(({ id }) => Number(id))));
-        await kernel.endSessions(all);
       }
     }
-    process.stdout.write(`reference ≡ kernel: ${packetCount} packets, ${rulesHit.size} rules met, seed ${seed}\n`);
-    expect(packetCount).toBeGreaterThan(1_000);
+    process.stdout.write(`reference ≡ kernel: ${tracks.summary}, seed ${seed}\n`);
+    expect(tracks.packetCount).toBeGreaterThan(1_000);
+  });
+
+  test(`${lookupRuleSets} rule sets that are lookups, of one stage and of many`, { timeout: 170_000 }, async () => {
+    await using tracks = await Tracks.open(sockets);
+    const seed = Number(process.env["MERLON_SEED"] ?? Date.now() % 2 ** 31);
+    const samples = fc.sample(anyRuleSet(packetsPerPair * 2), { numRuns: lookupRuleSets, seed });
+    for (const [round, { ir, headers }] of samples.entries()) {
+      const [entering, leaving] = ir.interfaces;
+      if (entering === undefined || leaving === undefined) throw new Error("a rule set has two interfaces");
+      const stages = round % 2 === 0 ? "per-width" : "one";
+      await tracks.enforce(lowerTable(ir, ruleSets + round + 1, { stages }));
+      const wrong = await tracks.wrongFor(ir, { entering, leaving, headers, label: `${round}` });
+      expect({ seed, round, stages, wrong }).toEqual({ seed, round, stages, wrong: [] });
+    }
+    process.stdout.write(`reference ≡ kernel, lookups: ${tracks.summary}, seed ${seed}\n`);
+    expect(tracks.packetCount).toBeGreaterThan(1_000);
   });
 });
+
+interface Crossing {
+  readonly entering: IrInterface;
+  readonly leaving: IrInterface;
+  readonly headers: readonly Omit<FlowPacket, "fromZone" | "toZone">[];
+  /** Tells rules of different rule sets apart when they are counted. */
+  readonly label: string;
+}
+
+/** Sends packets through the kernel and reads from sessions and logged packets which rule each one met. */
+class Tracks implements AsyncDisposable {
+  readonly #kernel = new LinuxKernel();
+  readonly #sockets: ReadonlyMap<string, PacketSocket>;
+  readonly #traces = new Map<string, number[]>();
+  readonly #rulesHit = new Set<string>();
+  #watch: Disposable | undefined;
+  packetCount = 0;
+
+  private constructor(sockets: ReadonlyMap<string, PacketSocket>) {
+    this.#sockets = sockets;
+  }
+
+  static async open(sockets: ReadonlyMap<string, PacketSocket>): Promise<Tracks> {
+    const tracks = new Tracks(sockets);
+    tracks.#watch = await tracks.#kernel.watch((event: KernelEvent) => {
+      if (event.kind === "session-opened") tracks.#note(traceOf(event.session.original), event.session.mark);
+      if (event.kind === "packet-logged") tracks.#note(traceOf(event.packet.tuple), event.packet.mark);
+      if (event.kind === "events-lost") tracks.#note("lost", 0);
+    });
+    return tracks;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#watch?.[Symbol.dispose]();
+  }
+
+  get summary(): string {
+    return `${this.packetCount} packets, ${this.#rulesHit.size} rules met`;
+  }
+
+  async enforce(table: NftTable): Promise<void> {
+    const plan = planCommit(await this.#kernel.readTable(), table);
+    await this.#kernel.applyTransaction(plan.install);
+    await this.#kernel.applyTransaction(plan.sweep);
+    const found = await this.#kernel.readTable();
+    expect(found === undefined ? "no table" : diffTables(found, table)).toEqual([]);
+  }
+
+  /** Every packet whose trace is not exactly one, of the rule that the reference names. */
+  async wrongFor(ir: Ir, { entering, leaving, headers, label }: Crossing) {
+    const port = ports.find(({ device }) => device === entering.device);
+    if (port === undefined) throw new Error(`there is no port ${entering.device}`);
+    await runIp(
+      ["-n", gateway],
+      [
+        `route replace 8.0.0.0/6 via 192.0.2.1 dev ${leaving.device} onlink`,
+        `route replace 2001::/16 via fe80::1 dev ${leaving.device} onlink`,
+      ],
+    );
+    const packets = distinctPackets(headers);
+    this.#traces.clear();
+    for (const { header, content } of packets) {
+      const frame = buildFrame({
+        sourceMac: port.farMac,
+        destinationMac: port.mac,
+        source: formatIp(header.source),
+        destination: formatIp(header.destination),
+        content,
+      });
+      this.#sockets.get(port.far)?.send([frame]);
+    }
+    for (let wait = 0; wait < 100 && this.#traces.size < packets.length; wait++) await sleep(10);
+    const context = ir.contexts.find((it) => it.fromZone === entering.zone && it.toZone === leaving.zone);
+    const wrong = packets.flatMap(({ header, trace }) => {
+      const decision = interpret(ir, { ...header, fromZone: entering.zone, toZone: leaving.zone });
+      const expected = decision.kind === "rule" ? decision.rule.id : 0;
+      const rule = context?.rules.find(({ id }) => id === expected);
+      this.#rulesHit.add(`${label} ${expected}`);
+      const found = this.#traces.get(trace) ?? [];
+      // A refused TCP or UDP packet is logged once; a permitted one opens one session.
+      return found.length === 1 && found[0] === expected
+        ? []
+        : [{ trace, expected, found, action: rule?.action, from: entering.zone, to: leaving.zone }];
+    });
+    this.packetCount += packets.length;
+    await this.#kernel.endSessions(new Set(ir.contexts.flatMap(({ rules }) => rules.map(({ id }) => Number(id)))));
+    return wrong;
+  }
+
+  #note(trace: string, mark: number): void {
+    this.#traces.set(trace, [...(this.#traces.get(trace) ?? []), mark]);
+  }
+}

@@ -28,6 +28,17 @@ test("a change with errors changes nothing", () => {
   }
 });
 
+test("an operator's override does not change what is protected, and a rollback does", () => {
+  const { tree } = applyChange(emptyTree, load("merge", "protect: system { host-name one; }"));
+  const refused = applyChange(tree, {
+    ...load("override", "system { host-name two; }"),
+    guarded: true,
+  } as CandidateChange);
+  expect(refused.diagnostics).toMatchObject([{ code: "edit.protected" }]);
+  expect(refused.tree).toBe(tree);
+  expect(applyChange(tree, load("override", "system { host-name two; }")).diagnostics).toEqual([]);
+});
+
 test("a recorded change that is not accepted any more is left out, the others stand", () => {
   const { tree, errors } = replayChanges(emptyTree, [
     edit("set system host-name one"),

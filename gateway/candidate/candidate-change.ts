@@ -21,6 +21,8 @@ export type CandidateChange =
       readonly at?: readonly string[];
       /** Statements that are not known are kept, by the operator's choice or because they were committed so. */
       readonly keepUnknown?: boolean;
+      /** An override by an operator, which does not change what is protected; it is not asked again when replayed. */
+      readonly guarded?: boolean;
     };
 
 /** The changed tree, or with errors the tree as it was: a text that is half understood is not loaded at all. */

@@ -3,16 +3,16 @@
 // is an alarm and is tried again.
 
 import type { Gateway } from "../gateway.ts";
+import { Repeater } from "../repeater.ts";
 
 const tickMs = 500;
 const retryMs = 10_000;
 /** How often the time that is left is written down. */
 const saveMs = 15_000;
 
-export class CommitTimer implements Disposable {
+export class CommitTimer {
   readonly #gateway: Gateway;
   readonly #monotonicMs: () => number;
-  #timer: NodeJS.Timeout | undefined;
   #notBeforeMs = Number.NEGATIVE_INFINITY;
   #savedMs = Number.NEGATIVE_INFINITY;
 
@@ -21,10 +21,13 @@ export class CommitTimer implements Disposable {
     this.#monotonicMs = gateway.clocks.monotonicMs;
   }
 
-  static start(gateway: Gateway): CommitTimer {
+  /** Runs until it is disposed of. */
+  static start(gateway: Gateway): Disposable {
     const timer = new CommitTimer(gateway);
-    timer.#next();
-    return timer;
+    return new Repeater(
+      () => timer.tick(),
+      () => tickMs,
+    );
   }
 
   /** Does what is due now. Never throws. */
@@ -34,19 +37,6 @@ export class CommitTimer implements Disposable {
     gateway.showUnconfirmed();
     await this.#rollBack();
     await gateway.scheduled.carryOutDue();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #next(): void {
-    this.#timer = setTimeout(() => {
-      void this.tick().then(() => {
-        if (this.#timer !== undefined) this.#next();
-      });
-    }, tickMs);
   }
 
   async #rollBack(): Promise<void> {

@@ -51,7 +51,7 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
   const cut =
     cutNow.size === 0 ? [] : [{ kind: "add-elements" as const, set: "revoked", elements: markElements(cutNow) }];
   const commands = [...install, ...cut];
-  await kernel.applyTransaction(commands);
+  await kernel.applyTransaction(commands, actual);
   try {
     await verify(kernel, applyCommands(actual, commands));
     const network = planNetwork({

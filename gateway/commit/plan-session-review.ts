@@ -128,11 +128,10 @@ function meaningComparer(before: Ir, next: Ir): (a: IrMatch, b: IrMatch) => bool
   };
 }
 
-/** Domain names count as they are written: their answers come and go without a commit. */
+/** With the present answers of domain names: when they change, this is asked as after a commit. */
 function membersText({ ipv4, ipv6, wildcards, dns }: NonNullable<ReturnType<Ir["addressSets"]["get"]>>): string {
-  const ranges = dns?.fixed ?? { ipv4, ipv6 };
   const text = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
-  return JSON.stringify([ranges, wildcards, dns?.names], text);
+  return JSON.stringify([ipv4, ipv6, wildcards, dns?.names], text);
 }
 
 function changedHostInbound(before: Ir, next: Ir): readonly IrInterface[] {

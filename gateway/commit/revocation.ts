@@ -3,6 +3,7 @@
 // scheduler's time is over. With it, plan-session-review.ts asks those sessions again.
 
 import type { Ir } from "@merlon/compiler/ir.ts";
+import { firstValue } from "@merlon/compiler/nft/first-value.ts";
 import type { NftElement, NftTable } from "@merlon/compiler/nft/program.ts";
 
 /** Ids of rules that permitted in `before` and do not in `next`. */
@@ -22,7 +23,10 @@ export function permittedRules(ir: Ir): ReadonlySet<number> {
 export function revokedIn(table: NftTable | undefined): ReadonlySet<number> {
   const elements = table?.sets.find(({ name }) => name === "revoked")?.elements ?? [];
   return new Set(
-    elements.flatMap(({ key: [mark] }) => (mark?.kind === "number" && mark.value !== 0 ? [mark.value] : [])),
+    elements.flatMap((element) => {
+      const mark = firstValue(element);
+      return mark?.kind === "number" && mark.value !== 0 ? [mark.value] : [];
+    }),
   );
 }
 

@@ -1,6 +1,7 @@
 // What is known about the domain names of address books: their addresses, and when each must be asked for again. The time
-// is an argument. A server that fails takes nothing away: the last answer stays; a server that says there is no
-// address does, and then the name counts as unresolved, so that what permits by it is closed.
+// is an argument. A server that says there is no address takes the last answer away, and then the name counts as
+// unresolved, so that what permits by it is closed. A server that fails leaves the last answer for some time
+// (`keptSeconds`), and so does a restart: neither an outage nor a new process shall close what was open a moment ago.
 
 import { noAnswers } from "@merlon/compiler/address-members.ts";
 import type { DnsAnswers, DnsName } from "@merlon/compiler/address-members.ts";
@@ -13,18 +14,43 @@ export const namesMax = 4_096;
 const intervalSecondsMin = 16;
 const retryFirstSeconds = 2;
 
+/** An answer that nobody renews holds for ten times its TTL, at least an hour and at most three days (RFC 8767). */
+export function keptSeconds(ttlSeconds: number): number {
+  return Math.min(Math.max(10 * ttlSeconds, 3_600), 3 * 86_400);
+}
+
+/** What a server said about a name, and when. */
+export interface NameAnswer {
+  readonly ranges: RangeSet;
+  readonly ttlSeconds: number;
+  readonly atMs: number;
+}
+
+/** An answer with its question, to be remembered over a restart. */
+export interface SavedAnswer extends NameAnswer {
+  readonly name: string;
+  readonly family?: 4 | 6 | undefined;
+}
+
 interface Entry {
   readonly wanted: DnsName;
   readonly dueMs: number;
   readonly asking: boolean;
   readonly failureCount: number;
-  readonly ranges?: RangeSet;
+  readonly answer?: NameAnswer;
 }
 
 export class NameBook {
+  readonly #saved: ReadonlyMap<string, SavedAnswer>;
   #entries = new Map<string, Entry>();
   #answers: DnsAnswers = noAnswers;
   #leftOutCount = 0;
+
+  /** `answers` are those that the gateway has in force from the beginning, made of `saved`. */
+  constructor(saved: readonly SavedAnswer[] = [], answers: DnsAnswers = noAnswers) {
+    this.#saved = new Map(saved.map((one) => [one.name, one]));
+    this.#answers = answers;
+  }
 
   /** One object for as long as no address changes. */
   get answers(): DnsAnswers {
@@ -39,8 +65,38 @@ export class NameBook {
   /** Names that have no address though they were asked for. */
   get unresolved(): readonly string[] {
     return [...this.#entries.values()]
-      .filter(({ ranges, failureCount }) => ranges === undefined && failureCount > 0)
+      .filter(({ answer, failureCount }) => answer === undefined && failureCount > 0)
       .map(({ wanted }) => wanted.name);
+  }
+
+  /** Names whose last answer is used beyond its TTL because no server answers, and until when the first of them is. */
+  stale(nowMs: number): { readonly names: readonly string[]; readonly untilMs: number } {
+    const names: string[] = [];
+    let untilMs = Number.POSITIVE_INFINITY;
+    for (const { wanted, answer, failureCount } of this.#entries.values()) {
+      if (answer === undefined || failureCount === 0 || nowMs < answer.atMs + answer.ttlSeconds * 1000) continue;
+      names.push(wanted.name);
+      untilMs = Math.min(untilMs, endMs(answer));
+    }
+    return { names, untilMs };
+  }
+
+  /** What a next process needs. */
+  get saved(): readonly SavedAnswer[] {
+    return [...this.#entries.values()].flatMap(({ wanted, answer }) =>
+      answer === undefined ? [] : { ...answer, name: wanted.name, family: wanted.family },
+    );
+  }
+
+  /** Forgets answers that are too old to be used. */
+  expire(nowMs: number): void {
+    let expiredCount = 0;
+    for (const [name, { answer, ...entry }] of this.#entries) {
+      if (answer === undefined || nowMs < endMs(answer)) continue;
+      this.#entries.set(name, entry);
+      expiredCount += 1;
+    }
+    if (expiredCount > 0) this.#refresh();
   }
 
   /** Follows exactly these names; what is known about those that stay is kept. */
@@ -50,7 +106,7 @@ export class NameBook {
       names.slice(0, namesMax).map((wanted) => {
         const known = this.#entries.get(wanted.name);
         const fresh = known === undefined || known.wanted.family !== wanted.family;
-        return [wanted.name, fresh ? { wanted, dueMs: 0, asking: false, failureCount: 0 } : { ...known, wanted }];
+        return [wanted.name, fresh ? this.#fresh(wanted) : { ...known, wanted }];
       }),
     );
     this.#refresh();
@@ -72,7 +128,8 @@ export class NameBook {
     if (entry === undefined) return;
     const { wanted } = entry;
     const seconds = Math.min(Math.max(ttlSeconds, intervalSecondsMin), wanted.queryIntervalSeconds);
-    this.#entries.set(name, { wanted, dueMs: nowMs + seconds * 1000, asking: false, failureCount: 0, ranges });
+    const answer = { ranges, ttlSeconds, atMs: nowMs };
+    this.#entries.set(name, { wanted, dueMs: nowMs + seconds * 1000, asking: false, failureCount: 0, answer });
     this.#refresh();
   }
 
@@ -80,7 +137,7 @@ export class NameBook {
   denied(name: string, nowMs: number): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) return;
-    const { ranges: _, ...rest } = entry;
+    const { answer: _, ...rest } = entry;
     this.#entries.set(name, {
       ...rest,
       asking: false,
@@ -102,15 +159,34 @@ export class NameBook {
     });
   }
 
+  /** Asked for at once, whatever is remembered. */
+  #fresh(wanted: DnsName): Entry {
+    const saved = this.#saved.get(wanted.name);
+    const entry = { wanted, dueMs: 0, asking: false, failureCount: 0 };
+    if (saved === undefined || saved.family !== wanted.family) return entry;
+    const { ranges, ttlSeconds, atMs } = saved;
+    return { ...entry, answer: { ranges, ttlSeconds, atMs } };
+  }
+
   #refresh(): void {
     const next = new Map<string, RangeSet>();
-    for (const [name, { ranges }] of this.#entries) if (ranges !== undefined) next.set(name, ranges);
+    for (const [name, { answer }] of this.#entries) if (answer !== undefined) next.set(name, answer.ranges);
     const same = [...next].every(([name, ranges]) => {
       const before = this.#answers.get(name);
       return before !== undefined && sameRangeSet(before, ranges);
     });
     if (!same || next.size !== this.#answers.size) this.#answers = next;
   }
+}
+
+function endMs({ atMs, ttlSeconds }: NameAnswer): number {
+  return atMs + keptSeconds(ttlSeconds) * 1000;
+}
+
+/** The answers of those that are not too old, as they are in force before the first question. */
+export function answersOf(saved: readonly SavedAnswer[], nowMs: number): DnsAnswers {
+  const good = saved.filter((one) => nowMs < endMs(one));
+  return good.length === 0 ? noAnswers : new Map(good.map(({ name, ranges }) => [name, ranges]));
 }
 
 /** Twice as long after each failure, up to the interval of the name. */

@@ -1,19 +1,21 @@
-// Names of address books over a kernel in memory, and questions over real UDP to a server of the test's own.
+// Names of address books over a kernel in memory: members, alarms, restarts, and sessions that are asked again.
 
 import { mkdtemp, rm } from "node:fs/promises";
-import { createSocket } from "node:dgram";
-import { once } from "node:events";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { parseIpv4 } from "@merlon/model/ip/address.ts";
+import { firstValue } from "@merlon/compiler/nft/first-value.ts";
+import { parseIp, parseIpv4 } from "@merlon/model/ip/address.ts";
 import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { RangeSet } from "@merlon/model/ip/range-set.ts";
-import type { Gateway } from "../gateway.ts";
+import { boot } from "../boot.ts";
+import { Gateway } from "../gateway.ts";
 import type { FakeKernel } from "../kernel/fake-kernel.ts";
+import { RevisionStore } from "../store/revision-store.ts";
 import { bootedGateway, expectEnforced, freshKernel, TestClocks, typeAs } from "../testing/test-gateway.ts";
-import { askServers } from "./ask-servers.ts";
 import type { NameReply } from "./ask-servers.ts";
+import { readAnswerFile, writeAnswerFile } from "./answer-file.ts";
+import { answersOf } from "./name-book.ts";
 import { NameResolver } from "./name-resolver.ts";
 
 const hosts = (...addresses: readonly string[]): RangeSet =>
@@ -67,12 +69,15 @@ describe("in the gateway", () => {
   const elements = (): readonly unknown[] | undefined =>
     kernel.table?.sets
       .find(({ key }) => key[0] === "ipv4_addr")
-      ?.elements.map(({ key: [value] }) => (value?.kind === "addresses" ? value.range.first : 0));
+      ?.elements.map((element) => {
+        const value = firstValue(element);
+        return value?.kind === "addresses" ? value.range.first : 0;
+      });
 
   const alarms = () => gateway.alarms.list().map(({ code }) => code);
 
   test("members join and leave without a new generation, and drift is not seen", async () => {
-    using resolver = resolverOf();
+    const resolver = resolverOf();
     const generation = gateway.running?.generation;
     expect(elements()).toEqual([]);
     await twoTicks(resolver);
@@ -89,7 +94,7 @@ describe("in the gateway", () => {
   });
 
   test("a commit keeps the answers", async () => {
-    using resolver = resolverOf();
+    const resolver = resolverOf();
     await twoTicks(resolver);
     await typeAs(gateway, "anna", "set system host-name other", "commit");
     expect(elements()).toEqual([parseIpv4("192.0.2.1")]);
@@ -97,7 +102,7 @@ describe("in the gateway", () => {
   });
 
   test("a server that fails: an alarm until the first answer, and then the last answer stays", async () => {
-    using resolver = resolverOf();
+    const resolver = resolverOf();
     reply = { kind: "failure", why: "ETIMEOUT" };
     await twoTicks(resolver);
     expect(alarms()).toContain("dns.unresolved");
@@ -116,8 +121,143 @@ describe("in the gateway", () => {
     expect(alarms()).toContain("dns.unresolved");
   });
 
+  test("servers that fail: the last answer is used for an hour beyond its TTL, with an alarm, and then no more", async () => {
+    const resolver = resolverOf();
+    await twoTicks(resolver);
+    reply = { kind: "failure", why: "ESERVFAIL" };
+    clocks.pass(61_000);
+    await twoTicks(resolver);
+    expect(gateway.alarms.list()).toMatchObject([
+      {
+        code: "dns.stale",
+        message:
+          "no name server answers for www.example.com: the last addresses hold until 2026-11-22 07:30:00 UTC; check system name-server",
+      },
+    ]);
+    clocks.pass(3_500_000);
+    await twoTicks(resolver);
+    expect(elements()).toEqual([parseIpv4("192.0.2.1")]);
+    clocks.pass(60_000);
+    await twoTicks(resolver);
+    expect(elements()).toEqual([]);
+    expect(alarms()).toEqual(["dns.unresolved"]);
+    reply = { kind: "addresses", ranges: hosts("192.0.2.1"), ttlSeconds: 60 };
+    clocks.pass(600_000);
+    await twoTicks(resolver);
+    expect(elements()).toEqual([parseIpv4("192.0.2.1")]);
+    expect(alarms()).toEqual([]);
+  });
+
+  describe("a restart", () => {
+    /** A new process on the same state and kernel, or on an empty kernel after a reboot. */
+    async function restart(rebooted: boolean): Promise<NameResolver> {
+      if (rebooted) kernel = freshKernel();
+      const path = join(folder, "names.json");
+      const saved = await readAnswerFile(path, clocks.nowMs());
+      const { nowMs, monotonicMs } = clocks;
+      const store = await RevisionStore.open(folder);
+      const answers = answersOf(saved, nowMs());
+      gateway = new Gateway({ kernel, store, nowMs, monotonicMs, answers, onAlarm: () => undefined });
+      await boot(gateway, undefined);
+      return new NameResolver(gateway, () => async () => reply, { saved, save: (all) => writeAnswerFile(path, all) });
+    }
+
+    test.each([
+      ["kill -9", false],
+      ["reboot", true],
+    ])("%s: the last answers are in force at once, and renewed", async (_, rebooted) => {
+      {
+        const resolver = await restart(false);
+        await twoTicks(resolver);
+      }
+      clocks.pass(1_800_000);
+      reply = { kind: "failure", why: "ETIMEOUT" };
+      const resolver = await restart(rebooted);
+      expect(elements()).toEqual([parseIpv4("192.0.2.1")]);
+      expectEnforced(gateway, kernel);
+      const transactions = kernel.transactions.length;
+      await twoTicks(resolver);
+      expect(kernel.transactions.length).toBe(transactions);
+      expect(alarms()).toEqual(["dns.stale"]);
+      reply = { kind: "addresses", ranges: hosts("192.0.2.9"), ttlSeconds: 60 };
+      clocks.pass(60_000);
+      await twoTicks(resolver);
+      expect(elements()).toEqual([parseIpv4("192.0.2.9")]);
+      expect((await readAnswerFile(join(folder, "names.json"), clocks.nowMs()))[0]?.ranges).toEqual(hosts("192.0.2.9"));
+    });
+
+    test("after too long a time the names are unknown", async () => {
+      {
+        const resolver = await restart(false);
+        await twoTicks(resolver);
+      }
+      clocks.pass(3_600_000);
+      await restart(false);
+      expect(elements()).toEqual([]);
+    });
+
+    test("a disk that is full is an alarm, and it is tried again", async () => {
+      let full = true;
+      const resolver = new NameResolver(gateway, () => async () => reply, {
+        saved: [],
+        save: async () => {
+          if (full) throw new Error("no space left on device");
+        },
+      });
+      await twoTicks(resolver);
+      expect(alarms()).toContain("dns.not-saved");
+      expect(elements()).toEqual([parseIpv4("192.0.2.1")]);
+      full = false;
+      await resolver.tick();
+      expect(alarms()).toEqual([]);
+    });
+  });
+
+  describe("living sessions when addresses change", () => {
+    function addSession(): void {
+      const rules = gateway.running?.prepared.ir.contexts.flatMap(({ rules: all }) => all) ?? [];
+      const mark = rules.find(({ policy }) => policy.name === "sql")?.id ?? 0;
+      const [source, destination] = [parseIp("10.1.0.5")!, parseIp("192.0.2.1")!];
+      const tuple = { source, destination, protocol: 6, sourcePort: 40_000, destinationPort: 1433 };
+      kernel.sessions = [{ id: 1, original: tuple, reply: tuple, mark }];
+    }
+
+    test.each([
+      ["set system host-name x", 1],
+      ["set security policies policy-rematch", 1],
+      ["set security policies policy-rematch extensive", 0],
+    ])("%s: %i left", async (line, left) => {
+      const resolver = resolverOf();
+      await typeAs(gateway, "anna", line, "commit");
+      await twoTicks(resolver);
+      addSession();
+      clocks.pass(61_000);
+      await twoTicks(resolver);
+      expect(kernel.sessions).toHaveLength(1);
+      reply = { kind: "addresses", ranges: hosts("192.0.2.2"), ttlSeconds: 60 };
+      clocks.pass(61_000);
+      await twoTicks(resolver);
+      expect(kernel.sessions).toHaveLength(left);
+    });
+
+    test("a kernel that cannot ask them is an alarm, and they are asked again", async () => {
+      const resolver = resolverOf();
+      await typeAs(gateway, "anna", "set security policies policy-rematch extensive", "commit");
+      await twoTicks(resolver);
+      addSession();
+      reply = { kind: "addresses", ranges: hosts("192.0.2.2"), ttlSeconds: 60 };
+      clocks.pass(61_000);
+      kernel.failNext("reviewSessions");
+      await twoTicks(resolver);
+      expect(alarms()).toContain("dns.not-enforced");
+      await resolver.tick();
+      expect(alarms()).toEqual([]);
+      expect(kernel.sessions).toEqual([]);
+    });
+  });
+
   test("a kernel that refuses is an alarm, and it is tried again", async () => {
-    using resolver = resolverOf();
+    const resolver = resolverOf();
     kernel.failNext("applyTransaction");
     await twoTicks(resolver);
     expect(alarms()).toContain("dns.not-enforced");
@@ -125,55 +265,5 @@ describe("in the gateway", () => {
     await resolver.tick();
     expect(alarms()).not.toContain("dns.not-enforced");
     expect(elements()).toEqual([parseIpv4("192.0.2.1")]);
-  });
-});
-
-describe("questions over UDP", () => {
-  /** Answers every question with these records, or with an error code. */
-  async function withServer(
-    answerOf: (type: number) => {
-      readonly code?: number;
-      readonly addresses?: readonly string[];
-      readonly ttl?: number;
-    },
-    wanted: Parameters<ReturnType<typeof askServers>>[0],
-  ): Promise<NameReply> {
-    const socket = createSocket("udp4");
-    socket.on("message", (query, peer) => {
-      const type = query.readUInt16BE(query.indexOf(0, 12) + 1);
-      const { code = 0, addresses = [], ttl = 60 } = answerOf(type);
-      const question = query.subarray(12, query.indexOf(0, 12) + 5);
-      const head = Buffer.from([query[0]!, query[1]!, 0x81, 0x80 | code, 0, 1, 0, addresses.length, 0, 0, 0, 0]);
-      const records = addresses.map((text) => {
-        const record = Buffer.from([0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, ...text.split(".").map(Number)]);
-        record.writeUInt32BE(ttl, 6);
-        return record;
-      });
-      socket.send(Buffer.concat([head, question, ...records]), peer.port, peer.address);
-    });
-    socket.bind(0, "127.0.0.1");
-    await once(socket, "listening");
-    try {
-      return await askServers([`127.0.0.1:${socket.address().port}`])(wanted);
-    } finally {
-      socket.close();
-    }
-  }
-  const wanted = { name: "www.example.com", queryIntervalSeconds: 300 };
-
-  test("addresses and the shortest TTL", async () => {
-    const addresses = ["192.0.2.7", "192.0.2.9"];
-    const reply = await withServer((type) => (type === 1 ? { addresses, ttl: 77 } : {}), wanted);
-    expect(reply).toEqual({ kind: "addresses", ranges: hosts(...addresses), ttlSeconds: 77 });
-  });
-
-  test("no such name", async () => {
-    expect(await withServer(() => ({ code: 3 }), wanted)).toEqual({ kind: "none" });
-  });
-
-  test("half an answer is a failure; one that asks for the good half alone gets it", async () => {
-    const half = (type: number) => (type === 1 ? { addresses: ["192.0.2.7"] } : { code: 2 });
-    expect(await withServer(half, wanted)).toMatchObject({ kind: "failure", why: "ESERVFAIL" });
-    expect(await withServer(half, { ...wanted, family: 4 })).toMatchObject({ kind: "addresses" });
   });
 });

@@ -1,36 +1,62 @@
 // Keeps the addresses of the domain names in address books up to date: asks for those that are due, a few at a time, and
-// gives what has changed to the gateway, which changes elements of sets and nothing else.
+// gives what has changed to the gateway, which changes elements of sets and nothing else. What is known is written to a
+// file, so that the next process begins with it.
 
 import { dnsNamesOf } from "@merlon/compiler/address-members.ts";
+import type { DnsAnswers } from "@merlon/compiler/address-members.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
+import { formatUtc } from "../commit/commit-time.ts";
 import type { Gateway } from "../gateway.ts";
+import { Repeater } from "../repeater.ts";
 import type { AskName } from "./ask-servers.ts";
 import { NameBook } from "./name-book.ts";
+import type { SavedAnswer } from "./name-book.ts";
 
 const tickMs = 250;
 const askingMax = 32;
+/** The times of answers that say the same as before are written down this often. */
+const saveMs = 60_000;
 
-export class NameResolver implements Disposable {
+/** Where answers are remembered. */
+export interface AnswerMemory {
+  readonly saved: readonly SavedAnswer[];
+  readonly save: (answers: readonly SavedAnswer[]) => Promise<void>;
+}
+
+export class NameResolver {
   readonly #gateway: Gateway;
   readonly #askOf: (servers: readonly string[]) => AskName;
-  readonly #book = new NameBook();
-  #timer: NodeJS.Timeout | undefined;
+  readonly #memory: AnswerMemory | undefined;
+  readonly #book: NameBook;
+  #savedAnswers: DnsAnswers;
+  #savedMs = 0;
   #followed: Ir["addressSets"] | undefined;
   #servers: string | undefined;
   #ask: AskName | undefined;
   #askingCount = 0;
 
-  /** `askOf` makes the asker for a list of servers. */
-  constructor(gateway: Gateway, askOf: (servers: readonly string[]) => AskName) {
+  /** `askOf` makes the asker for a list of servers. What `memory` holds is in force in the gateway already. */
+  constructor(gateway: Gateway, askOf: (servers: readonly string[]) => AskName, memory?: AnswerMemory) {
     this.#gateway = gateway;
     this.#askOf = askOf;
+    this.#memory = memory;
+    this.#book = new NameBook(memory?.saved, gateway.world.answers);
+    this.#savedAnswers = gateway.world.answers;
+    this.#savedMs = gateway.nowMs();
   }
 
-  static start(gateway: Gateway, askOf: (servers: readonly string[]) => AskName): NameResolver {
-    const resolver = new NameResolver(gateway, askOf);
-    resolver.#next();
-    return resolver;
+  /** Runs until it is disposed of. */
+  static start(
+    gateway: Gateway,
+    askOf: (servers: readonly string[]) => AskName,
+    memory: AnswerMemory | undefined,
+  ): Disposable {
+    const resolver = new NameResolver(gateway, askOf, memory);
+    return new Repeater(
+      () => resolver.tick(),
+      () => tickMs,
+    );
   }
 
   /** Asks for what is due and puts new answers into force. Never throws, and does not wait for replies. */
@@ -38,25 +64,14 @@ export class NameResolver implements Disposable {
     this.#follow();
     const ask = this.#ask;
     if (ask === undefined) return;
+    this.#book.expire(this.#gateway.nowMs());
     for (const wanted of this.#book.take(this.#gateway.nowMs(), askingMax - this.#askingCount)) {
       this.#askingCount++;
       void this.#askFor(ask, wanted);
     }
     await this.#publish();
     this.#report();
-  }
-
-  [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-  }
-
-  #next(): void {
-    this.#timer = setTimeout(() => {
-      void this.tick().then(() => {
-        if (this.#timer !== undefined) this.#next();
-      });
-    }, tickMs);
+    await this.#save();
   }
 
   /** The names and servers of the configuration in force. */
@@ -100,16 +115,43 @@ export class NameResolver implements Disposable {
     }
   }
 
+  /** At once when an address changed, and now and then the times at which the answers came. */
+  async #save(): Promise<void> {
+    const memory = this.#memory;
+    const { answers, saved } = this.#book;
+    const nowMs = this.#gateway.nowMs();
+    const isDue = saved.length > 0 && Math.abs(nowMs - this.#savedMs) >= saveMs;
+    if (memory === undefined || (answers === this.#savedAnswers && !isDue)) return;
+    this.#savedMs = nowMs;
+    try {
+      await memory.save(saved);
+      this.#savedAnswers = answers;
+      this.#gateway.alarms.clear("dns.not-saved");
+    } catch (error) {
+      const message = `addresses of domain names cannot be written to disk, and a restart would forget them: ${String(error)}`;
+      this.#gateway.alarms.raise("dns.not-saved", "minor", message);
+    }
+  }
+
   #report(): void {
     const { unresolved, leftOutCount } = this.#book;
-    const some = unresolved.slice(0, 3).join(", ");
-    const more = unresolved.length > 3 ? ` and ${unresolved.length - 3} more` : "";
     const message =
       unresolved.length === 0
         ? undefined
-        : `no address is known for ${some}${more}: policies that name them match nothing there; check system name-server`;
+        : `no address is known for ${some(unresolved)}: policies that name them match nothing there; check system name-server`;
     this.#gateway.alarms.set("dns.unresolved", "minor", message);
+    const { names, untilMs } = this.#book.stale(this.#gateway.nowMs());
+    const stale =
+      names.length === 0
+        ? undefined
+        : `no name server answers for ${some(names)}: the last addresses hold until ${formatUtc(untilMs)}; check system name-server`;
+    this.#gateway.alarms.set("dns.stale", "minor", stale);
     const tooMany = leftOutCount === 0 ? undefined : `${leftOutCount} domain names are too many to be resolved`;
     this.#gateway.alarms.set("dns.too-many-names", "major", tooMany);
   }
+}
+
+function some(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${names.length - 3} more` : "";
+  return `${names.slice(0, 3).join(", ")}${more}`;
 }

@@ -4,6 +4,8 @@
 // own.
 
 import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
+import { sameTable } from "@merlon/compiler/nft/canonical-table.ts";
+import { firstValue } from "@merlon/compiler/nft/first-value.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
 import type {
   Capabilities,
@@ -18,7 +20,7 @@ import type {
   SessionReview,
   SessionVerdict,
 } from "./kernel.ts";
-import { KernelFailure, sessionMarkMask } from "./kernel.ts";
+import { KernelFailure, changedSince, sessionMarkMask } from "./kernel.ts";
 import { applyNetworkStep } from "./network-step.ts";
 import { checkSysctlValue, sysctlPath } from "./sysctl.ts";
 
@@ -91,16 +93,20 @@ export class FakeKernel implements Kernel {
     if (found === undefined) throw new KernelFailure(`there is no set ${set} in table inet merlon`, "");
     const counts = new Map<number, HitCount>();
     for (const element of found.elements) {
-      const key = element.key[0];
+      const key = firstValue(element);
       if (key?.kind !== "number") continue;
       counts.set(key.value, this.hits.get(set)?.get(key.value) ?? { packets: 0, bytes: 0 });
     }
     return counts;
   }
 
-  async applyTransaction(commands: readonly NftCommand[]): Promise<void> {
+  async applyTransaction(commands: readonly NftCommand[], planned?: NftTable): Promise<void> {
     this.#begin("applyTransaction");
     if (commands.length === 0) return;
+    const changed = planned !== undefined && planned !== this.table;
+    if (changed && (this.table === undefined || !sameTable(planned, this.table))) {
+      throw new KernelFailure(`the kernel refused the ruleset: ${changedSince}`, "");
+    }
     try {
       this.table = applyCommands(this.table, commands);
     } catch (cause) {

@@ -10,11 +10,23 @@ import { endSessions } from "./conntrack-table.ts";
 import { KernelWatch } from "./kernel-watch.ts";
 import { LinuxKernel } from "./linux-kernel.ts";
 import { runProgram } from "./run-program.ts";
+import type { ProgramResult } from "./run-program.ts";
 import { StoryNetwork, enableForwarding, loadRuleset, serverIpv4, serverIpv6 } from "./story-network.ts";
 import { addSessions } from "./story-sessions.ts";
 import { readCounters, runIp } from "./story-tool.ts";
 import { helloClient, helloServer, openIcmpSocket, openUdpSocket, sendEchoRequest, sendUdp } from "./story-traffic.ts";
 import { StoryWatch, enclosed, eventually, skipReason } from "./story-watch.ts";
+
+/** Runs the text as a program of its own. */
+function runScript(text: string): Promise<ProgramResult> {
+  return runProgram({
+    program: process.execPath,
+    arguments: ["--input-type=module", "-e", text],
+    timeoutMs: 10_000,
+    outputBytesMax: 1_000,
+    debianPackage: "nodejs",
+  });
+}
 
 describe.skipIf(!enclosed)(`watching${skipReason}`, () => {
   describe("traffic", describeTraffic);
@@ -287,13 +299,7 @@ function describeEnd(): void {
       addSessions([1, 2, 3]);
       setTimeout(() => {}, 5000);`;
     enableForwarding();
-    const result = await runProgram({
-      program: process.execPath,
-      arguments: ["--input-type=module", "-e", program],
-      timeoutMs: 10_000,
-      outputBytesMax: 1_000,
-      debianPackage: "nodejs",
-    });
+    const result = await runScript(program);
     expect(result).toMatchObject({ exitCode: 7, output: "of the listener\n" });
   });
 
@@ -302,13 +308,7 @@ function describeEnd(): void {
     const source = new URL("kernel-watch.ts", import.meta.url).href;
     const program = `const { KernelWatch } = await import(${JSON.stringify(source)}); new KernelWatch(() => {});
       console.log("end");`;
-    const result = await runProgram({
-      program: process.execPath,
-      arguments: ["--input-type=module", "-e", program],
-      timeoutMs: 10_000,
-      outputBytesMax: 1_000,
-      debianPackage: "nodejs",
-    });
+    const result = await runScript(program);
     expect(result).toMatchObject({ exitCode: 0, output: "end\n" });
   });
 

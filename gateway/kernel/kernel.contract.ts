@@ -97,6 +97,18 @@ function describeTable(kernel: () => Kernel): void {
     expect(found !== undefined && sameTable(found, table)).toBe(true);
   });
 
+  test("a transaction for the table that was read, and for one that is no more", async () => {
+    await kernel().applyTransaction(install);
+    const read = (await kernel().readTable()) ?? expect.fail("there is no table");
+    const more = (name: string): readonly NftCommand[] => [{ kind: "add-chain", chain: { name, rules: [] } }];
+    await kernel().applyTransaction(more("first"), read);
+    await expect(kernel().applyTransaction(more("second"), read)).rejects.toThrow(
+      "the kernel refused the ruleset: somebody else has changed table inet merlon since it was read",
+    );
+    const found = await kernel().readTable();
+    expect(found?.chains.map(({ name }) => name).toSorted()).toEqual(["first", "forward"]);
+  });
+
   test("an empty transaction does nothing", async () => {
     await kernel().applyTransaction([]);
     expect(await kernel().readTable()).toBeUndefined();

@@ -13,8 +13,11 @@ export interface Kernel {
   readTable(): Promise<NftTable | undefined>;
   /** Packets and bytes that hit each element of a counting set since it was added, keyed by the mark that is its key. */
   readHits(set: string): Promise<ReadonlyMap<number, HitCount>>;
-  /** All commands or none. Throws `KernelFailure` with the kernel's words; then nothing has changed. */
-  applyTransaction(commands: readonly NftCommand[]): Promise<void>;
+  /**
+   * All commands or none. Throws `KernelFailure` with the kernel's words; then nothing has changed. With `planned`, a table
+   * that `readTable` gave, it also throws when somebody has changed our table since.
+   */
+  applyTransaction(commands: readonly NftCommand[], planned?: NftTable): Promise<void>;
 
   readNetwork(): Promise<KernelNetwork>;
   /** Carries the steps out in order; throws `KernelFailure` at the first that fails and names it. */
@@ -59,6 +62,9 @@ export class KernelFailure extends Error {
     this.detail = detail;
   }
 }
+
+/** Why a transaction is refused that was planned for another table. */
+export const changedSince = "somebody else has changed table inet merlon since it was read";
 
 export interface HitCount {
   readonly packets: number;

@@ -23,7 +23,7 @@ export const addressFamily = { inet: 2, inet6: 10, netlink: 16, packet: 17 } as 
 /** SOCK_RAW and SOCK_DGRAM with SOCK_CLOEXEC, so that programs we start do not inherit our sockets. */
 export const socketType = { raw: 3 | 0o2000000, datagram: 2 | 0o2000000 } as const;
 export const socketLevel = { socket: 1, packet: 263, netlink: 270 } as const;
-export const socketOption = { sendBuffer: 7, receiveBuffer: 8, receiveBufferForce: 33 } as const;
+export const socketOption = { sendBuffer: 7, receiveBuffer: 8, sendBufferForce: 32, receiveBufferForce: 33 } as const;
 export const messageFlag = { doNotWait: 0x40, truncated: 0x20 } as const;
 export const openFlag = { readOnly: 0, closeOnExec: 0o2000000 } as const;
 /** CLONE_NEWNET, the kind of namespace for `enterNamespace`. */
@@ -52,6 +52,7 @@ const call = {
   sendto: libc.func(
     "int64_t sendto(int fd, const void *bytes, size_t length, int flags, const void *to, uint32_t toLength)",
   ),
+  sendmsg: libc.func("int64_t sendmsg(int fd, const void *message, int flags)"),
   recv: libc.func("int64_t recv(int fd, void *bytes, size_t length, int flags)"),
   recvmmsg: libc.func("int recvmmsg(int fd, void *headers, uint32_t count, int flags, void *timeout)"),
   sendmmsg: libc.func("int sendmmsg(int fd, void *headers, uint32_t count, int flags)"),
@@ -92,6 +93,48 @@ export function getSocketOption(fd: number, level: number, option: number): numb
 /** Sends one datagram; without an address the socket's own peer (for netlink: the kernel) gets it. Bytes sent. */
 export function send(fd: number, bytes: Uint8Array, flags = 0, to?: Uint8Array): number {
   return checked("sendto", Number(call.sendto(fd, bytes, bytes.length, flags, to ?? null, to?.length ?? 0)));
+}
+
+/** UIO_MAXIOV. */
+export const partsMax = 1024;
+
+/** One datagram from several places in memory, at most `partsMax`, on the calling thread. Bytes sent. */
+export function sendParts(fd: number, parts: readonly Uint8Array[]): number {
+  const { header, keep } = messageOf(parts);
+  const sent = checked("sendmsg", Number(call.sendmsg(fd, header, 0)));
+  return keep.length === parts.length ? sent : 0;
+}
+
+/**
+ * The same on another thread, so that this one goes on while the kernel works. That thread's errno is not known here:
+ * a call that failed is made again on this one, which is for a datagram that the kernel has not taken no difference.
+ */
+export async function sendPartsAside(fd: number, parts: readonly Uint8Array[]): Promise<number> {
+  const { header, keep } = messageOf(parts);
+  const sent = await new Promise<number>((resolve, reject) => {
+    call.sendmsg.async(fd, header, 0, (error: Error | null, result: number | bigint) => {
+      if (error === null) resolve(Number(result));
+      else reject(error);
+    });
+  });
+  // The parts must stay in memory until here.
+  return sent < 0 ? sendParts(fd, keep) : sent;
+}
+
+/** A struct msghdr and what it points to. */
+function messageOf(parts: readonly Uint8Array[]) {
+  if (parts.length > partsMax) throw new Error(`a datagram of ${parts.length} parts was built`);
+  const vectors = new DataView(new ArrayBuffer(Math.max(1, parts.length) * iovecSize));
+  for (const [index, part] of parts.entries()) {
+    const address = koffi.address(part.buffer as ArrayBuffer) + BigInt(part.byteOffset);
+    vectors.setBigUint64(index * iovecSize, address, true);
+    vectors.setBigUint64(index * iovecSize + 8, BigInt(part.length), true);
+  }
+  // name 0, namelen 8, iov 16, iovlen 24, control 32, controllen 40, flags 48.
+  const message = new DataView(new ArrayBuffer(56));
+  message.setBigUint64(16, koffi.address(vectors.buffer), true);
+  message.setBigUint64(24, BigInt(parts.length), true);
+  return { header: message.buffer, keep: parts, vectors };
 }
 
 /** The length of the datagram received, or undefined when there is none to be had without waiting. */

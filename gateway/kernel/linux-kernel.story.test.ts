@@ -96,7 +96,7 @@ function describeUnprivileged(): void {
     ],
     [
       'await kernel.applyTransaction([{ kind: "add-table" }])',
-      "the kernel refused the ruleset: Could not process rule: Operation not permitted (run Merlon with CAP_NET_ADMIN)",
+      "the kernel refused the ruleset: it is not permitted (run Merlon with CAP_NET_ADMIN)",
     ],
     [
       'await kernel.applyNetwork([{ kind: "set-link", device: "lo", mtu: 1400 }])',

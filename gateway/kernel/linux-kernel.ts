@@ -1,5 +1,4 @@
-// The real kernel behind the door, in the network namespace that the calling thread is in: rulesets through the `nft`
-// program, everything else over netlink and /proc/sys. This class only joins the parts; each part is a file of its own.
+// The real kernel behind the door, in the network namespace that the calling thread is in: netlink and /proc/sys. This class only joins the parts; each part is a file of its own.
 
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
 import { dumpSessions, endSessions, reviewSessions } from "./conntrack-table.ts";
@@ -16,7 +15,10 @@ import type {
 } from "./kernel.ts";
 import { KernelWatch } from "./kernel-watch.ts";
 import { applyNetwork, readNetwork } from "./network.ts";
-import { applyTransaction, readHits, readTable } from "./nft-program.ts";
+import { applyPlanned } from "./nf-tables/apply-planned.ts";
+import { applyTransaction } from "./nf-tables/apply-transaction.ts";
+import { readHits } from "./nf-tables/read-hits.ts";
+import { readTable } from "./nf-tables/read-table.ts";
 import { probeKernel } from "./probe.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
@@ -33,8 +35,8 @@ export class LinuxKernel implements Kernel {
     return readHits(set);
   }
 
-  applyTransaction(commands: readonly NftCommand[]): Promise<void> {
-    return applyTransaction(commands);
+  applyTransaction(commands: readonly NftCommand[], planned?: NftTable): Promise<void> {
+    return planned === undefined ? applyTransaction(commands) : applyPlanned(commands, planned);
   }
 
   // Netlink answers inside the call. `async` turns a throw into a rejection, as callers of a `Kernel` expect.

@@ -3,7 +3,15 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { KernelFailure } from "./kernel.ts";
-import { AttributeTable, MessageWriter, readErrno, readErrorText, readMessages } from "./netlink-message.ts";
+import {
+  AttributeTable,
+  MessageWriter,
+  readAttributes,
+  readErrno,
+  readErrorOffset,
+  readErrorText,
+  readMessages,
+} from "./netlink-message.ts";
 import type { NetlinkMessage } from "./netlink-message.ts";
 
 function messagesIn(bytes: Uint8Array): NetlinkMessage[] {
@@ -183,5 +191,41 @@ describe("errors", () => {
       )[0] as NetlinkMessage;
     expect(readErrorText(write(extendedAcknowledgement))).toBe("Nexthop has invalid gateway");
     expect(readErrorText(write(0))).toBe("");
+  });
+
+  test("the place of what the kernel did not take", () => {
+    const writer = new MessageWriter().begin(2, 0x200, 1).raw(new Uint8Array(20));
+    const [message] = messagesIn(writer.attributeU32(2, 48).take());
+    expect(message === undefined ? 0 : readErrorOffset(message)).toBe(48);
+    const [plain] = messagesIn(new MessageWriter().begin(2, 0, 1).raw(new Uint8Array(20)).take());
+    expect(plain === undefined ? 0 : readErrorOffset(plain)).toBeUndefined();
+  });
+});
+
+describe("a list of attributes", () => {
+  const walk = (hex: string): readonly (readonly [number, string])[] => {
+    const bytes = fromHex(hex);
+    const view = new DataView(bytes.buffer);
+    const found: (readonly [number, string])[] = [];
+    readAttributes(view, 0, bytes.length, "test list", (type, start, end) => {
+      found.push([type, Buffer.from(bytes.subarray(start, end)).toString("hex")]);
+    });
+    return found;
+  };
+
+  test("of one type, flags left out, padding passed over", () => {
+    expect(walk("0500 0180 ab000000 0800 0180 01020304 0400 0100")).toEqual([
+      [1, "ab"],
+      [1, "01020304"],
+      [1, ""],
+    ]);
+  });
+
+  test.each([
+    ["a header that is cut off", "0500"],
+    ["more than there is", "0900 0100 01020304"],
+    ["less than a header", "0300 0100"],
+  ])("%s", (_, hex) => {
+    expect(() => walk(hex)).toThrow("the kernel sent a malformed test list");
   });
 });

@@ -72,15 +72,24 @@ export function readErrno(message: NetlinkMessage): number {
 
 /** The sentence that the kernel adds to an error (NLMSGERR_ATTR_MSG, with NETLINK_EXT_ACK), or an empty text. */
 export function readErrorText(message: NetlinkMessage): string {
+  return readErrorAttributes(message)?.text(1) ?? "";
+}
+
+/** Where in the refused message the attribute stands that the kernel did not take (NLMSGERR_ATTR_OFFS), if it says so. */
+export function readErrorOffset(message: NetlinkMessage): number | undefined {
+  return readErrorAttributes(message)?.u32(2);
+}
+
+function readErrorAttributes(message: NetlinkMessage): AttributeTable | undefined {
   const { view, start, end } = message;
   // struct nlmsgerr: error, then the header of the request; its body is left out under NETLINK_CAP_ACK. The end of a
   // dump that failed carries the attributes right behind the error number (netlink_dump_done, af_netlink.c).
   const attributesStart = start + 4 + (message.type === netlinkType.done ? 0 : netlinkHeaderSize);
   const extendedAcknowledgement = 0x200;
-  if ((message.flags & extendedAcknowledgement) === 0 || attributesStart > end) return "";
+  if ((message.flags & extendedAcknowledgement) === 0 || attributesStart > end) return undefined;
   const attributes = new AttributeTable("netlink error message", 6);
   attributes.read(view, attributesStart, end);
-  return attributes.text(1) ?? "";
+  return attributes;
 }
 
 /**
@@ -183,10 +192,26 @@ export class AttributeTable {
 
   /** UTF-8 up to the first zero byte. */
   text(type: number): string | undefined {
+    const short = this.#shortText(type);
+    if (short !== undefined) return short;
     const bytes = this.bytes(type);
     if (bytes === undefined) return undefined;
     const zero = bytes.indexOf(0);
     return textDecoder.decode(zero < 0 ? bytes : bytes.subarray(0, zero));
+  }
+
+  /** Nearly every text is a short name in ASCII, for which the decoder's call takes longer than the work. */
+  #shortText(type: number): string | undefined {
+    const [start, end] = [this.startOf(type), this.endOf(type)];
+    if (start < 0 || end - start > shortTextBytesMax) return undefined;
+    let text = "";
+    for (let at = start; at < end; at++) {
+      const byte = this.#view.getUint8(at);
+      if (byte === 0) break;
+      if (byte > 0x7f) return undefined;
+      text += String.fromCharCode(byte);
+    }
+    return text;
   }
 
   /** A window on the message's own memory, valid until the next receive. */
@@ -210,6 +235,26 @@ export class AttributeTable {
       );
     }
     return start;
+  }
+}
+
+/** Calls `visit` for every attribute between `start` and `end`; for lists, whose attributes are all of one type. */
+export function readAttributes(
+  view: DataView,
+  start: number,
+  end: number,
+  of: string,
+  visit: (type: number, start: number, end: number) => void,
+): void {
+  let at = start;
+  while (at < end) {
+    if (end - at < attributeHeaderSize) throw malformed(of, "an attribute's header is cut off", view, at, end);
+    const length = view.getUint16(at, true);
+    if (length < attributeHeaderSize || length > end - at) {
+      throw malformed(of, `an attribute claims ${length} bytes where ${end - at} are left`, view, at, end);
+    }
+    visit(view.getUint16(at + 2, true) & typeMask, at + attributeHeaderSize, at + length);
+    at += align(length);
   }
 }
 
@@ -316,6 +361,7 @@ export class MessageWriter {
 }
 
 const sizeBytesMax = 65_536;
+const shortTextBytesMax = 32;
 const textDecoder = new TextDecoder();
 const textEncoder = new TextEncoder();
 

@@ -14,6 +14,8 @@ import {
   getSocketOption,
   openSocket,
   send,
+  sendParts,
+  sendPartsAside,
   setSocketOption,
   socketAddress,
   socketLevel,
@@ -35,6 +37,11 @@ const netlinkOption = {
 const slotSizeBytes = 32_768;
 /** A dump restarts when the kernel says that a change came between; after so many the last answer is taken as it is. */
 export const dumpAttemptsMax = 5;
+
+/** netlink_sendmsg refuses what comes nearer to the limit than this. */
+const sendOverheadBytes = 32;
+/** Some milliseconds of work for the kernel. */
+const asideBytesMin = 256 * 1024;
 
 const notPermitted = "it is not permitted; run Merlon with CAP_NET_ADMIN";
 
@@ -126,6 +133,36 @@ export class NetlinkSocket implements Disposable {
       send(this.#fd, bytes);
     } catch (cause) {
       throw new KernelFailure("the kernel did not take a netlink request", String(cause), { cause });
+    }
+  }
+
+  /** Makes room for a request of this size. A process without the right gets what net.core.wmem_max allows. */
+  reserveSendBuffer(sizeBytes: number): void {
+    // The kernel doubles what was asked for; its own limit is half of 2^31.
+    const wanted = Math.min(sizeBytes, 2 ** 30 - 1);
+    if (getSocketOption(this.#fd, socketLevel.socket, socketOption.sendBuffer) >= wanted + sendOverheadBytes) return;
+    try {
+      setSocketOption(this.#fd, socketLevel.socket, socketOption.sendBufferForce, wanted);
+    } catch (error) {
+      if (!(error instanceof SystemCallFailure) || error.code !== "EPERM") throw error;
+      setSocketOption(this.#fd, socketLevel.socket, socketOption.sendBuffer, wanted);
+    }
+  }
+
+  /**
+   * Sends one request that lies in several parts. The kernel has carried it out when the promise is kept; a large one is
+   * sent from another thread, so that this one is free meanwhile.
+   */
+  async sendParts(parts: readonly Uint8Array[], lengthBytes: number): Promise<void> {
+    this.#mustBeOpen();
+    this.reserveSendBuffer(lengthBytes);
+    try {
+      if (lengthBytes < asideBytesMin) sendParts(this.#fd, parts);
+      else await sendPartsAside(this.#fd, parts);
+    } catch (cause) {
+      const tooLarge = cause instanceof SystemCallFailure && cause.code === "EMSGSIZE";
+      const hint = tooLarge ? `: it has ${lengthBytes} bytes; raise net.core.wmem_max` : "";
+      throw new KernelFailure(`the kernel did not take a netlink request${hint}`, String(cause), { cause });
     }
   }
 

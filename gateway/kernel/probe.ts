@@ -2,6 +2,8 @@
 // made and deleted in one transaction, so it never carries a packet; settings are tried by writing back what they are.
 // Every capability says in words what its absence means, for `show system capabilities`.
 
+import type { NftElement, NftSet, NftValue } from "@merlon/compiler/nft/program.ts";
+import { accept, inState } from "@merlon/compiler/nft/statements.ts";
 import { conntrackGroup } from "./conntrack-message.ts";
 import type { Capabilities, Capability } from "./kernel.ts";
 import { KernelFailure } from "./kernel.ts";
@@ -9,7 +11,11 @@ import { bindPacketLog, receiveBufferBytesDefault, sessionEventBytes } from "./k
 import { MessageWriter, netlinkFlag } from "./netlink-message.ts";
 import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
 import { networkMessage } from "./network-message.ts";
-import { nftVersion, tryNft } from "./nft-program.ts";
+import type { BatchWriter } from "./nf-tables/batch-writer.ts";
+import { lowerRule } from "./nf-tables/lower-statement.ts";
+import { tryRuleset, writeScratchFlowtable, writeScratchRule } from "./nf-tables/try-ruleset.ts";
+import { shapeOf, writeElements, writeSet } from "./nf-tables/write-set.ts";
+import { nftVersion } from "./nft-program.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 interface Attempt {
@@ -22,7 +28,17 @@ interface Attempt {
 
 /** Not Merlon's own group, so that a probe never disturbs a running watch. */
 const scratchLogGroup = 5077;
-const scratchTable = "merlon_probe";
+
+const one: NftValue = { kind: "number", value: 1 };
+const ranges: NftElement = {
+  key: [
+    { kind: "addresses", range: { family: 4, first: 0xc000_0200, last: 0xc000_02ff } },
+    { kind: "numbers", first: 80, last: 90 },
+  ],
+};
+const nowhere = { nextSetId: () => 1, isInterval: () => false };
+const established = lowerRule({ statements: [inState("established"), accept] }, nowhere).expressions;
+const reset = lowerRule({ statements: [{ kind: "reject", with: "tcp-reset" }] }, nowhere).expressions;
 
 /** Never throws for what is missing; every capability is answered, in a fixed order. */
 export async function probeKernel(): Promise<Capabilities> {
@@ -41,32 +57,42 @@ async function judge({ name, absence, attempt }: Attempt): Promise<Capability> {
 const attempts: readonly Attempt[] = [
   {
     name: "nft-program",
-    absence: "no policy can be installed: apt-get install nftables",
+    absence: "people cannot list the rules with `nft`: apt-get install nftables",
     attempt: async () => `nftables ${await nftVersion()}`,
   },
-  ruleset("nft-inet", "no policy can be enforced by this kernel", "inet", [
-    "chain c { type filter hook forward priority 0; policy accept; ct state established accept; }",
-  ]),
-  ruleset("nft-interval-concatenation", "large zone pairs cannot use concatenated ranges", "inet", [
-    "set s { type ipv4_addr . inet_service; flags interval; elements = { 192.0.2.0/24 . 80-90 }; }",
-  ]),
-  ruleset("nft-element-counter", "policies cannot count their hits", "inet", [
-    "set s { type mark; counter; elements = { 1 }; }",
-  ]),
-  ruleset("nft-log-group", "denied packets cannot be logged", "inet", ["chain c { log group 5 snaplen 64; }"]),
-  ruleset("nft-reject", "`reject` acts as `deny`", "inet", ["chain c { reject with tcp reset; }"]),
-  ruleset("nft-flowtable", "established sessions take the ordinary path, which is slower", "inet", [
-    "flowtable f { hook ingress priority 0; devices = { lo }; }",
-  ]),
-  ruleset("nft-queue", "layer 7 inspection must use the NFQUEUE target of iptables", "inet", [
-    "chain c { queue num 0; }",
-  ]),
-  ruleset("nft-synproxy", "SYN floods cannot be answered by SYN cookies of the gateway", "inet", [
-    "chain c { type filter hook forward priority 0; synproxy mss 1460 wscale 7; }",
-  ]),
-  ruleset("bridge-conntrack", "bridged traffic is tracked through br_netfilter, if that is there", "bridge", [
-    "chain c { type filter hook forward priority 0; policy accept; ct state established accept; }",
-  ]),
+  ruleset("nft-inet", "no policy can be enforced by this kernel", (writer, family) =>
+    writeScratchRule(writer, family, established),
+  ),
+  ruleset("nft-interval-concatenation", "large zone pairs cannot use concatenated ranges", (writer) =>
+    writeScratchSet(writer, { key: ["ipv4_addr", "inet_service"], interval: "each-field", elements: [ranges] }),
+  ),
+  ruleset("nft-catch-all", "large zone pairs cannot be looked up", (writer) =>
+    writeScratchSet(writer, { data: ["mark"], elements: [{ key: "rest", data: [one] }] }),
+  ),
+  ruleset("nft-element-counter", "policies cannot count their hits", (writer) =>
+    writeScratchSet(writer, { counter: true, elements: [{ key: [one] }] }),
+  ),
+  ruleset("nft-log-group", "denied packets cannot be logged", (writer, family) =>
+    writeScratchRule(writer, family, [{ kind: "log", group: 5, prefix: "", snapLength: 64, queueThreshold: 1 }]),
+  ),
+  ruleset("nft-reject", "`reject` acts as `deny`", (writer, family) => writeScratchRule(writer, family, reset)),
+  ruleset("nft-flowtable", "established sessions take the ordinary path, which is slower", (writer, family) =>
+    writeScratchFlowtable(writer, family, "lo"),
+  ),
+  ruleset("nft-queue", "layer 7 inspection must use the NFQUEUE target of iptables", (writer, family) =>
+    writeScratchRule(writer, family, { name: "queue", fill: (fields) => fields.u16(1, 0).u16(2, 1) }),
+  ),
+  ruleset("nft-synproxy", "SYN floods cannot be answered by SYN cookies of the gateway", (writer, family) =>
+    writeScratchRule(writer, family, { name: "synproxy", fill: (fields) => fields.u16(1, 1460).u8(2, 7).u32(3, 0) }),
+  ),
+  {
+    ...ruleset(
+      "bridge-conntrack",
+      "bridged traffic is tracked through br_netfilter, if that is there",
+      () => undefined,
+    ),
+    attempt: () => mustTake((writer, family) => writeScratchRule(writer, family, established), true),
+  },
   { name: "vlan-802.1q", absence: "tagged interfaces (units with vlan-id) cannot be made", attempt: tryVlan },
   setting("conntrack-accounting", "logs carry no byte and packet counts", "net.netfilter.nf_conntrack_acct"),
   setting("conntrack-timestamps", "logs carry no session duration", "net.netfilter.nf_conntrack_timestamp"),
@@ -86,19 +112,22 @@ const attempts: readonly Attempt[] = [
   },
 ];
 
-function ruleset(name: string, absence: string, family: "inet" | "bridge", items: readonly string[]): Attempt {
-  return {
-    name,
-    absence,
-    attempt: async () => {
-      const body = items.join("\n");
-      const refusal = await tryNft(
-        `table ${family} ${scratchTable} {\n${body}\n}\ndelete table ${family} ${scratchTable}\n`,
-      );
-      if (refusal !== undefined) throw new KernelFailure(refusal, body);
-      return "found by trying";
-    },
-  };
+type Fill = (writer: BatchWriter, family: number) => void;
+
+function ruleset(name: string, absence: string, fill: Fill): Attempt {
+  return { name, absence, attempt: () => mustTake(fill, false) };
+}
+
+async function mustTake(fill: Fill, bridge: boolean): Promise<string> {
+  const refusal = await tryRuleset(fill, bridge);
+  if (refusal !== undefined) throw new KernelFailure(refusal, "");
+  return "found by trying";
+}
+
+function writeScratchSet(writer: BatchWriter, more: Partial<NftSet>): void {
+  const set: NftSet = { name: "s", key: ["mark"], interval: false, counter: false, elements: [], ...more };
+  writeSet(writer, set, 1, false);
+  writeElements(writer, shapeOf(set), set.elements, "add", () => undefined);
 }
 
 function setting(name: string, absence: string, sysctl: string): Attempt {

@@ -37,6 +37,7 @@ export const loadConfigurationOperation = operation<{ readonly warnings: readonl
         text: input["text"] as string,
         source: (input["source"] as string | undefined) ?? "<text>",
         keepUnknown: input["keep-unknown"] === true,
+        guarded: true,
       },
       session,
     );

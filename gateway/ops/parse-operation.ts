@@ -1,28 +1,47 @@
 // A typed operational line becomes an operation and its input. Words may be shortened as long as they stay unique
 // (`sh sec pol`); what remains of the line are parameters in any order.
 
+import { shownWord } from "@merlon/model/shown-word.ts";
 import type { AnyOperation, Input, Parameter } from "./operation.ts";
 import { typedOperations } from "./operations.ts";
 
 export type ParsedOperation =
   | { readonly kind: "operation"; readonly operation: AnyOperation; readonly input: Input }
-  /** The words are no operational command; `expected` are the words that could stand where it went wrong. */
-  | { readonly kind: "unknown"; readonly message: string; readonly expected: readonly string[] };
+  | UnknownOperation;
+
+/** The words are no operational command. */
+export interface UnknownOperation {
+  readonly kind: "unknown";
+  readonly message: string;
+  /** The words that could stand where it went wrong, and the one that stands there. */
+  readonly expected: readonly string[];
+  readonly word?: string;
+}
 
 export function parseOperation(line: readonly string[]): ParsedOperation {
-  let open = typedOperations;
-  let depth = 0;
-  let complete: { readonly operation: AnyOperation; readonly depth: number } | undefined;
-  for (const word of line) {
-    const next = narrow(open, depth, word);
-    if (next.length === 0) break;
-    open = next;
-    depth++;
-    const done = open.find(({ words }) => words.length === depth);
-    if (done !== undefined) complete = { operation: done, depth };
-  }
+  const { open, depth, complete } = findOperation(line);
   if (complete === undefined) return unknownAt(open, depth, line[depth]);
   return readParameters(complete.operation, line.slice(complete.depth));
+}
+
+export interface FoundOperation {
+  /** The operations that the first `depth` words may become. */
+  readonly open: readonly AnyOperation[];
+  readonly depth: number;
+  /** The longest operation that the line names whole; its parameters begin at `depth` there. */
+  readonly complete?: { readonly operation: AnyOperation; readonly depth: number };
+}
+
+export function findOperation(line: readonly string[]): FoundOperation {
+  let found: FoundOperation = { open: typedOperations, depth: 0 };
+  for (const word of line) {
+    const open = narrow(found.open, found.depth, word);
+    if (open.length === 0) break;
+    const depth = found.depth + 1;
+    const operation = open.find(({ words }) => words.length === depth);
+    found = { ...found, open, depth, ...(operation === undefined ? {} : { complete: { operation, depth } }) };
+  }
+  return found;
 }
 
 /** Operations whose word at `depth` is `word`, or begins with it when none is exactly it and it is unique. */
@@ -35,8 +54,13 @@ function narrow(open: readonly AnyOperation[], depth: number, word: string): rea
 
 function unknownAt(open: readonly AnyOperation[], depth: number, word: string | undefined): ParsedOperation {
   const expected = [...new Set(open.flatMap(({ words }) => words[depth] ?? []))].toSorted();
-  const message = word === undefined ? "the command is incomplete" : `"${word}" is not expected here`;
-  return { kind: "unknown", message, expected };
+  return word === undefined
+    ? { kind: "unknown", message: "the command is incomplete", expected }
+    : unexpected(word, expected);
+}
+
+function unexpected(word: string, expected: readonly string[]): UnknownOperation {
+  return { kind: "unknown", message: `${shownWord(word)} is not expected here`, expected, word };
 }
 
 function readParameters(operation: AnyOperation, words: readonly string[]): ParsedOperation {
@@ -46,7 +70,7 @@ function readParameters(operation: AnyOperation, words: readonly string[]): Pars
     const word = words[i] ?? "";
     const named = parameterNamed(operation.parameters, word);
     const parameter = named ?? operation.parameters.find((it) => it.positional === true && !(it.word in input));
-    if (parameter === undefined) return { kind: "unknown", message: `"${word}" is not expected here`, expected };
+    if (parameter === undefined) return unexpected(word, expected);
     if (parameter.type === undefined) {
       input[parameter.word] = true;
       continue;
@@ -64,7 +88,7 @@ function readParameters(operation: AnyOperation, words: readonly string[]): Pars
   return { kind: "operation", operation, input };
 }
 
-function parameterNamed(parameters: readonly Parameter[], word: string): Parameter | undefined {
+export function parameterNamed(parameters: readonly Parameter[], word: string): Parameter | undefined {
   const exact = parameters.find((parameter) => parameter.word === word);
   if (exact !== undefined) return exact;
   const shortened = parameters.filter((parameter) => parameter.word.startsWith(word));

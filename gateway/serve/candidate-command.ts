@@ -37,7 +37,7 @@ export function loadCommand(gateway: Gateway, words: readonly string[], caller: 
   if (text === undefined) return refused("the text to load is missing: the client sends it with the line", usage);
   const relative = choices.includes("relative") && at !== undefined ? { at } : {};
   const keepUnknown = choices.includes("keep-unknown") ? { keepUnknown: true } : {};
-  return load(gateway, { action, text, source: from, ...relative, ...keepUnknown }, session);
+  return load(gateway, { action, text, source: from, guarded: true, ...relative, ...keepUnknown }, session);
 }
 
 type LoadRequest = Omit<Extract<Parameters<Gateway["candidates"]["apply"]>[0], { kind: "load" }>, "kind">;

@@ -1,12 +1,14 @@
 // One line as typed at the shell: edits of the candidate, commit and rollback, operational commands, and what stands
 // behind a pipe. Answers data and text; never throws for what an operator can type.
 
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { CommandResult } from "../api.ts";
 import { CandidateRefused } from "../candidate/candidate-refused.ts";
 import type { Gateway } from "../gateway.ts";
 import { KernelFailure } from "../kernel/kernel.ts";
 import { OperationRefused } from "../ops/operation.ts";
 import { parseOperation } from "../ops/parse-operation.ts";
+import type { UnknownOperation } from "../ops/parse-operation.ts";
 import { DamagedFile } from "../store/checked-text.ts";
 import { Unacceptable } from "../unacceptable.ts";
 import { refused, said } from "./answer.ts";
@@ -20,6 +22,7 @@ import {
   updateCommand,
 } from "./candidate-command.ts";
 import type { CommandCaller } from "./command-caller.ts";
+import { commandHelp, editWords, helpText } from "./command-help.ts";
 import { commitCommand } from "./commit-command.ts";
 import { applyPipes, splitPipes } from "./pipe.ts";
 import { showConfiguration } from "./show-configuration.ts";
@@ -27,20 +30,6 @@ import { splitWords } from "./split-words.ts";
 
 /** A line longer than this is refused; the longest real statements are far below. */
 const lineLengthMax = 64 * 1024;
-
-export const editWords: ReadonlySet<string> = new Set([
-  "set",
-  "delete",
-  "deactivate",
-  "activate",
-  "protect",
-  "unprotect",
-  "insert",
-  "rename",
-  "copy",
-  "annotate",
-  "wildcard",
-]);
 
 export async function runCommand(gateway: Gateway, line: string, caller: CommandCaller): Promise<CommandResult> {
   try {
@@ -91,18 +80,25 @@ async function carryOut(gateway: Gateway, line: string, caller: CommandCaller): 
     case "?":
       return said(helpText);
     default: {
-      const result = await operate(gateway, first === "run" ? rest : words, caller);
+      const result =
+        first === "run"
+          ? await operate(gateway, rest, [], caller)
+          : await operate(gateway, words, Object.keys(commandHelp), caller);
       return result.ok ? applyPipes(result, pipes) : result;
     }
   }
 }
 
-async function operate(gateway: Gateway, words: readonly string[], caller: CommandCaller): Promise<CommandResult> {
+/** `others`: what else the line might have begun with, for the hint at a mistyped word. */
+async function operate(
+  gateway: Gateway,
+  words: readonly string[],
+  others: readonly string[],
+  caller: CommandCaller,
+): Promise<CommandResult> {
   const parsed = parseOperation(words);
-  if (parsed.kind === "unknown") {
-    const expected = parsed.expected.length === 0 ? "" : `expected: ${parsed.expected.join(", ")}`;
-    return refused(parsed.message, expected);
-  }
+  if (parsed.kind === "unknown")
+    return refused(parsed.message, hintFor(parsed, parsed.word === words[0] ? others : []));
   try {
     const { data, text } = await parsed.operation.execute(gateway, parsed.input, caller);
     return { ok: true, text, diagnostics: [], data };
@@ -112,21 +108,10 @@ async function operate(gateway: Gateway, words: readonly string[], caller: Comma
   }
 }
 
-const helpText = `Configure
-  set STATEMENT            add or change a statement of the candidate configuration
-  delete STATEMENT         remove one (also: deactivate, activate, insert, rename, copy, annotate, wildcard delete)
-  load ACTION terminal     read a text into the candidate: merge, override, replace, set; load factory-default
-  show | compare           what the candidate would change; show | compare rollback N
-  commit [check]           put the candidate into force (or only check it); commit comment "why"
-  commit confirmed [N]     the same, but it is rolled back after N minutes (10) unless you commit again
-  commit at TIME           put it into force later: hh:mm, "yyyy-mm-dd hh:mm" (UTC) or reboot; clear system commit
-  rollback N|rescue        make the candidate what it was N commits ago; commit puts it into force
-  configure [private | exclusive], update, status, exit: editing beside others, in a session
-Look
-  show configuration       the configuration in force (| display set|json|xml|inheritance, | compare rollback N)
-  show security policies [hit-count] | match-policies | zones | flow session
-  show interfaces, show route, show version
-  show system commit | alarms | capabilities | rollback N [compare M] | configuration rescue
-  request system configuration rescue save | delete
-Pipes: | compare, | display FORM, | match TEXT, | except TEXT, | count
-`;
+/** What was meant, and what could stand there. */
+function hintFor({ word, expected }: UnknownOperation, others: readonly string[]): string {
+  const meant = word === undefined ? undefined : didYouMean(word, [...expected, ...others]);
+  const lines = meant === undefined ? [] : [meant];
+  if (expected.length > 0) lines.push(`expected: ${expected.join(", ")}`);
+  return lines.join("\n");
+}

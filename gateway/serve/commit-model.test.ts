@@ -223,3 +223,23 @@ test("a line relative to a level", async () => {
   expect(text).toContain("description here;");
   expect(text).not.toContain("host-name");
 });
+
+describe("a mistyped line", () => {
+  test.each([
+    ["comit", 'error: "comit" is not expected here\ndid you mean "commit"?\nexpected: clear, request, show\n'],
+    [
+      "sett system host-name x",
+      'error: "sett" is not expected here\ndid you mean "set"?\nexpected: clear, request, show\n',
+    ],
+    [
+      "show secruity",
+      'error: "secruity" is not expected here\ndid you mean "security"?\nexpected: interfaces, route, ',
+    ],
+    ["run comit", 'error: "comit" is not expected here\nexpected: clear, request, show\n'],
+    ["show security policies fron-zone x", 'did you mean "from-zone"?\nexpected: from-zone, to-zone\n'],
+    ["show version sideways", 'error: "sideways" is not expected here\n'],
+    ["show security", "error: the command is incomplete\nexpected: flow, match-policies, policies, zones\n"],
+  ])("%s", async (line, expected) => {
+    expect(await type(line)).toContain(expected);
+  });
+});

@@ -70,6 +70,18 @@ describe("sessions", () => {
     );
   });
 
+  test("completion works on the session's candidate, and knows the level", async () => {
+    await using session = await client.openSession({ user: "ana" });
+    await session.run("configure private");
+    await session.run("set security zones security-zone secret");
+    const names = async (rest: Parameters<GatewayClient["complete"]>[1]) =>
+      (await client.complete("show security-zone ", rest)).map(({ word }) => word);
+    const at = ["security", "zones"];
+    expect(await names({ session: session.id, at })).toEqual(["web", "data", "secret", "|"]);
+    expect(await names({ at })).toEqual(["web", "data", "|"]);
+    expect(await client.complete("set ", { session: "gone" })).toEqual([]);
+  });
+
   test("hanging up ends it, and its lock with it", async () => {
     const session = await client.openSession({ user: "ana" });
     await session.run("configure exclusive");
@@ -113,6 +125,8 @@ test.each([
   ["/v1/command", `{"line":"commit confirmed","confirmTimeoutMs":${65_536 * 60_000}}`, 400],
   ["/v1/command", '{"line":"show","at":"system"}', 400],
   ["/v1/command", `{"line":"show","session":"${"x".repeat(65)}"}`, 400],
+  ["/v1/complete", "{}", 400],
+  ["/v1/complete", '{"line":"set ","at":"system"}', 400],
   ["/v1/session", '{"idleLimitMs":1}', 400],
   ["/v1/session", '{"user":7}', 400],
   ["/v1/nothing", "{}", 404],

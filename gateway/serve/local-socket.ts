@@ -6,22 +6,19 @@ import { createServer } from "node:http";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { z } from "zod";
-import { completeLine } from "@merlon/junos/complete.ts";
-import { splitWords } from "./split-words.ts";
-import type { ConfigNode } from "@merlon/junos/tree.ts";
 import type { CommandResult, CompleteResult, OperationResult, SessionEnded, SessionOpened } from "../api.ts";
 import { CandidateRefused } from "../candidate/candidate-refused.ts";
 import type { EndReason, OpenOptions } from "../candidate/candidates.ts";
 import type { Session } from "../candidate/edit-session.ts";
-import { loadActions } from "../candidate/load-actions.ts";
 import { subscribersMax } from "../event-hub.ts";
 import type { Gateway } from "../gateway.ts";
 import { KernelFailure } from "../kernel/kernel.ts";
 import { OperationRefused } from "../ops/operation.ts";
-import { operationNamed, typedOperations } from "../ops/operations.ts";
+import { operationNamed } from "../ops/operations.ts";
 import { readInput } from "../ops/parse-operation.ts";
 import { refused } from "./answer.ts";
-import { editWords, runCommand } from "./command.ts";
+import { runCommand } from "./command.ts";
+import { completeCommand } from "./complete-command.ts";
 import { confirmMinutesMax } from "./parse-commit.ts";
 
 /** A configuration of 100,000 policies fits. */
@@ -31,11 +28,12 @@ const sessionIdleLimitMsMax = 24 * 3600 * 1000;
 
 const userSchema = z.string().min(1).max(255);
 const sessionSchema = z.string().max(64);
+const levelSchema = z.array(z.string().max(1024)).max(128);
 const commandSchema = z.object({
   line: z.string(),
   user: userSchema.exactOptional(),
   session: sessionSchema.exactOptional(),
-  at: z.array(z.string().max(1024)).max(128).exactOptional(),
+  at: levelSchema.exactOptional(),
   text: z.string().exactOptional(),
   confirmTimeoutMs: z
     .int()
@@ -43,7 +41,11 @@ const commandSchema = z.object({
     .max(confirmMinutesMax * 60_000)
     .exactOptional(),
 });
-const completeSchema = z.object({ line: z.string().max(64 * 1024), session: sessionSchema.exactOptional() });
+const completeSchema = z.object({
+  line: z.string().max(64 * 1024),
+  session: sessionSchema.exactOptional(),
+  at: levelSchema.exactOptional(),
+});
 const inputSchema = z.record(z.string(), z.union([z.string(), z.number(), z.literal(true)]));
 const sessionRequestSchema = z.object({
   user: userSchema.exactOptional(),
@@ -115,14 +117,24 @@ async function answer(gateway: Gateway, request: IncomingMessage, response: Serv
   }
   if (path === "/v1/session") return holdSession(gateway, parse(sessionRequestSchema, body), response);
   if (path === "/v1/complete") {
-    const { line, session } = parse(completeSchema, body);
-    const tree = session === undefined ? gateway.candidate : gateway.candidates.tree(gateway.candidates.find(session));
-    const result: CompleteResult = { candidates: complete(tree, line) };
-    return sendJson(response, 200, result);
+    return sendJson(response, 200, await complete(gateway, parse(completeSchema, body)));
   }
   const name = /^\/v1\/operation\/([a-z0-9-]{1,80})$/.exec(path)?.[1];
   if (name === undefined) throw new BadRequest(404, `there is no ${path}`);
   return sendJson(response, 200, await operate(gateway, name, parse(inputSchema, body)));
+}
+
+async function complete(gateway: Gateway, request: z.infer<typeof completeSchema>): Promise<CompleteResult> {
+  const { line, session: id, at } = request;
+  const level = at === undefined ? {} : { at };
+  try {
+    const session = id === undefined ? {} : { session: gateway.candidates.find(id) };
+    return { candidates: await completeCommand(gateway, line, { ...session, ...level }) };
+  } catch (error) {
+    // A session that has ended has nothing to offer; its next line says so.
+    if (error instanceof CandidateRefused) return { candidates: [] };
+    throw error;
+  }
 }
 
 async function command(gateway: Gateway, request: z.infer<typeof commandSchema>): Promise<CommandResult> {
@@ -182,78 +194,6 @@ async function operate(gateway: Gateway, name: string, given: z.infer<typeof inp
     throw error;
   }
 }
-
-function complete(candidate: ConfigNode, line: string): CompleteResult["candidates"] {
-  const words = splitWords(line) ?? [];
-  const typed = line.endsWith(" ") || line === "" ? [...words, ""] : words;
-  const [first = ""] = typed;
-  if (typed.length > 1 && editWords.has(first)) {
-    return completeLine(candidate, line).candidates;
-  }
-  const depth = typed.length - 1;
-  const before = typed.slice(0, depth);
-  const commands = [...commandWords, ...typedOperations];
-  const next = new Map<string, string>();
-  for (const { words: command, help, parameters } of commands) {
-    if (!before.slice(0, command.length).every((word, i) => word === command[i])) continue;
-    const word = command[depth];
-    if (word !== undefined) next.set(word, depth === command.length - 1 ? help : (next.get(word) ?? ""));
-    else for (const parameter of parameters) next.set(parameter.word, parameter.help);
-  }
-  return [...next]
-    .filter(([word]) => word.startsWith(typed[depth] ?? ""))
-    .map(([word, help]) => ({ word, help, final: false }))
-    .toSorted((a, b) => (a.word < b.word ? -1 : 1));
-}
-
-const commandWords: readonly {
-  words: readonly string[];
-  help: string;
-  parameters: readonly { word: string; help: string }[];
-}[] = [
-  { words: ["set"], help: "Add or change a statement", parameters: [] },
-  { words: ["delete"], help: "Remove a statement", parameters: [] },
-  { words: ["deactivate"], help: "Keep a statement without effect", parameters: [] },
-  { words: ["activate"], help: "Give a statement its effect back", parameters: [] },
-  { words: ["insert"], help: "Move a statement before or after another", parameters: [] },
-  { words: ["rename"], help: "Give a statement another name", parameters: [] },
-  { words: ["show", "configuration"], help: "Show the configuration in force", parameters: [] },
-  { words: ["show", "|", "compare"], help: "Show what the candidate would change", parameters: [] },
-  {
-    words: ["commit"],
-    help: "Put the candidate into force",
-    parameters: [
-      { word: "and-quit", help: "Leave configuration mode afterwards" },
-      { word: "at", help: "Wait for a time" },
-      { word: "check", help: "Only check it" },
-      { word: "comment", help: "Say why" },
-      { word: "confirmed", help: "Roll back unless confirmed in time" },
-      { word: "synchronize", help: "Nothing: there is one routing engine" },
-    ],
-  },
-  {
-    words: ["configure"],
-    help: "Enter configuration mode",
-    parameters: [
-      { word: "exclusive", help: "Nobody else may edit or commit" },
-      { word: "private", help: "Edit a candidate of one's own" },
-    ],
-  },
-  { words: ["exit"], help: "Leave configuration mode", parameters: [] },
-  {
-    words: ["load"],
-    help: "Read a text into the candidate",
-    parameters: [...loadActions, { word: "factory-default", help: "Load what a new gateway has" }],
-  },
-  {
-    words: ["rollback"],
-    help: "Make the candidate what it was some commits ago",
-    parameters: [{ word: "rescue", help: "Load the rescue configuration" }],
-  },
-  { words: ["status"], help: "Show who edits the configuration", parameters: [] },
-  { words: ["update"], help: "Take over what others have committed", parameters: [] },
-  { words: ["help"], help: "Show the commands", parameters: [] },
-];
 
 async function streamEvents(gateway: Gateway, request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (gateway.events.subscriberCount >= subscribersMax) throw new BadRequest(503, "too many readers of events");

@@ -18,6 +18,22 @@ export interface CommitLine {
 
 export type ParsedCommit = CommitLine | { readonly kind: "wrong"; readonly message: string };
 
+/** The words behind `commit`, with what may follow each, if anything. */
+export const commitOptions = {
+  "and-quit": { help: "Leave configuration mode afterwards", followedBy: [] },
+  at: {
+    help: "Wait for a time",
+    followedBy: [
+      { word: "<time>", help: 'hh:mm, or "yyyy-mm-dd hh:mm", UTC' },
+      { word: "reboot", help: "The next start of this gateway" },
+    ],
+  },
+  check: { help: "Only check it", followedBy: [] },
+  comment: { help: "Say why", followedBy: [{ word: "<text>", help: "Between quotes where it holds blanks" }] },
+  confirmed: { help: "Roll back unless confirmed in time", followedBy: [] },
+  synchronize: { help: "Nothing: there is one routing engine", followedBy: [] },
+} as const;
+
 export const commitUsage =
   'usage: commit [check | at TIME | confirmed [MINUTES]] [comment "text"] [and-quit] [synchronize [force]]';
 

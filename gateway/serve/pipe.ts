@@ -1,9 +1,32 @@
 // What may stand behind `|`: filters over the text of an answer, as on the original.
 
 import type { CommandResult } from "../api.ts";
+import { refused } from "./answer.ts";
 import { splitWords } from "./split-words.ts";
 
 const pipesMax = 8;
+
+/** The pipes that a configuration alone has, before those of any answer. */
+export const configurationPipeHelp = {
+  compare: "Show what differs from what is in force, or from an earlier commit",
+  display: "Show it in another form",
+} as const;
+
+/** What may stand behind `| display`. */
+export const displayHelp = {
+  set: "The lines that would make it",
+  json: "JSON",
+  xml: "XML",
+  inheritance: "With groups and ranges carried out",
+} as const;
+
+/** What may stand behind the `|` of any answer, with what is to follow it. */
+export const pipeHelp = {
+  match: { help: "Show only lines that hold a text", placeholder: "<text>" },
+  except: { help: "Show only lines that do not hold a text", placeholder: "<text>" },
+  count: { help: "Show the number of lines", placeholder: undefined },
+  "no-more": { help: "Show everything at once", placeholder: undefined },
+} as const;
 
 /** The command and the words of each pipe. A `|` inside quotes is text. */
 export function splitPipes(line: string): { readonly command: string; readonly pipes: readonly (readonly string[])[] } {
@@ -58,9 +81,11 @@ function patternOf(text: string): ((line: string) => boolean) | undefined {
 }
 
 function wrongPipe(name: string): CommandResult {
-  return {
-    ok: false,
-    text: `error: "| ${name}" is not understood here\nexpected: match TEXT, except TEXT, count, no-more; after show: compare, display set|json|xml|inheritance\n`,
-    diagnostics: [],
-  };
+  const filters = Object.entries(pipeHelp).map(([word, { placeholder }]) =>
+    placeholder === undefined ? word : `${word} TEXT`,
+  );
+  return refused(
+    `"| ${name}" is not understood here`,
+    `expected: ${filters.join(", ")}; after show: compare, display ${Object.keys(displayHelp).join("|")}`,
+  );
 }

@@ -12,10 +12,11 @@ import { emptyTree } from "@merlon/junos/tree.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import type { CommandResult } from "../api.ts";
 import { parseRollback, readRollback } from "../commit/read-rollback.ts";
+import { inheritOptions } from "../commit/prepare.ts";
 import type { Gateway } from "../gateway.ts";
 import { refused, said } from "./answer.ts";
 import type { CommandCaller } from "./command-caller.ts";
-import { applyPipes } from "./pipe.ts";
+import { applyPipes, displayHelp } from "./pipe.ts";
 
 export interface ShowRequest {
   readonly path: readonly string[];
@@ -43,9 +44,13 @@ export async function showConfiguration(gateway: Gateway, request: ShowRequest):
   }
   const shown = readDisplays(pipes);
   if (typeof shown === "string") return refused(shown);
-  const expanded = shown.inheritance ? inherit(whole).tree : whole;
+  const expanded = shown.inheritance ? inherit(whole, inheritOptions(gateway.world)).tree : whole;
   return applyPipes(said(print(expanded, place, shown)), pipes.slice(shown.count));
 }
+
+const displays = Object.keys(displayHelp)
+  .join(", ")
+  .replace(/, (\w+)$/, " or $1 [no-comments]");
 
 interface Display {
   readonly form: Form;
@@ -65,8 +70,7 @@ function readDisplays(pipes: readonly (readonly string[])[]): Display | string {
     if (what === "inheritance" && (others.length === 0 || others.join(" ") === "no-comments")) {
       display = { ...display, inheritance: true, comments: others.length === 0, count };
     } else if (what !== "text" && isForm(what) && others.length === 0) display = { ...display, form: what, count };
-    else
-      return `"| display ${[what, ...others].join(" ")}" is not understood: set, json, xml or inheritance [no-comments]`;
+    else return `"| display ${[what, ...others].join(" ")}" is not understood: ${displays}`;
   }
   return display;
 }

@@ -4,6 +4,7 @@
 import { expect } from "vitest";
 import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
+import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import { boot } from "../boot.ts";
 import { Gateway } from "../gateway.ts";
 import { FakeKernel } from "../kernel/fake-kernel.ts";
@@ -63,10 +64,11 @@ export async function openGateway(
   kernel: Kernel,
   stateFolder: string | RevisionStore,
   clocks: TestClocks = new TestClocks(),
+  node?: ClusterNode,
 ): Promise<Gateway> {
   const store = typeof stateFolder === "string" ? await RevisionStore.open(stateFolder) : stateFolder;
   const { nowMs, monotonicMs } = clocks;
-  return new Gateway({ kernel, store, nowMs, monotonicMs, onAlarm: () => undefined });
+  return new Gateway({ kernel, store, node, nowMs, monotonicMs, graceMs: 0, onAlarm: () => undefined });
 }
 
 export async function bootedGateway(kernel: Kernel, stateFolder: string, clocks?: TestClocks): Promise<Gateway> {

@@ -24,6 +24,8 @@ describe("commonBeginning", () => {
     [["permit", "policy"], "p", { word: "p", whole: false }],
     [[], "x", { word: "x", whole: false }],
     [["<zone-name>"], "we", { word: "we", whole: false }],
+    [["|"], "", { word: "", whole: false }],
+    [["hit-count", "|"], "", { word: "hit-count", whole: false }],
     [["web", "<zone-name>"], "w", { word: "web", whole: false }],
     [["Web"], "w", { word: "w", whole: false }],
   ])("of %j after %j is %j", (words, typed, expected) => {

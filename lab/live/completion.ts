@@ -15,9 +15,9 @@ export function wordAt(before: string): string {
   return /[^ ]*$/.exec(before)?.[0] ?? "";
 }
 
-/** Placeholders such as `<zone-name>` say what may be typed; they are shown, never typed for the user. */
+/** Placeholders such as `<zone-name>`, and a pipe, say what may be typed; they are shown, never typed for the user. */
 function isTypable(word: string): boolean {
-  return !/^<.*>$/.test(word);
+  return !/^(?:<.*>|\|)$/.test(word);
 }
 
 /** The longest beginning of all words that continue `typed`, and whether it is one whole word. */

@@ -10,13 +10,17 @@ const enclosed = process.env["MERLON_ENCLOSED"] === "1";
 const hasTmux = spawnSync("tmux", ["-V"]).status === 0;
 const reason = enclosed ? (hasTmux ? "" : " (tmux is not installed)") : " (needs tools/setup/enclose.sh)";
 
-/** A tmux server of this test's own, so that nobody's sessions are touched. */
-const socket = `merlon-story-${process.pid}`;
-const tmux = (...words: readonly string[]) => execFileSync("tmux", ["-L", socket, ...words], { encoding: "utf8" });
+/** A tmux server for each test, so that nobody's sessions are touched and none meets one that is just ending. */
+let serverCount = 0;
+let socket = "";
+/** Its socket stands in the enclosure's own folder, where no other user has been. */
+const env = { ...process.env, TMUX_TMPDIR: "/run" };
+const tmux = (...words: readonly string[]) => execFileSync("tmux", ["-L", socket, ...words], { encoding: "utf8", env });
 const screen = () => tmux("capture-pane", "-p", "-t", "view");
 const type = (...keys: readonly string[]) => tmux("send-keys", "-t", "view", ...keys);
 
 function start(columns: number, rows: number): void {
+  socket = `merlon-story-${process.pid}-${++serverCount}`;
   const command = `"${process.execPath}" "${mainFile}"; echo "exit $?"; exec sleep 60`;
   tmux("-f", "/dev/null", "new-session", "-d", "-s", "view", "-x", String(columns), "-y", String(rows), command);
 }
@@ -34,7 +38,7 @@ const shows = (words: string) => until((text) => text.includes(words), words);
 
 describe.skipIf(!enclosed || !hasTmux)(`live view${reason}`, () => {
   afterEach(() => {
-    spawnSync("tmux", ["-L", socket, "kill-server"]);
+    spawnSync("tmux", ["-L", socket, "kill-server"], { env });
   });
 
   test("shows what may reach what, and how a commit changes it", async () => {

@@ -190,7 +190,7 @@ class LiveView implements Disposable {
       // Typing went on meanwhile: the answer belongs to another line.
       if (textBefore(this.#state.prompt) !== before) return;
       const { word, whole } = commonBeginning(candidates, wordAt(before));
-      if (candidates.length === 1 || word.length > wordAt(before).length) {
+      if (whole || word.length > wordAt(before).length) {
         this.#change((state) => ({ ...state, prompt: completeWord(state.prompt, word, whole) }));
       } else {
         const lines = candidateLines(candidates);

@@ -141,6 +141,10 @@ test.each([
     { kind: "alarm", atMs: 1, code: "x", message: "no room" },
     { alarmed: true, output: [{ kind: "error", text: "alarm: no room" }] },
   ],
+  [
+    { kind: "alarm-cleared", atMs: 1, code: "x", message: "no room" },
+    { alarmed: false, output: [{ kind: "text", text: "alarm is over: no room" }] },
+  ],
 ] as const)("the event %j", (event, expected) => {
   expect(withEvent(start, event, 2_000)).toMatchObject(expected);
 });

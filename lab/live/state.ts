@@ -130,6 +130,8 @@ export function withEvent(state: LiveState, event: GatewayEvent, nowMs: number):
       return { ...state, lostCount: state.lostCount + (event.count ?? 1), nowMs };
     case "alarm":
       return { ...withOutput(state, [{ kind: "error", text: `alarm: ${event.message}` }]), alarmed: true, nowMs };
+    case "alarm-cleared":
+      return { ...withOutput(state, [{ kind: "text", text: `alarm is over: ${event.message}` }]), nowMs };
   }
 }
 

@@ -1,0 +1,93 @@
+// What may stand next in an operational line: the words of commands, parameters that are not given yet, and their values.
+// The parser decides whether a line may end, so that completion never promises what the parser refuses.
+
+import type { Candidate } from "@merlon/junos/complete.ts";
+import { namesAt } from "@merlon/junos/names.ts";
+import type { ConfigNode } from "@merlon/junos/tree.ts";
+import { zoneName } from "@merlon/model/schema/value.ts";
+import type { ValueType } from "@merlon/model/schema/value.ts";
+import type { AnyOperation, Parameter } from "./operation.ts";
+import { findOperation, parameterNamed, parseOperation } from "./parse-operation.ts";
+
+/** Where the configuration in force has names for values of a type. */
+const namesOfType: ReadonlyMap<ValueType<unknown>, readonly string[]> = new Map<ValueType<unknown>, readonly string[]>([
+  [zoneName, ["security", "zones", "security-zone"]],
+]);
+
+/** `words` are finished; `partial` is the beginning of the next one. `tree` is the configuration in force. */
+export function completeOperation(words: readonly string[], partial: string, tree: ConfigNode): readonly Candidate[] {
+  const found = new Map<string, Candidate>();
+  for (const candidate of candidatesBehind(words, tree))
+    if (candidate.word.startsWith(partial) && !found.has(candidate.word)) found.set(candidate.word, candidate);
+  return [...found.values()];
+}
+
+/** True when the line may end here. */
+export function isWhole(words: readonly string[]): boolean {
+  return parseOperation(words).kind === "operation";
+}
+
+function* candidatesBehind(words: readonly string[], tree: ConfigNode): Generator<Candidate> {
+  const { open, depth, complete } = findOperation(words);
+  if (depth === words.length) {
+    const longer = open.filter((operation) => operation.words.length > depth);
+    for (const word of new Set(longer.map((operation) => operation.words[depth] ?? "")))
+      yield { word, help: helpOf(longer, depth, word), final: isWhole([...words, word]) };
+  }
+  if (complete !== undefined) yield* parametersBehind(complete.operation, words, complete.depth, tree);
+}
+
+/** Of a word that several commands share: what they are about. */
+function helpOf(open: readonly AnyOperation[], depth: number, word: string): string {
+  const same = open.filter((operation) => operation.words[depth] === word);
+  const [only] = same;
+  if (same.length === 1 && only !== undefined) return only.help;
+  const here = same.find((operation) => operation.words.length === depth + 1);
+  return here?.help ?? `${same.length} commands`;
+}
+
+function* parametersBehind(
+  operation: AnyOperation,
+  words: readonly string[],
+  from: number,
+  tree: ConfigNode,
+): Generator<Candidate> {
+  const given = new Set<Parameter>();
+  let waiting: Parameter | undefined;
+  for (const word of words.slice(from)) {
+    if (waiting !== undefined) {
+      waiting = undefined;
+      continue;
+    }
+    const named = parameterNamed(operation.parameters, word);
+    const parameter = named ?? operation.parameters.find((it) => it.positional === true && !given.has(it));
+    // The parser will refuse the line.
+    if (parameter === undefined) return;
+    given.add(parameter);
+    if (named?.type !== undefined) waiting = named;
+  }
+  if (waiting !== undefined) return yield* valuesOf(waiting, operation, given, tree);
+  for (const parameter of operation.parameters) {
+    if (given.has(parameter)) continue;
+    if (parameter.positional === true) yield* valuesOf(parameter, operation, given, tree);
+    const { word, help, type } = parameter;
+    yield { word, help, final: type === undefined && isWhole([...words, word]) };
+  }
+}
+
+function* valuesOf(
+  parameter: Parameter,
+  { parameters }: AnyOperation,
+  given: ReadonlySet<Parameter>,
+  tree: ConfigNode,
+): Generator<Candidate> {
+  const { type, help } = parameter;
+  if (type === undefined) return;
+  const final = parameters.every((it) => it.required !== true || it === parameter || given.has(it));
+  const { words, wellKnown, placeholder } = type;
+  if (words === undefined) yield { word: placeholder, help, final };
+  const names = namesOfType.get(type);
+  if (names !== undefined)
+    for (const { name, help: about } of namesAt(tree, names)) yield { word: name, help: about, final };
+  for (const [word, about] of Object.entries({ ...words, ...wellKnown })) yield { word, help: about, final };
+}
