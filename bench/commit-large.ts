@@ -1,6 +1,6 @@
 // What editing and committing costs on a large configuration, over a kernel in memory: a table of the number of policies
-// against the time of each step. Run: `node --expose-gc bench/commit-large.ts [POLICIES…]` (with the Node of this
-// repository). Figures of a run stand in gateway/README.md.
+// against the time of each step. Run: `node --expose-gc bench/commit-large.ts [POLICIES…] [--json | --before FILE]` (with
+// the Node of this repository). Figures of a run stand in gateway/README.md.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +10,7 @@ import { Gateway } from "@merlon/gateway/gateway.ts";
 import { FakeKernel } from "@merlon/gateway/kernel/fake-kernel.ts";
 import { runCommand } from "@merlon/gateway/serve/command.ts";
 import { RevisionStore } from "@merlon/gateway/store/revision-store.ts";
+import { readOptions } from "./figures.ts";
 import { generateConfiguration } from "./large-configuration.ts";
 
 const line = "set security policies from-zone web to-zone app policy allow-0 description";
@@ -73,7 +74,7 @@ async function measure(policyCount: number): Promise<Record<string, number>> {
   }
 }
 
-const counts = process.argv.slice(2).map(Number);
+const { counts, show } = readOptions([1000, 10_000, 100_000]);
 const rows: Record<string, number>[] = [];
-for (const policyCount of counts.length === 0 ? [1000, 10_000, 100_000] : counts) rows.push(await measure(policyCount));
-console.table(rows);
+for (const policyCount of counts) rows.push(await measure(policyCount));
+show(rows);

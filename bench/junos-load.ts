@@ -1,5 +1,6 @@
 // How long the configuration language takes on large configurations: a table of text size against the time of each step.
-// Run: `node bench/junos-load.ts` (with the Node of this repository). Figures of a run stand in junos/README.md.
+// Run: `node bench/junos-load.ts [POLICIES…] [--json | --before FILE]` (with the Node of this repository). Figures of a run
+// stand in junos/README.md.
 
 import { compareTrees } from "@merlon/junos/compare.ts";
 import { completeLine } from "@merlon/junos/complete.ts";
@@ -9,6 +10,8 @@ import { printTree } from "@merlon/junos/print.ts";
 import { readConfiguration } from "@merlon/junos/read.ts";
 import { printSetLines } from "@merlon/junos/set-lines.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
+import { readOptions } from "./figures.ts";
+import type { Row } from "./figures.ts";
 import { generateConfiguration } from "./large-configuration.ts";
 
 function time<T>(work: () => T): { readonly result: T; readonly ms: number } {
@@ -17,7 +20,7 @@ function time<T>(work: () => T): { readonly result: T; readonly ms: number } {
   return { result, ms: Math.round(performance.now() - start) };
 }
 
-function measure(policyCount: number): Record<string, number | string> {
+function measure(policyCount: number): Row {
   const text = generateConfiguration(policyCount);
   const load = time(() => loadConfiguration(emptyTree, text, { action: "override", source: "bench" }));
   if (load.result.diagnostics.length > 0) throw new Error(load.result.diagnostics[0]?.message);
@@ -29,7 +32,7 @@ function measure(policyCount: number): Record<string, number | string> {
   const edit = time(() => editTree(tree, line, { source: "bench" }));
   return {
     policies: policyCount,
-    MB: (text.length / 1e6).toFixed(1),
+    MB: Number((text.length / 1e6).toFixed(1)),
     "load ms": load.ms,
     "print ms": time(() => printTree(tree)).ms,
     "read ms": time(() => readConfiguration(tree)).ms,
@@ -42,4 +45,5 @@ function measure(policyCount: number): Record<string, number | string> {
   };
 }
 
-console.table([1_000, 3_000, 20_000, 22_000].map(measure));
+const { counts, show } = readOptions([1_000, 3_000, 20_000, 22_000]);
+show(counts.map(measure));

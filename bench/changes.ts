@@ -1,0 +1,110 @@
+// What it takes to change a policy: to load all of it, to commit one changed policy on top, to add one address, and the
+// kernel memory that it lives in.
+
+import { lowerTable } from "@merlon/compiler/nft/lower.ts";
+import type { Ir } from "@merlon/compiler/ir.ts";
+import type { NftElement, NftSet, NftTable } from "@merlon/compiler/nft/program.ts";
+import { enforce } from "@merlon/gateway/commit/enforce.ts";
+import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
+import { BenchGateway } from "./bench-gateway.ts";
+import type { LoadThread } from "./load-thread.ts";
+import { refusedSubject } from "./lookup.ts";
+import type { SuitePlan } from "./lookup.ts";
+import type { Measurement } from "./measurement.ts";
+import type { PreparedPolicy } from "./prepare-policy.ts";
+import type { Subject } from "./subject.ts";
+import { withinNetwork } from "./within-network.ts";
+
+const elementRounds = 20;
+/** Loading is long enough to be measured well, and long. */
+const roundsMax = 5;
+/** With more policies a commit is measured once: it reads the whole table back, more than once. */
+const committedOftenMax = 10_000;
+
+export async function measureChanges(plan: SuitePlan, thread: LoadThread): Promise<readonly Measurement[]> {
+  const { policy, say } = plan;
+  const rounds = Math.min(plan.rounds, roundsMax);
+  const policies = policy.ruleSet.policyCount;
+  const values = new Map<string, number[]>();
+  const add = (subject: string, gateway: string, unit: string, value: number): void => {
+    const key = JSON.stringify({ subject, gateway, policies, unit });
+    values.set(key, [...(values.get(key) ?? []), value]);
+  };
+  const built = plan.subjects
+    .filter((subject) => subject.filters && mayStart(subject, plan))
+    .map((subject) => ({ subject, load: subject.build(policy) }));
+  for (let round = 0; round < rounds; round++) {
+    for (const { subject, load } of built) {
+      say(`${policies} policies: loading ${subject.name}, round ${round + 1} of ${rounds}`);
+      await using gateway = await BenchGateway.start(subject, policy, thread, load);
+      add("load-time", subject.name, "ms", gateway.loaded.ms);
+      add("kernel-memory", subject.name, "MB", gateway.loaded.kernelBytes / 1e6);
+      if (subject.name === "merlon" && (round === 0 || policies <= committedOftenMax)) {
+        const times = await withinNetwork(gateway.network.gateway, () => changeMerlon(policy));
+        for (const [name, ms] of Object.entries(times)) add(name, "merlon", "ms", ms);
+      }
+    }
+  }
+  for (const [step, ms] of Object.entries(policy.timesMs)) add(`prepare-${step}`, "merlon", "ms", ms);
+  return [...values].map(([key, taken]) => ({ ...(JSON.parse(key) as Omit<Measurement, "values">), values: taken }));
+}
+
+function mayStart(subject: Subject, { policy, say }: SuitePlan): boolean {
+  const why = refusedSubject(subject, policy.ruleSet.policyCount);
+  if (why !== undefined) say(`${subject.name} is left out: ${why}`);
+  return why === undefined;
+}
+
+/** One changed policy, from the IR to the answer of the gateway's own commit: planned, applied, read back, compared. */
+async function changeMerlon({ ir }: PreparedPolicy): Promise<Readonly<Record<string, number>>> {
+  const kernel = new LinuxKernel();
+  const element = await timeElement(kernel, lowerTable(ir, 1));
+  const startMs = performance.now();
+  const { sweep } = await enforce(kernel, { next: withOneChange(ir), before: ir, generation: 2 });
+  const commitMs = performance.now() - startMs;
+  const sweepStartMs = performance.now();
+  await kernel.applyTransaction(sweep);
+  return {
+    ...(element === undefined ? {} : { "element-update": element }),
+    "commit-one-policy": commitMs,
+    "commit-sweep": performance.now() - sweepStartMs,
+  };
+}
+
+/** The first policy of the first pair denies what it permitted, or the other way round. */
+export function withOneChange(ir: Ir): Ir {
+  const at = ir.contexts.findIndex(({ rules }) => rules.some(({ policy }) => policy.scope === "zone-pair"));
+  return {
+    ...ir,
+    contexts: ir.contexts.map((context, index) => {
+      if (index !== at) return context;
+      const [first, ...rest] = context.rules;
+      if (first === undefined) return context;
+      return { ...context, rules: [{ ...first, action: first.action === "permit" ? "deny" : "permit" }, ...rest] };
+    }),
+  };
+}
+
+/** The mean of taking one element out of the largest set of addresses, or putting it back, milliseconds. */
+async function timeElement(kernel: LinuxKernel, table: NftTable): Promise<number | undefined> {
+  const found = largestAddressSet(table);
+  if (found === undefined) return undefined;
+  const { set, element } = found;
+  const change = { set: set.name, elements: [element] };
+  const startMs = performance.now();
+  for (let round = 0; round < elementRounds; round++) {
+    await kernel.applyTransaction([{ kind: "delete-elements", ...change }]);
+    await kernel.applyTransaction([{ kind: "add-elements", ...change }]);
+  }
+  return (performance.now() - startMs) / elementRounds / 2;
+}
+
+/** With an element from its middle. Undefined where a policy needs no set. */
+export function largestAddressSet(table: NftTable): { readonly set: NftSet; readonly element: NftElement } | undefined {
+  const [set] = table.sets
+    .filter(({ key }) => key.length === 1 && key[0] === "ipv4_addr")
+    .toSorted((a, b) => b.elements.length - a.elements.length);
+  const elements = set?.elements.filter(({ key }) => key !== "rest") ?? [];
+  const element = elements[Math.floor(elements.length / 2)];
+  return set === undefined || element === undefined ? undefined : { set, element };
+}

@@ -1,0 +1,117 @@
+// The command line of `npm run bench`: which suites, how large, and where the results go.
+
+import { parseArgs } from "node:util";
+import { policyCountMax } from "./generate-rule-set.ts";
+import { ruleSetShapes } from "./rule-set-shape.ts";
+import { subjects } from "./subjects.ts";
+
+export const suites = ["lookup", "established", "changes", "sessions"] as const;
+export type Suite = (typeof suites)[number];
+
+export interface Options {
+  readonly suites: readonly Suite[];
+  /** Undefined: what each suite measures by itself. */
+  readonly policies: readonly number[] | undefined;
+  readonly rounds: number;
+  readonly durationMs: number;
+  /** Undefined: those of each suite. Merlon is always among them. */
+  readonly subjects: readonly string[] | undefined;
+  readonly shape: string;
+  readonly json: boolean;
+  /** Where result files go. */
+  readonly output: string;
+}
+
+export const help = `usage: npm run bench -- [SUITE ...] [options]
+
+Measures what Merlon costs, against its peers, on this machine. Every figure is a median over rounds in which all
+subjects were measured in turn. Everything together takes about 20 minutes; the machine should do nothing else.
+
+suites (all of them when none is named)
+  lookup        new sessions by the number of policies: flows/s, connections/s, first packet
+  established   packets/s and Gbit/s of sessions that stand
+  changes       loading, a commit of one policy, one address, memory
+  sessions      session events, deny records, ending the sessions of a policy
+
+options
+  --policies N,N,...     numbers of policies (lookup: 10,300,3000,30000,100000)
+  --rounds N             rounds of each figure (default 9; changes: at most 5)
+  --duration MS          of one measurement of one subject (default 150)
+  --subjects NAME,...    ${subjects.map(({ name }) => name).join(", ")}
+  --shape NAME           ${ruleSetShapes.map(({ name }) => name).join(", ")} (default realistic)
+  --output FOLDER        where result files go; by default bench/results for a whole run, .merlon/bench for a part
+  --json                 print rows as JSON instead of a table
+  --help
+
+examples
+  npm run bench
+  npm run bench -- lookup --policies 10,300,3000 --rounds 5 --subjects merlon,conntrack,zone-split
+  npm run bench -- lookup --shape adversarial --policies 5000
+  npm run bench -- established sessions --json
+`;
+
+const shapeNames = ruleSetShapes.map(({ name }) => name);
+const roundsMax = 1_000;
+const durationMsMax = 60_000;
+
+/** A command line that means nothing; the message is for the user. */
+export class UsageMistake extends Error {
+  override readonly name = "UsageMistake";
+}
+
+/** Undefined when help is asked for. Throws `UsageMistake`. */
+export function readOptions(args: readonly string[]): Options | undefined {
+  const { values, positionals } = split(args);
+  if (values.help === true) return undefined;
+  const unknown = positionals.find((word) => !suites.some((suite) => suite === word));
+  if (unknown !== undefined)
+    throw new UsageMistake(`there is no suite ${unknown}; the suites are ${suites.join(", ")}`);
+  const partial = positionals.length > 0 || Object.keys(values).some((name) => !["json", "output"].includes(name));
+  return {
+    suites: positionals.length === 0 ? suites : suites.filter((suite) => positionals.includes(suite)),
+    policies: values.policies?.split(",").map((text) => wholeNumber("--policies", text, policyCountMax)),
+    rounds: wholeNumber("--rounds", values.rounds ?? "9", roundsMax),
+    durationMs: wholeNumber("--duration", values.duration ?? "150", durationMsMax),
+    subjects: values.subjects === undefined ? undefined : subjectsNamed(values.subjects),
+    shape: oneOf("shape", values.shape ?? "realistic", shapeNames),
+    json: values.json === true,
+    output: values.output ?? (partial ? ".merlon/bench" : "bench/results"),
+  };
+}
+
+function split(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        policies: { type: "string" },
+        rounds: { type: "string" },
+        duration: { type: "string" },
+        subjects: { type: "string" },
+        shape: { type: "string" },
+        output: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean", short: "h" },
+      },
+    });
+  } catch (cause) {
+    throw new UsageMistake(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+function wholeNumber(option: string, text: string, max: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
+  throw new UsageMistake(`${option} takes whole numbers from 1 to ${max}, not "${text}"`);
+}
+
+function subjectsNamed(text: string): readonly string[] {
+  const known = subjects.map(({ name }) => name);
+  return [...new Set(["merlon", ...text.split(",").map((name) => oneOf("subject", name, known))])];
+}
+
+function oneOf(what: string, name: string, known: readonly string[]): string {
+  if (known.includes(name)) return name;
+  throw new UsageMistake(`there is no ${what} ${name}; there are ${known.join(", ")}`);
+}

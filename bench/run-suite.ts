@@ -1,0 +1,55 @@
+// Runs one suite over its numbers of policies. Suites are independent: each loads what it needs and leaves nothing.
+
+import { measureChanges } from "./changes.ts";
+import { measureEstablished } from "./established.ts";
+import { generateRuleSet } from "./generate-rule-set.ts";
+import type { LoadThread } from "./load-thread.ts";
+import { measureLookup } from "./lookup.ts";
+import type { SuitePlan } from "./lookup.ts";
+import type { Measurement } from "./measurement.ts";
+import type { Options, Suite } from "./options.ts";
+import { preparePolicy } from "./prepare-policy.ts";
+import { shapeNamed } from "./rule-set-shape.ts";
+import { measureSessions } from "./sessions.ts";
+import type { Subject } from "./subject.ts";
+import { subjectNamed, subjects } from "./subjects.ts";
+
+interface SuiteParts {
+  readonly measure: (plan: SuitePlan, thread: LoadThread) => Promise<readonly Measurement[]>;
+  readonly policies: readonly number[];
+  /** Whom it measures with so many policies. */
+  readonly subjects: (policyCount: number) => readonly Subject[];
+}
+
+/** To load 100,000 policies five times takes some of them longer than everything else together. */
+const loadedAtAnySize = ["merlon", "zone-split", "iptables"];
+
+const suiteParts: Readonly<Record<Suite, SuiteParts>> = {
+  lookup: { measure: measureLookup, policies: [10, 300, 3_000, 30_000, 100_000], subjects: () => subjects },
+  established: { measure: measureEstablished, policies: [300], subjects: () => subjects },
+  changes: {
+    measure: measureChanges,
+    policies: [300, 3_000, 100_000],
+    subjects: (count) => (count > 10_000 ? loadedAtAnySize.map(subjectNamed) : subjects),
+  },
+  sessions: { measure: measureSessions, policies: [300], subjects: () => subjects },
+};
+
+export async function runSuite(
+  suite: Suite,
+  options: Options,
+  thread: LoadThread,
+  say: (line: string) => void,
+): Promise<readonly Measurement[]> {
+  const parts = suiteParts[suite];
+  const measurements: Measurement[] = [];
+  for (const count of options.policies ?? parts.policies) {
+    say(`${count} policies: making and compiling the configuration`);
+    const policy = preparePolicy(generateRuleSet(count, shapeNamed(options.shape)));
+    const { rounds, durationMs } = options;
+    const measured = options.subjects?.map(subjectNamed) ?? parts.subjects(count);
+    const plan = { policy, subjects: measured, rounds, durationMs, say };
+    measurements.push(...(await parts.measure(plan, thread)));
+  }
+  return measurements;
+}
