@@ -2,6 +2,7 @@
 
 import { forms, isForm, printForm } from "@merlon/junos/form.ts";
 import { printInheritance } from "@merlon/junos/print-inheritance.ts";
+import { wrongPath } from "@merlon/junos/locate.ts";
 import { printTree } from "@merlon/junos/print.ts";
 import { subtree } from "@merlon/junos/subtree.ts";
 import { hasErrors } from "@merlon/model/diagnostic.ts";
@@ -46,7 +47,11 @@ export const configShow: Command = {
     world.report(diagnostics, { json: call.switches.has("json") });
     if (hasErrors(diagnostics)) return 1;
     const part = subtree(tree, path);
-    if (part === undefined) throw new Refusal(`nothing stands at [edit ${path.join(" ")}]`);
+    if (part === undefined) {
+      const [wrong] = wrongPath(path);
+      const why = wrong === undefined ? "" : `: ${wrong.message}${wrong.hint === undefined ? "" : `; ${wrong.hint}`}`;
+      throw new Refusal(`nothing stands at [edit ${path.join(" ")}]${why}`);
+    }
     const print = inheritance ? printInheritance : printTree;
     await world.write(to === undefined ? print(tree, { at: path }) : printForm(part, to));
     return 0;

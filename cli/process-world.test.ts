@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Refusal } from "./command.ts";
 import { lineLengthMax, processWorld } from "./process-world.ts";
@@ -49,6 +50,7 @@ describe("a whole file", () => {
     ["is a folder", () => folder, /: this is a folder; name a file in it$/],
     ["stands below a file", () => join(file("plain", "x"), "y"), /: a part of the path is no folder$/],
     ["has a name that is too long", () => join(folder, "x".repeat(300)), /ENAMETOOLONG/],
+    ["is compressed", () => file("conf.gz", gzipSync("system;")), /conf\.gz is compressed; unpack it with gunzip -c/],
     ["holds a NUL in its name", () => "a\u0000b", /null bytes/],
   ])("that %s is refused with a sentence", async (_, path, message) => {
     const error: unknown = await world.read(path()).catch((caught: unknown) => caught);

@@ -37,6 +37,9 @@ async function read(name: string): Promise<string> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of bytesOf(name)) {
+    // Devices store their configurations so (RFC 1952).
+    if (sizeBytes === 0 && chunk[0] === 0x1f && chunk[1] === 0x8b)
+      throw new Refusal(`${shown(name)} is compressed; unpack it with gunzip -c and give it as standard input`);
     sizeBytes += chunk.length;
     if (sizeBytes > textSizeBytesMax)
       throw new Refusal(

@@ -212,6 +212,11 @@ describe("what it refuses", () => {
     [`match refused.conf ${sql} --destination-port 1`, 1, /there is no security-zone "none"/],
     ["compile late.conf", 1, /when it is the time of group "night": policy p names the unknown application none/],
     ["compile --at 23:00 late.conf", 1, /error: policy p names the unknown application none/],
+    [
+      "config show good.conf securty",
+      1,
+      /^error: nothing stands at \[edit securty\]: unknown statement "securty"; did you mean "security"\?\n$/,
+    ],
     ["config show good.conf security nat", 1, /^error: nothing stands at \[edit security nat\]\n$/],
     ["config diff good.conf wrong.conf", 1, /^wrong.conf:1:10: error/],
   ])("merlon %s", async (words, code, err) => {

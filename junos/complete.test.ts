@@ -195,7 +195,7 @@ set interfaces ge-0/0/1 unit 0
     ["show security nat ", []],
     // Levels, and what stands alone.
     ["edit policy ", ["p1.", "p2.", "<policy-name>."], at],
-    ["edit security zones security-zone web ", ["address-book.", "interfaces", "host-inbound-traffic."]],
+    ["edit security zones security-zone web ", ["address-book.", "host-inbound-traffic.", "interfaces"]],
     ["top ", []],
     ["up s", []],
     ["exit ", []],

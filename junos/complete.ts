@@ -323,7 +323,8 @@ function* namedBy(
   const { words, wellKnown, placeholder } = what.type;
   if (words !== undefined) return yield* wordsOf(words, partial, final);
   if (partial === "") yield { word: placeholder, help, final };
-  const lists = [...(what.refersTo === undefined ? [] : [what.refersTo]), ...(what.suggests ?? [])];
+  const { refersTo, refersToOneOf = [], suggests = [] } = what;
+  const lists = [...(refersTo === undefined ? [] : [refersTo]), ...refersToOneOf, ...suggests];
   for (const path of lists) {
     for (const { name, help: nameHelp } of namesAt(tree, path))
       if (name.startsWith(partial)) yield { word: name, help: nameHelp, final };

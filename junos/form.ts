@@ -4,6 +4,7 @@
 import { printJson } from "./json-form.ts";
 import { loadConfiguration } from "./load.ts";
 import type { Loaded, LoadOptions } from "./load.ts";
+import { promptPattern } from "./parse.ts";
 import { printTree } from "./print.ts";
 import { readJson } from "./read-json.ts";
 import { readXml } from "./read-xml.ts";
@@ -35,12 +36,22 @@ export function printForm(tree: ConfigNode, form: Form): string {
   }
 }
 
-/** The form of a text, told by its first mark; braces and set lines may be mixed and count as `text`. */
+/**
+ * The form of a text, told by its first mark; braces and set lines may be mixed and count as `text`. Lines that were pasted
+ * with the prompt of a device tell nothing.
+ */
 export function formOf(text: string): Exclude<Form, "set"> {
+  const lines = text
+    .slice(0, startLength)
+    .replace(/^\ufeff/, "")
+    .split("\n");
+  const first = lines.map((line) => line.trim()).find((line) => line !== "" && !promptPattern.test(line)) ?? "";
   // No statement begins with `<` or `{`.
-  const mark = /^\ufeff?\s*([<{])/.exec(text.slice(0, 4096))?.[1];
-  return mark === "<" ? "xml" : mark === "{" ? "json" : "text";
+  return first.startsWith("<") ? "xml" : first.startsWith("{") ? "json" : "text";
 }
+
+/** A form shows itself within so many characters, or the text is taken for braces. */
+const startLength = 4096;
 
 /** Loads a text of any form as a whole configuration. */
 export function loadForm(text: string, options: Omit<LoadOptions, "action">): Loaded {

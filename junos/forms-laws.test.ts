@@ -73,6 +73,19 @@ describe("forms", () => {
     );
   });
 
+  test.each<[text: string, form: string]>([
+    ["", "text"],
+    ["\ufeff\r\n  <configuration/>", "xml"],
+    ['\n{"configuration":{}}', "json"],
+    ["root> show configuration | display xml\n<configuration/>", "xml"],
+    ['{primary:node0}\r\nana@fw-1> show\r\n\r\n{\n"configuration": {}}', "json"],
+    ["{primary:node0}\nset system host-name x", "text"],
+    ["[edit]\nana@fw# show\nsystem {", "text"],
+    [" ".repeat(5000) + "<configuration/>", "text"],
+  ])("the form of %j", (text, form) => {
+    expect(formOf(text)).toBe(form);
+  });
+
   test("the form is told from the text", () => {
     fc.assert(
       fc.property(arbitraryTree, fc.constantFrom(...forms), (tree, form) => {

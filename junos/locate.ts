@@ -1,5 +1,6 @@
 // Finds what set-style words name in a tree: the level of `show security zones`, of `edit`, of a comparison.
 
+import type { Diagnostic } from "@merlon/model/diagnostic.ts";
 import { Report } from "./report.ts";
 import { asWords, resolve } from "./resolve.ts";
 import { isHolder, rootSchema } from "./schema-index.ts";
@@ -17,6 +18,13 @@ export interface Located {
 }
 
 const nowhere = { source: "", line: 1, column: 1, endLine: 1, endColumn: 1 };
+
+/** What is wrong with words that name nothing of the schema, the errors without place; nothing when they name something. */
+export function wrongPath(words: readonly string[]): readonly Diagnostic[] {
+  const report = new Report();
+  resolve({ schema: rootSchema, list: undefined, path: [] }, asWords(words, nowhere), "name", report);
+  return report.diagnostics.map(({ span: _, ...diagnostic }) => diagnostic);
+}
 
 /** Undefined when the words name nothing of the schema, or nothing that stands in the tree. */
 export function locate(tree: ConfigNode, words: readonly string[]): Located | undefined {

@@ -141,12 +141,12 @@ export function parseStatements(text: string, source: string, line: number, repo
   return new Parser(new Tokens(text, source, report, line), report).statements();
 }
 
-/** `{master:0}`, `{primary:node0}[edit]`, `[edit security]` alone on its line, `admin@fw-1#`. */
-const promptPattern =
-  /^(?:\{(?:master|backup|primary|secondary|linecard|hold|lost|disabled|ineligible)[\w:-]*\}(?:\[edit[^\]]*\])?|\[edit[^\]]*\](?=\s*$)|[\w.-]+@[\w.:-]+[>#%](?=\s|$))/;
+/** `{master:0}`, `{primary:node0}[edit]`, `[edit security]` alone on its line, `admin@fw-1#`, `root>` of a device without name. */
+export const promptPattern =
+  /^(?:\{(?:master|backup|primary|secondary|linecard|hold|lost|disabled|ineligible)[\w:-]*\}(?:\[edit[^\]]*\])?|\[edit[^\]]*\](?=\s*$)|(?:[\w.-]+@[\w.:-]+|root)[>#%](?=\s|$))/;
 
 function mayBePrompt(kind: TokenKind, text: string): boolean {
-  return kind === "{" || kind === "[" || (kind === "word" && text.includes("@"));
+  return kind === "{" || kind === "[" || (kind === "word" && (text.includes("@") || /^root[>#%]$/.test(text)));
 }
 
 interface Opener {

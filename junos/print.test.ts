@@ -170,6 +170,26 @@ describe("print", () => {
     expect(printTree(tree, { at: at.split(" ") })).toBe(text);
   });
 
+  test.each<[text: string]>([
+    [
+      "security {\n    ike {\n        gateway hq {\n            local-identity hostname fw.example.net;\n        }\n    }\n}\n",
+    ],
+    [
+      "security {\n    ike {\n        policy p {\n            pre-shared-key ascii-text x; ## SECRET-DATA\n        }\n    }\n}\n",
+    ],
+    ["system {\n    radius-server {\n        192.0.2.4 secret x; ## SECRET-DATA\n    }\n}\n"],
+    [
+      "security {\n    nat {\n        source {\n            pool p {\n                address {\n                    192.0.2.1/32 to 192.0.2.9/32;\n                }\n            }\n        }\n    }\n}\n",
+    ],
+    [
+      "security {\n    nat {\n        source {\n            pool p {\n                address {\n                    192.0.2.1/32 {\n                        /* last */\n                        to {\n                            192.0.2.9/32;\n                        }\n                    }\n                }\n            }\n        }\n    }\n}\n",
+    ],
+  ])("lines of the original: %s", (text) => {
+    const loaded = loadConfiguration(emptyTree, text, { action: "override", source: "t" });
+    expect(loaded.diagnostics).toEqual([]);
+    expect(printTree(loaded.tree)).toBe(text);
+  });
+
   test("a subtree keeps the way to it", () => {
     const part = subtree(tree, ["security", "policies", "default-policy"]);
     expect(printTree(part ?? emptyTree)).toBe(

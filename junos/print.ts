@@ -127,8 +127,7 @@ function printNode(
   }
   lines.before(node, indent);
   if (!isHolder(schema)) {
-    const secret = schema.kind === "leaf" && schema.type.secret === true ? " ## SECRET-DATA" : "";
-    lines.push(`${indent}${marks}${prefix}${leafText(node, schema)};${secret}`);
+    lines.push(`${indent}${marks}${prefix}${leafText(node, schema)};${isSecret(schema) ? secretMark : ""}`);
     return;
   }
   const head = `${indent}${marks}${prefix}${headOf(node, schema, inList)}`;
@@ -137,12 +136,27 @@ function printNode(
   if (node.children.size === 0) lines.push(`${head};`);
   else if (line !== undefined) {
     for (const child of node.children.values()) lines.before(child, indent);
-    lines.push(`${head} ${line};`);
+    lines.push(`${head} ${line};${holdsSecret(node, schema) ? secretMark : ""}`);
   } else {
     lines.push(`${head} {`);
     printChildren(node.children.values(), schema, indent + step, "", lines);
     lines.push(`${indent}}`);
   }
+}
+
+const secretMark = " ## SECRET-DATA";
+
+function isSecret(schema: SchemaNode): boolean {
+  return schema.kind === "leaf" && schema.type.secret === true;
+}
+
+/** A statement on one line is marked as a whole. */
+function holdsSecret(node: ConfigNode, schema: Holder): boolean {
+  for (const child of node.children.values()) {
+    const childSchema = schemaOf(schema, child);
+    if (isHolder(childSchema) ? holdsSecret(child, childSchema) : isSecret(childSchema)) return true;
+  }
+  return false;
 }
 
 /** A word that no schema knows, with what stands below it: on the same line as far as that says the same. */
@@ -170,19 +184,24 @@ const commandWords: ReadonlySet<string> = new Set([...verbs, ...levelVerbs]);
 /** The first word of a line at the top: between quotes it is no command, no prompt of a device, and no tag of XML. */
 function quoteFirst(word: string): string {
   const written = quoteWord(word);
-  return written === word && (commandWords.has(word) || /@|^</.test(word)) ? `"${word}"` : written;
+  return written === word && (commandWords.has(word) || /@|^<|^root[>#%]$/.test(word)) ? `"${word}"` : written;
 }
 
-/** What stands below a statement that prints on one line; undefined when it needs a block. */
-function oneLine(node: ConfigNode, schema: Holder): string | undefined {
-  if (schema.oneLine === "never" || (schema.oneLine === "single" && node.children.size > 1)) return undefined;
+/**
+ * What stands below a statement that prints on one line; undefined when it needs a block. `within`: it stands in a line
+ * already, as `hostname` in `local-identity hostname fw.example.net;`.
+ */
+function oneLine(node: ConfigNode, schema: Holder, within = false): string | undefined {
+  const single = schema.oneLine === "single" && node.children.size === 1;
+  if (!within && !single && schema.oneLine !== "always") return undefined;
   const parts: string[] = [];
   for (const child of node.children.values()) {
     const childSchema = schemaOf(schema, child);
     if (marksOf(child) !== "" || child.comment !== undefined) return undefined;
     if (!isHolder(childSchema)) parts.push(leafText(child, childSchema));
     else {
-      const inner = parts.length === node.children.size - 1 ? innerLine(child, childSchema) : undefined;
+      const last = parts.length === node.children.size - 1;
+      const inner = last ? innerLine(child, childSchema, within || schema.oneLine === "always") : undefined;
       if (inner === undefined) return undefined;
       parts.push(inner);
     }
@@ -191,8 +210,9 @@ function oneLine(node: ConfigNode, schema: Holder): string | undefined {
 }
 
 /** A container may end a line (`time 22:00 to 06:00`): what stood behind it would be taken for its own. */
-function innerLine(node: ConfigNode, schema: Holder): string | undefined {
-  const line = schema.kind === "container" && node.children.size > 0 ? oneLine(node, schema) : undefined;
+function innerLine(node: ConfigNode, schema: Holder, within: boolean): string | undefined {
+  const closed = schema.kind === "container" && schema.open !== true && node.children.size > 0;
+  const line = closed ? oneLine(node, schema, within) : undefined;
   return line === undefined ? undefined : `${node.word} ${line}`;
 }
 

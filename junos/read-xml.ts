@@ -133,7 +133,10 @@ class Builder {
   private addText(inner: Open): void {
     const { tokens } = this;
     if (this.open.length === 1 && tokens.text.trim() !== "")
-      return this.refuse("a text stands outside of the element of the document", "a document is one element");
+      return this.refuse(
+        "a text stands outside of the element of the document",
+        "a document is one element: delete what stands before and behind it, such as the prompt of a device",
+      );
     if (inner.children.length === 0) inner.text += tokens.text;
     else if (tokens.text.trim() !== "") this.refuseMixed(inner);
   }

@@ -140,16 +140,27 @@ describe("references", () => {
   });
 });
 
+test.each<[screen: string, hint: string | undefined]>([
+  ["edge", undefined],
+  ["egde", 'did you mean "edge"?'],
+  ["none", "add it: set security screen ids-option none"],
+])("a zone with screen %s", (screen, hint) => {
+  const text = `security { screen { ids-option edge { icmp ping-death; } } zones { security-zone web { screen ${screen}; } } }`;
+  const errors = readConfiguration(tree(text)).diagnostics.filter(({ severity }) => severity === "error");
+  expect(errors).toMatchObject(hint === undefined ? [] : [{ code: "reference.unknown-name", hint }]);
+});
+
 describe("statements without effect", () => {
   test("one warning each, with the number of places", () => {
     const { diagnostics } = readConfiguration(
       tree(
-        `security { zones { security-zone a { tcp-rst; screen s; } security-zone b { tcp-rst; } inactive: security-zone c { tcp-rst; } } }`,
+        `security { zones { security-zone a { tcp-rst; screen s; } security-zone b { tcp-rst; } inactive: security-zone c { tcp-rst; } } screen { ids-option s; } }`,
       ),
     );
     expect(diagnostics.map(({ severity, message, span }) => [severity, message, span?.column])).toEqual([
       ["warning", '"tcp-rst" is not enforced (2 places): segments without a session are dropped silently', 38],
       ["warning", '"screen" is not enforced: no screen checks this zone', 47],
+      ["warning", "1 statement is kept but not enforced: security screen (1)", 129],
     ]);
   });
 });

@@ -16,6 +16,7 @@ import type { AnyList, Holder } from "./schema-index.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { unknownDepthMax, unknownStatement, unknownWord } from "./unknown-statement.ts";
 import type { Word } from "./tokens.ts";
+import { verbs } from "./verbs.ts";
 
 /** One statement on the way. The next step stands below this one, unless `stay` is set: then both have one parent. */
 export interface Step {
@@ -297,13 +298,15 @@ class Resolver {
 
   private unknown(item: Word): boolean {
     const { byWord } = indexOf(this.schema);
+    // A line at the top may have been meant as a command.
+    const commands = this.intent === "write" && this.path().length === 0 ? verbs : [];
     // What may stand everywhere says nothing about this place.
     const words = [...byWord].flatMap(([word, schema]) => (isAnyLevel(word) || !hasKeyword(schema) ? [] : [word]));
     const known = words.length > 12 ? `${words.slice(0, 12).join(", ")} …` : words.join(", ");
     const hint =
       words.length === 0
         ? "nothing more may stand here"
-        : (didYouMean(item.text, byWord.keys()) ?? `one of these may stand here: ${known}`);
+        : (didYouMean(item.text, [...byWord.keys(), ...commands]) ?? `one of these may stand here: ${known}`);
     this.report.error("schema.unknown-statement", item, `unknown statement ${shownWord(item.text)}`, {
       path: this.path(),
       hint,

@@ -33,6 +33,7 @@ describe("broken texts", () => {
       'set system host-name "fw\nset system time-zone UTC\n',
       ["1:22 syntax.unterminated-string: the string that starts here is not closed"],
     ],
+    ["root# set system host-name a\n", ['1:1 syntax.prompt: the prompt "root#" of a device stands here']],
     ["{master:0}\nset system host-name a\n", ['1:1 syntax.prompt: the prompt "{master:0}" of a device stands here']],
     [
       "{primary:node0}[edit]\nset system host-name a\n",

@@ -35,16 +35,77 @@ export const levelPerWidthAndUse: readonly LevelPlan[] = [
   { kinds: everyWidth[3], use: "exact" },
 ];
 
+/** Behind the narrow level that `narrowLevel` makes. */
+export const wideLevels: readonly LevelPlan[] = [
+  { kinds: everyWidth[2], use: "exact" },
+  { kinds: everyWidth[3], use: "exact" },
+];
+export const wideLevelsByUse: readonly LevelPlan[] = levelPerWidthAndUse.slice(2);
+
+const narrowKinds = ["single", "block"] as const;
+
 export interface FilledLevel {
   readonly use: LevelUse;
   readonly level: AddressLevel;
+  readonly intervals: readonly ClassInterval<AddressValue>[];
   /** The classes of each rule on this level, numbered through all levels of the side. */
   readonly classesOfRule: readonly (readonly number[])[];
 }
 
-/** Levels without any piece are left out. */
-export function fillLevels(side: AddressSide, plan: readonly LevelPlan[]): readonly FilledLevel[] {
-  let offset = 0;
+/** A level whose classes are so fine that each has one class, or none, on every other level. */
+export interface NarrowLevel extends FilledLevel {
+  /** One address of each class, by the class's number less one. */
+  readonly addresses: readonly AddressValue[];
+}
+
+/** All narrow pieces, told apart by everything that any set says of them, and found by one search. Numbered from 1. */
+export function narrowLevel(side: AddressSide): NarrowLevel {
+  const narrow = side.classes(narrowKinds, false);
+  const parts = new Map<number, Set<number>>();
+  const numbers = new Map<number, number>();
+  const intervals: ClassInterval<AddressValue>[] = [];
+  const addresses: AddressValue[] = [];
+  let at = 0;
+  for (const { first, last, class: joint } of side.classes(allKinds, false).intervals) {
+    while ((narrow.intervals[at]?.last ?? first) < first) at += 1;
+    const within = narrow.intervals[at];
+    if (within === undefined || within.first > first) continue;
+    const number = numbers.get(joint) ?? numbers.size + 1;
+    if (!numbers.has(joint)) addresses.push(first);
+    numbers.set(joint, number);
+    parts.set(within.class, (parts.get(within.class) ?? new Set()).add(number));
+    intervals.push({ first, last, class: number });
+  }
+  const classesOf = narrow.classesOf.map((classes) => [
+    ...new Set(classes.flatMap((number) => [...(parts.get(number) ?? [])])),
+  ]);
+  return {
+    use: "both",
+    level: { kind: "intervals", intervals },
+    intervals,
+    classesOfRule: side.setOf.map((set) => classesOf[set] ?? []),
+    addresses,
+  };
+}
+
+/** The class of an address on a level; undefined where it has none. */
+export function classAt({ intervals }: FilledLevel, address: AddressValue): number | undefined {
+  let low = 0;
+  let high = intervals.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const interval = intervals[middle];
+    if (interval === undefined) return undefined;
+    if (address < interval.first) high = middle - 1;
+    else if (address > interval.last) low = middle + 1;
+    else return interval.class;
+  }
+  return undefined;
+}
+
+/** Levels without any piece are left out. Classes are numbered from `firstClass` on. */
+export function fillLevels(side: AddressSide, plan: readonly LevelPlan[], firstClass = 1): readonly FilledLevel[] {
+  let offset = firstClass - 1;
   return plan.flatMap(({ kinds, use }): readonly FilledLevel[] => {
     const { intervals, classesOf, count } = side.classes(kinds, use === "open");
     if (count === 0) return [];
@@ -56,6 +117,7 @@ export function fillLevels(side: AddressSide, plan: readonly LevelPlan[]): reado
       {
         use,
         level: levelOf(numbered, kinds, side.family),
+        intervals: numbered,
         classesOfRule: side.setOf.map((set) => shifted[set] ?? []),
       },
     ];

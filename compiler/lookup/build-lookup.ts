@@ -3,8 +3,19 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { Ir, IrRule } from "../ir.ts";
-import { countCells, fillLevels, levelPerWidth, levelPerWidthAndUse, oneLevel } from "./address-levels.ts";
-import type { LevelPlan } from "./address-levels.ts";
+import {
+  classAt,
+  countCells,
+  fillLevels,
+  levelPerWidth,
+  levelPerWidthAndUse,
+  narrowLevel,
+  oneLevel,
+  wideLevels,
+  wideLevelsByUse,
+} from "./address-levels.ts";
+import type { FilledLevel } from "./address-levels.ts";
+import type { AddressValue } from "./address-pieces.ts";
 import { AddressSide } from "./address-side.ts";
 import type { Cell, Lookup, NodeRow, Stage } from "./lookup.ts";
 import { NodeStates } from "./node-states.ts";
@@ -14,9 +25,19 @@ import type { ServiceClasses, ServiceList } from "./service-classes.ts";
 /** Cells that a lookup of one stage may have: beyond it, addresses are told apart by their width. */
 const oneStageCellsMax = 16_384;
 
-/** `stages` makes tests take one way or the other, whatever the size. */
+/** Cells of narrow addresses that know every rule: more of them are too many to load. */
+const narrowCellsMax = 300_000;
+const narrowCellsPerRuleMax = 64;
+
+/**
+ * One stage; one stage for narrow addresses that decides and others behind it for the rest; a stage for each pair of
+ * widths.
+ */
+export type LookupWay = "one" | "narrow-first" | "per-width";
+
+/** `stages` makes tests take one way or another, whatever the size. */
 export interface LookupOptions {
-  readonly stages?: "one" | "per-width";
+  readonly stages?: LookupWay;
 }
 
 /** Rules that can stand in a lookup: their addresses are fixed ranges. */
@@ -53,12 +74,22 @@ export function buildLookup(
   }
   if (rules.length === 0) return undefined;
   const parts: Parts = { family, rules, source, destination, ...classifyRuleServices(lists, family) };
-  const way = options.stages ?? (countCells(source, destination, oneLevel) <= oneStageCellsMax ? "one" : "per-width");
-  if (way === "one") return lookupOf(parts, oneLevel).lookup;
+  const way = options.stages ?? wayFor(parts);
+  if (way === "one") return oneStageLookup(parts);
   const [sources, destinations] = [source.exceptions, destination.exceptions];
-  if (sources.length === 0 && destinations.length === 0) return lookupOf(parts, levelPerWidth).lookup;
-  const { lookup, open } = lookupOf(parts, levelPerWidthAndUse);
-  return { ...lookup, stages: open, exceptions: { sources, destinations, stages: lookup.stages } };
+  const excepts = sources.length > 0 || destinations.length > 0;
+  const { lookup, open } = way === "narrow-first" ? narrowFirstLookup(parts, excepts) : lookupPerWidth(parts, excepts);
+  return excepts ? { ...lookup, stages: open, exceptions: { sources, destinations, stages: lookup.stages } } : lookup;
+}
+
+/** The fewer stages the faster, as long as they do not make too many cells. */
+function wayFor({ source, destination, rules }: Parts): LookupWay {
+  if (countCells(source, destination, oneLevel) <= oneStageCellsMax) return "one";
+  const from = narrowLevel(source).classesOfRule;
+  const to = narrowLevel(destination).classesOfRule;
+  let cellCount = 0;
+  for (const [rule, classes] of from.entries()) cellCount += classes.length * (to[rule]?.length ?? 0);
+  return cellCount <= Math.min(narrowCellsMax, rules.length * narrowCellsPerRuleMax) ? "narrow-first" : "per-width";
 }
 
 interface Parts {
@@ -92,62 +123,141 @@ function distinctLists(all: Iterable<ServiceList>) {
   return { lists, numberOf };
 }
 
-/** The lookup has the exact stages; `open` are those for packets that no rule leaves out. */
-function lookupOf(
-  { family, rules, source, destination, services, servicesOf }: Parts,
-  plan: readonly LevelPlan[],
-): { readonly lookup: Lookup; readonly open: readonly Stage[] } {
-  const from = fillLevels(source, plan);
-  const to = fillLevels(destination, plan);
+interface Built {
+  /** With the exact stages. */
+  readonly lookup: Lookup;
+  /** The stages for packets that no rule leaves out. */
+  readonly open: readonly Stage[];
+}
+
+function oneStageLookup(parts: Parts): Lookup {
+  return build(parts, fillLevels(parts.source, oneLevel), fillLevels(parts.destination, oneLevel)).lookup;
+}
+
+function lookupPerWidth(parts: Parts, excepts: boolean): Built {
+  const plan = excepts ? levelPerWidthAndUse : levelPerWidth;
+  return build(parts, fillLevels(parts.source, plan), fillLevels(parts.destination, plan));
+}
+
+function narrowFirstLookup(parts: Parts, excepts: boolean): Built {
+  const plan = excepts ? wideLevelsByUse : wideLevels;
+  const [from, to] = [narrowLevel(parts.source), narrowLevel(parts.destination)];
+  const narrow = [from.addresses, to.addresses] as const;
+  return build(
+    parts,
+    [from, ...fillLevels(parts.source, plan, from.addresses.length + 1)],
+    [to, ...fillLevels(parts.destination, plan, to.addresses.length + 1)],
+    narrow,
+  );
+}
+
+/** With `narrow`, addresses of the classes of both first levels, the cells of these levels come to know every rule. */
+function build(
+  { family, rules, services, servicesOf }: Parts,
+  from: readonly FilledLevel[],
+  to: readonly FilledLevel[],
+  narrow?: readonly [readonly AddressValue[], readonly AddressValue[]],
+): Built {
   const states = new NodeStates(servicesOf, services.count);
-  const cells: Cell[] = [];
+  const stateOf = new Map<number, number>();
   const stages: Record<"open" | "exact", Stage[]> = { open: [], exact: [] };
-  for (const [s, sourceLevel] of from.entries()) {
-    for (const [d, destinationLevel] of to.entries()) {
-      const uses = (["open", "exact"] as const).filter((use) =>
-        [sourceLevel, destinationLevel].every((level) => level.use === "both" || level.use === use),
+  for (const [source, sourceLevel] of from.entries()) {
+    for (const [destination, destinationLevel] of to.entries()) {
+      const uses = (["open", "exact"] as const).filter(
+        (use) => isFor(sourceLevel, use) && isFor(destinationLevel, use),
       );
       if (uses.length === 0) continue;
-      const before = cells.length;
-      fillCells(sourceLevel.classesOfRule, destinationLevel.classesOfRule, states, cells);
-      if (cells.length > before) for (const use of uses) stages[use].push({ source: s, destination: d });
+      const before = stateOf.size;
+      fillCells(sourceLevel.classesOfRule, destinationLevel.classesOfRule, states, stateOf);
+      if (stateOf.size > before) for (const use of uses) stages[use].push({ source, destination });
     }
   }
+  const decisive = narrow === undefined ? undefined : completeCells(from, to, narrow, states, stateOf);
+  const isLater = (stage: Stage) => decisive === undefined || stage.source !== 0 || stage.destination !== 0;
+  const cells = cellsOf(stateOf);
   const lookup: Lookup = {
     family,
     rules,
     sources: from.map(({ level }) => level),
     destinations: to.map(({ level }) => level),
     services,
-    stages: stages.exact,
+    ...(decisive === undefined ? {} : { decisive }),
+    stages: stages.exact.filter(isLater),
     cells,
     nodes: rowsOf(cells, states),
   };
-  return { lookup, open: stages.open };
+  return { lookup, open: stages.open.filter(isLater) };
+}
+
+function isFor({ use: own }: FilledLevel, use: "open" | "exact"): boolean {
+  return own === "both" || own === use;
+}
+
+/** Every cell of the first levels gets the rules of all stages; undefined where there is none. */
+function completeCells(
+  from: readonly FilledLevel[],
+  to: readonly FilledLevel[],
+  [sources, destinations]: readonly [readonly AddressValue[], readonly AddressValue[]],
+  states: NodeStates,
+  stateOf: Map<number, number>,
+): Stage | undefined {
+  const [classesFrom, classesTo] = [exactClasses(from, sources), exactClasses(to, destinations)];
+  let found = false;
+  for (const key of stateOf.keys()) {
+    const [source, destination] = classesOfKey(key);
+    const [all, peers] = [classesFrom[source - 1], classesTo[destination - 1]];
+    if (all === undefined || peers === undefined) continue;
+    found = true;
+    const parts = all.flatMap((one) => peers.map((other) => stateOf.get(cellKey(one, other)) ?? 0));
+    stateOf.set(key, states.merge(parts));
+  }
+  return found ? { source: 0, destination: 0 } : undefined;
+}
+
+/** For each class of the first level, itself and its classes on the other exact levels. */
+function exactClasses(
+  levels: readonly FilledLevel[],
+  addresses: readonly AddressValue[],
+): readonly (readonly number[])[] {
+  const others = levels.slice(1).filter((level) => isFor(level, "exact"));
+  return addresses.map((address, index) => [index + 1, ...others.flatMap((level) => classAt(level, address) ?? [])]);
 }
 
 /** Two classes in one number of 52 bits. */
 const classBase = 2 ** 26;
 
+function cellKey(source: number, destination: number): number {
+  return source * classBase + destination;
+}
+
+function classesOfKey(key: number): readonly [source: number, destination: number] {
+  return [Math.floor(key / classBase), key % classBase];
+}
+
 function fillCells(
   sources: readonly (readonly number[])[],
   destinations: readonly (readonly number[])[],
   states: NodeStates,
-  cells: Cell[],
+  stateOf: Map<number, number>,
 ): void {
-  const stateOf = new Map<number, number>();
   for (const [rule, from] of sources.entries()) {
     for (const source of from) {
       for (const destination of destinations[rule] ?? []) {
-        const key = source * classBase + destination;
+        const key = cellKey(source, destination);
         stateOf.set(key, states.add(stateOf.get(key) ?? 0, rule));
       }
     }
   }
+}
+
+function cellsOf(stateOf: ReadonlyMap<number, number>): readonly Cell[] {
+  const cells: Cell[] = [];
   for (const [key, node] of stateOf) {
+    const [source, destination] = classesOfKey(key);
     // State 0: only rules without any service, which decide nothing.
-    if (node !== 0) cells.push({ source: Math.floor(key / classBase), destination: key % classBase, node });
+    if (node !== 0) cells.push({ source, destination, node });
   }
+  return cells;
 }
 
 function rowsOf(cells: readonly Cell[], states: NodeStates): readonly NodeRow[] {

@@ -16,6 +16,11 @@ export interface Lookup {
   readonly sources: readonly AddressLevel[];
   readonly destinations: readonly AddressLevel[];
   readonly services: ServiceClasses;
+  /**
+   * Asked before everything else, where present: its cells know every rule, so what it finds is the result. It has only
+   * the cells of narrow addresses on both sides.
+   */
+  readonly decisive?: Stage;
   /** In the order in which they are asked. */
   readonly stages: readonly Stage[];
   /** Which node the pair of a source and a destination class leads to; classes are unique among all stages. */

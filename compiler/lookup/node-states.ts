@@ -8,6 +8,7 @@ export class NodeStates {
   readonly #words: number;
   readonly #states: State[];
   readonly #next = new Map<number, number>();
+  readonly #merged = new Map<string, number>();
 
   constructor(servicesOf: readonly (readonly number[])[], serviceCount: number) {
     this.#servicesOf = servicesOf;
@@ -25,6 +26,21 @@ export class NodeStates {
     return made;
   }
 
+  /** The state that has the rules of all of them. */
+  merge(states: readonly number[]): number {
+    const parts = [...new Set(states)].filter((state) => state !== 0).toSorted((a, b) => a - b);
+    const [only] = parts;
+    if (only === undefined) return 0;
+    if (parts.length === 1) return only;
+    const key = parts.join(" ");
+    const known = this.#merged.get(key);
+    if (known !== undefined) return known;
+    const rules = new Set(parts.flatMap((state) => [...this.#rulesOf(state)]));
+    const made = [...rules].toSorted((a, b) => a - b).reduce((state, rule) => this.add(state, rule), 0);
+    this.#merged.set(key, made);
+    return made;
+  }
+
   /** Each class of services that is decided in a state, with the rule. */
   *decisionsOf(state: number): Generator<readonly [service: number, rule: number]> {
     for (let at = state; at !== 0;) {
@@ -33,6 +49,10 @@ export class NodeStates {
       for (const service of this.#servicesOf[rule] ?? []) if (!has(taken, service)) yield [service, rule];
       at = parent;
     }
+  }
+
+  *#rulesOf(state: number): Generator<number> {
+    for (let at = state; at !== 0; at = this.#at(at).parent) yield this.#at(at).rule;
   }
 
   #make(state: number, rule: number): number {

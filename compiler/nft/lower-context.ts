@@ -105,13 +105,14 @@ function rulesOf(
   const following = rulesOf(more, protocol, addChain);
   if (segment.kind === "list") return [...segment.rules, ...following];
   const { lookup } = segment;
+  const first = lookup.decisiveRulesFor(protocol);
   const rules = [...lookup.rulesFor(protocol), ...following];
-  if (lookup.exceptionChecks.length === 0) return rules;
+  if (lookup.exceptionChecks.length === 0) return [...first, ...rules];
   const chain = addChain([...lookup.rulesFor(protocol, "excepted"), ...following]);
   const checks = lookup.exceptionChecks.map((list): NftRule => ({
     statements: [{ kind: "instructions", list }, goTo(chain)],
   }));
-  return [...checks, ...rules];
+  return [...first, ...checks, ...rules];
 }
 
 function protocolsOf(segments: readonly Segment[]): ReadonlySet<number> {

@@ -9,6 +9,7 @@ import { cutIntoPieces } from "../lookup/address-pieces.ts";
 import type { AddressLevel, Lookup, Stage } from "../lookup/lookup.ts";
 import type { ClassInterval } from "../lookup/sweep.ts";
 import type { ProtocolClasses } from "../lookup/service-classes.ts";
+import { fixedSet } from "./fixed-set.ts";
 import { addressSet, loadPiece } from "./lookup-addresses.ts";
 import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
 import { l4proto, number, payload } from "./statements.ts";
@@ -29,6 +30,8 @@ const register = {
   result: 9,
   action: 10,
   best: 10,
+  decisiveId: 11,
+  decisiveAction: 12,
   portSource: 12,
   portValue: 13,
 } as const;
@@ -141,6 +144,7 @@ export class LoweredLookup {
       if (only === undefined) return [];
       return [instructions(...this.#find(only, protocol), ...this.#decide(register.result, register.action))];
     }
+    if (stages.length === 0) return [];
     const { scratch, result } = register;
     const rules = stages.map((stage, index) => {
       const isEarlier: readonly NftInstruction[] = [
@@ -160,6 +164,20 @@ export class LoweredLookup {
         { op: "load", expression: { kind: "ct", key: "mark" }, to: scratch },
         { op: "lookup", set: this.#named("rules"), from: scratch, to: result },
         ...this.#decide(result, register.action),
+      ),
+    ];
+  }
+
+  /** What comes before the exception checks, because it decides for all packets. */
+  decisiveRulesFor(protocol: number | undefined): readonly NftRule[] {
+    const { decisive } = this.#lookup;
+    if (decisive === undefined) return [];
+    const { result, decisiveId, decisiveAction } = register;
+    return [
+      instructions(
+        ...this.#find(decisive, protocol),
+        { op: "lookup", set: this.#named("rules"), from: result, to: decisiveId },
+        ...this.#decide(decisiveId, decisiveAction),
       ),
     ];
   }
@@ -237,8 +255,8 @@ export class LoweredLookup {
 }
 
 /** What one stage finds is the result; what several find is compared. */
-function isOneStage({ stages, exceptions }: Lookup): boolean {
-  return stages.length < 2 && exceptions === undefined;
+function isOneStage({ decisive, stages, exceptions }: Lookup): boolean {
+  return decisive === undefined && stages.length < 2 && exceptions === undefined;
 }
 
 function instructions(...list: readonly NftInstruction[]): NftRule {
@@ -405,13 +423,3 @@ function portSet(name: string, intervals: readonly ClassInterval<number>[], rest
 }
 
 const singlePortsMax = 4_096;
-
-/** Its elements never change, and the kernel has a faster hash for such sets. */
-function fixedSet(
-  name: string,
-  key: readonly NftType[],
-  data: "verdict" | readonly NftType[],
-  elements: readonly NftElement[],
-): NftSet {
-  return { name, key, data, interval: false, counter: false, size: Math.max(1, elements.length), elements };
-}

@@ -6,6 +6,7 @@ import type { IrContext, IrInterface, Ir } from "../ir.ts";
 import { hostZone, systemRuleIds } from "../ir.ts";
 import { chainNamer } from "./chain-names.ts";
 import { AddressSets } from "./lower-addresses.ts";
+import { fixedSet } from "./fixed-set.ts";
 import { IdleTimes } from "./lower-idle-times.ts";
 import { lowerContext } from "./lower-context.ts";
 import type { LowerOptions, SharedObjects } from "./lower-context.ts";
@@ -65,6 +66,14 @@ const revoked: NftSet = {
   elements: [{ key: [number(0)] }],
 };
 
+/**
+ * Marks that the set of counters has room for: a set that says how many is found and read faster, and one whose size
+ * changes is made anew, with all counts at zero. So there are two sizes, far apart: 2 MB of the kernel's memory, and all
+ * the ids there can be.
+ */
+const hitsSizeUsual = 2 ** 18;
+const hitsSizeMax = 2 ** 24;
+
 function hitsOf(ir: Ir): NftSet {
   const ids = [
     ...Object.values(systemRuleIds),
@@ -76,6 +85,7 @@ function hitsOf(ir: Ir): NftSet {
     key: ["mark"],
     interval: false,
     counter: true,
+    size: ids.length <= hitsSizeUsual / 2 ? hitsSizeUsual : hitsSizeMax,
     elements: ids.map((id) => ({ key: [number(id)] })),
   };
 }
@@ -106,9 +116,7 @@ function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part 
     ],
   };
   return {
-    sets: [
-      { name: pairsMap, key: ["ifname", "ifname"], data: "verdict", interval: false, counter: false, elements: pairs },
-    ],
+    sets: [fixedSet(pairsMap, ["ifname", "ifname"], "verdict", pairs)],
     chains: [policy, ...pairChains],
   };
 }
@@ -166,7 +174,7 @@ function lowerHost(ir: Ir, generation: number, objects: SharedObjects): Part {
     rules: [rule({ kind: "vmap", key: [iifname], map: hostMap }), rule(goTo(actionChains.hostRefuse))],
   };
   return {
-    sets: [{ name: hostMap, key: ["ifname"], data: "verdict", interval: false, counter: false, elements }],
+    sets: [fixedSet(hostMap, ["ifname"], "verdict", elements)],
     chains: [host, ...policies.values(), ...chains],
   };
 }
@@ -188,7 +196,7 @@ function lowerSelf(ir: Ir, generation: number, objects: SharedObjects): Part {
   if (elements.length === 0) return { sets: [], chains: [{ name, rules: [] }] };
   const map = generationName("selves", generation);
   return {
-    sets: [{ name: map, key: ["ifname"], data: "verdict", interval: false, counter: false, elements }],
+    sets: [fixedSet(map, ["ifname"], "verdict", elements)],
     chains: [{ name, rules: [rule({ kind: "vmap", key: [oifname], map })] }, ...chains],
   };
 }

@@ -5,6 +5,7 @@ import type { ValueType } from "@merlon/model/schema/value.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
 import type { Caller } from "../caller.ts";
 import type { Gateway } from "../gateway.ts";
+import { WriteFailure } from "../store/durable-file.ts";
 
 export interface Parameter {
   /** The word before the value: `from-zone`. */
@@ -56,8 +57,13 @@ export function operation<D>(definition: Operation<D>): AnyOperation {
     parameters,
     forPrograms: definition.forPrograms ?? false,
     execute: async (gateway, input, caller) => {
-      const data = await definition.run(gateway, input, caller);
-      return { data, text: definition.text(data) };
+      try {
+        const data = await definition.run(gateway, input, caller);
+        return { data, text: definition.text(data) };
+      } catch (error) {
+        if (error instanceof WriteFailure) throw new OperationRefused(error.message);
+        throw error;
+      }
     },
   };
 }

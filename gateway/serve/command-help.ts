@@ -35,7 +35,8 @@ export function isModeWord(word: string): word is ModeWord {
 export const helpText = `Configure
   set STATEMENT            add or change a statement of the candidate configuration
   delete STATEMENT         remove one (also: ${verbs.slice(2).join(", ")})
-  load ACTION terminal     read a text into the candidate: merge, override, replace, set; load factory-default
+  load ACTION terminal     read a text into the candidate: merge, override, replace, update, set, patch; with relative
+                           for the present level, with keep-unknown for every statement; load factory-default
   show | compare           what the candidate would change; show | compare rollback N
   commit [check]           put the candidate into force (or only check it); commit comment "why"
   commit confirmed [N]     the same, but it is rolled back after N minutes (10) unless you commit again

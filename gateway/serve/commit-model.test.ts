@@ -1,6 +1,6 @@
 // Lines about rollback, rescue, load and comparison, as typed, and the same things as operations for programs.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -76,7 +76,14 @@ describe("display", () => {
     ["show configuration system | display inheritance no-comments", /^domain-name example\.net;\n/m],
     ["show configuration | display inheritance | display set | match domain", /set system domain-name example\.net\n$/],
     ["show configuration | display set | match host-name | count", /^Count: 1 lines\n$/],
-    ["show configuration nothing here", /^$/],
+    ["show configuration security nat", /^$/],
+    ["show configuration nothing here", /^error: unknown statement "nothing"\n/],
+    [
+      "show configuration systen | display set",
+      /^error: unknown statement "systen"\n {2}hint: did you mean "system"\?\n$/,
+    ],
+    ["show configuration security zones security-zone nowhere", /^$/],
+    ["show configuration security policies from-zone a", /^error: "to-zone" is missing after "from-zone a"\n/],
     [
       "show configuration | display sideways",
       /^error: "\| display sideways" is not understood: set, json, xml or inheritance/,
@@ -121,6 +128,13 @@ describe("rollback", () => {
 });
 
 describe("rescue", () => {
+  test("what cannot be written is said, with the file", async () => {
+    await mkdir(join(folder, "rescue.json"));
+    const answer = await type("request system configuration rescue save");
+    expect(answer).toMatch(/^error: \S+rescue\.json cannot be written: EISDIR/);
+    expect(answer.trimEnd()).not.toContain("\n");
+  });
+
   test("none, save, show, rollback, delete", async () => {
     const none = "error: there is no rescue configuration; request system configuration rescue save makes one\n";
     expect(await type("rollback rescue")).toBe(none);

@@ -5,6 +5,7 @@ import { compareTrees } from "@merlon/junos/compare.ts";
 import { isForm, printForm } from "@merlon/junos/form.ts";
 import type { Form } from "@merlon/junos/form.ts";
 import { inherit } from "@merlon/junos/inherit.ts";
+import { wrongPath } from "@merlon/junos/locate.ts";
 import { printInheritance } from "@merlon/junos/print-inheritance.ts";
 import { printTree } from "@merlon/junos/print.ts";
 import { subtree } from "@merlon/junos/subtree.ts";
@@ -14,7 +15,7 @@ import type { CommandResult } from "../api.ts";
 import { parseRollback, readRollback } from "../commit/read-rollback.ts";
 import { inheritOptions } from "../commit/prepare.ts";
 import type { Gateway } from "../gateway.ts";
-import { refused, said } from "./answer.ts";
+import { refused, said, withDiagnostics } from "./answer.ts";
 import type { CommandCaller } from "./command-caller.ts";
 import { applyPipes, displayHelp } from "./pipe.ts";
 
@@ -33,6 +34,9 @@ export async function showConfiguration(gateway: Gateway, request: ShowRequest):
   const candidate = candidates.tree(caller.session);
   const whole = which === "candidate" ? candidate : running;
   const place = which === "candidate" ? [...(caller.at ?? []), ...path] : path;
+  // What does not stand there is no error, unless it cannot stand there; unknown statements may have been kept.
+  const wrong = place.length === 0 || subtree(whole, place) !== undefined ? [] : wrongPath(place);
+  if (wrong.length > 0) return withDiagnostics(false, "", wrong);
   const [first = [], ...others] = pipes;
   if (first[0] === "compare") {
     // "show configuration | compare" asks, as "show | compare" does, what the candidate would change.

@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { readIfThere, removeDurably, removeLeftovers, writeDurably } from "./durable-file.ts";
+import { readIfThere, removeDurably, removeLeftovers, writeDurably, WriteFailure } from "./durable-file.ts";
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "merlon-durable-"));
@@ -32,8 +32,10 @@ test("content is replaced as a whole and absence is no error", () =>
 test("a write that fails keeps the old content and leaves nothing beside it", () =>
   inFolder(async (folder) => {
     await writeDurably(join(folder, "x"), "old");
-    await expect(writeDurably(join(folder, "missing", "x"), "new")).rejects.toThrow(/ENOENT/);
-    await expect(writeDurably(folder, "new")).rejects.toThrow();
+    await expect(writeDurably(join(folder, "missing", "x"), "new")).rejects.toThrow(
+      /missing\/x cannot be written: ENOENT/,
+    );
+    await expect(writeDurably(folder, "new")).rejects.toThrow(WriteFailure);
     expect(await readFile(join(folder, "x"), "utf8")).toBe("old");
     expect(await readdir(folder)).toEqual(["x"]);
   }));

@@ -5,7 +5,12 @@ import { constants } from "node:fs";
 import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Replaces the file's content. Returns when it is on disk; throws the system's error otherwise, the old file intact. */
+/** A file of the state directory cannot be written: no room, no right, a broken disk. */
+export class WriteFailure extends Error {
+  override readonly name = "WriteFailure";
+}
+
+/** Replaces the file's content. Returns when it is on disk; throws `WriteFailure` otherwise, the old file intact. */
 export async function writeDurably(path: string, content: string): Promise<void> {
   const beside = `${path}.new`;
   try {
@@ -19,7 +24,7 @@ export async function writeDurably(path: string, content: string): Promise<void>
     await rename(beside, path);
   } catch (error) {
     await rm(beside, { force: true });
-    throw error;
+    throw new WriteFailure(`${path} cannot be written: ${(error as Error).message}`, { cause: error });
   }
   await syncFolder(dirname(path));
 }

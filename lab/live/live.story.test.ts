@@ -59,7 +59,11 @@ describe.skipIf(!enclosed || !hasTmux)(`live view${reason}`, () => {
     await shows("# show interfaces");
     type("Enter");
     await shows("ge-0/0/0");
-    type("PPage", "PPage");
+    // How many lines a page has depends on what else is on the screen just now.
+    for (let page = 0; page < 6 && !screen().includes("› show interfaces"); page++) {
+      type("PPage");
+      await new Promise((resolve) => setTimeout(resolve, 300));
+    }
     await shows("› show interfaces");
 
     type("set security nonsense", "Enter");

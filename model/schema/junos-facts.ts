@@ -22,6 +22,9 @@ function childrenOf(hierarchy: FactHierarchy, numbers: Readonly<Record<string, n
   return Object.fromEntries(Object.entries(numbers).map(([word, number]) => [word, nodeOf(hierarchy, word, number)]));
 }
 
+/** Leaves that the original marks as secret, although the facts give them a plain type. */
+const secretWord = /^(?:(?:encrypted|plain-text)-password|ascii-text$)/;
+
 function nodeOf(hierarchy: FactHierarchy, word: string, number: number): SchemaNode {
   const line = hierarchy.nodes[number];
   if (line === undefined) throw new Error(`the facts have no node ${number}`);
@@ -35,7 +38,7 @@ function nodeOf(hierarchy: FactHierarchy, word: string, number: number): SchemaN
     case "flag":
       return flag(help, common);
     case "leaf": {
-      const typed = /^(?:encrypted|plain-text)-password/.test(word) ? { ...type, secret: true as const } : type;
+      const typed = secretWord.test(word) ? { ...type, secret: true as const } : type;
       return leaf(help, typed, { ...common, ...referenceOf(fact), positional: flags.has("nokeyword") });
     }
     case "leaf-list":

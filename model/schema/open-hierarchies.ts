@@ -70,6 +70,10 @@ export function withOpenHierarchies(statements: Children): Children {
 
 function opened(children: Children, path: string): Children {
   const made: Record<string, SchemaNode> = {};
+  const entries = Object.values(children).some((node) => node.kind === "list" && !node.keyword);
+  const words = entries ? [] : (openWords[path] ?? []);
+  const missing = words.filter((word) => !Object.hasOwn(children, word));
+  const open = missing.map((word) => [word, openHierarchy(word, `${path} ${word}`.trimStart())] as const);
   for (const [word, node] of Object.entries(children)) {
     const inner = node.kind === "list" && !node.keyword ? path : `${path} ${word}`.trimStart();
     const leads = levels.some((level) => level === inner || level.startsWith(`${inner} `));
@@ -78,11 +82,15 @@ function opened(children: Children, path: string): Children {
         ? withChildren(node, () => opened(node.children, inner))
         : node;
   }
-  // Levels below whose words are not in the facts stand open with their words alone.
-  for (const word of openWords[path] ?? []) made[word] ??= openHierarchy(word);
-  return made;
+  // The original prints `lldp`, which is known, behind `bgp` and `ospf`.
+  return words === routingProtocols
+    ? { ...Object.fromEntries(open), ...made }
+    : { ...made, ...Object.fromEntries(open) };
 }
 
-function openHierarchy(word: string): Container<Children> {
-  return container(`Statements of ${word}, kept as written`, {}, { kept: true, open: true });
+/** Where the words of the level below are listed, those alone are known: `routing-instances protocols`. */
+function openHierarchy(word: string, path: string): Container<Children> {
+  const help = `Statements of ${word}, kept as they are written`;
+  if (levels.includes(path)) return container(help, opened({}, path), { kept: true });
+  return container(help, {}, { kept: true, open: true });
 }

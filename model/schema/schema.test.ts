@@ -3,6 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { levelVerbs, verbs } from "@merlon/junos/verbs.ts";
 import { configurationSchema } from "./configuration.ts";
+import { fullSchema } from "./full-schema.ts";
 import type { Configuration } from "./configuration.ts";
 import { propertyName } from "./node.ts";
 import type { Key, SchemaNode } from "./node.ts";
@@ -30,7 +31,7 @@ function typesOf(schema: SchemaNode): readonly ValueType<unknown>[] {
 }
 
 function schemaAt(path: readonly string[]): SchemaNode | undefined {
-  let schema: SchemaNode | undefined = configurationSchema;
+  let schema: SchemaNode | undefined = fullSchema;
   for (const word of path)
     schema = schema?.kind === "container" || schema?.kind === "list" ? schema.children[word] : undefined;
   return schema;

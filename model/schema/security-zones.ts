@@ -29,13 +29,13 @@ export const securityZones = container("Security zones", {
     "tcp-rst": flag("Answer a TCP segment without a session with a reset", {
       notEnforced: "segments without a session are dropped silently",
     }),
+    "address-book": container("Addresses known in this zone", addressBookContents),
     screen: leaf("Screen applied to traffic that enters here", name("<screen-name>", /^\S+$/, 32, "a screen name"), {
       refersTo: ["security", "screen", "ids-option"],
       notEnforced: "no screen checks this zone",
     }),
-    "address-book": container("Addresses known in this zone", addressBookContents),
-    interfaces: zoneInterfaces,
     "host-inbound-traffic": hostInboundTraffic,
+    interfaces: zoneInterfaces,
     "application-tracking": flag("Log the applications of this zone's sessions", {
       notEnforced: "no application is tracked",
     }),

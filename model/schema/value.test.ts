@@ -46,7 +46,7 @@ describe("names", () => {
   test("interface", () => {
     accepts(value.interfaceName, {
       eth1: true, ens3f0: true, "ge-0/0/1": true, "xe-12/3/45": true, "br-lan": true, "eth1@x": true, "eth0.100": true,
-      "xe-0/0/0:3": true, "xe-0/0/0:": false, "eth1:0": false,
+      "xe-0/0/0:3": true, "xe-0/0/0:": false, "eth1:0": false, "t1-1/0/0": true, "e1-1/0/0:1": true, "1t-1/0/0": false,
       "ge-0/0": false, abcdefghijklmnop: false, "a/b": false, "": false, "e th": false,
     }); // prettier-ignore
   });

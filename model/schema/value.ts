@@ -100,7 +100,7 @@ export const objectName = name(
 export const interfaceName: ValueType<string> = {
   ...name(
     "<interface-name>",
-    /^(?:[a-z]{2,4}-\d{1,3}\/\d{1,3}\/\d{1,3}(?::\d{1,2})?|[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,14})$/,
+    /^(?:[a-z][a-z0-9]{1,3}-\d{1,3}\/\d{1,3}\/\d{1,3}(?::\d{1,2})?|[A-Za-z0-9_-][A-Za-z0-9_.@-]{0,14})$/,
     15,
     "an interface name (eth1, ens3f0, ge-0/0/1)",
   ),

@@ -10,14 +10,7 @@ import { diffTables, sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import { printTransaction } from "@merlon/compiler/nft/print.ts";
-import type {
-  NftCommand,
-  NftElement,
-  NftInstruction,
-  NftSet,
-  NftTable,
-  NftValue,
-} from "@merlon/compiler/nft/program.ts";
+import type { NftCommand, NftInstruction, NftTable } from "@merlon/compiler/nft/program.ts";
 import { anyIr } from "@merlon/compiler/testing/arbitrary-ir.ts";
 import { emptyIr } from "@merlon/compiler/testing/compile-text.ts";
 import { NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
@@ -29,7 +22,7 @@ import { applyTransaction } from "./apply-transaction.ts";
 import { anyInstruction, anySet } from "./arbitrary-nf-table.ts";
 import { readHits } from "./read-hits.ts";
 import { readTable } from "./read-table.ts";
-import { addChain, addSet, element, nftFile, number, numbers, read, readByNft } from "./story-table.ts";
+import { addChain, addSet, element, nftFile, read, readByNft } from "./story-table.ts";
 
 /** What of a table the nft language has words for: without register instructions and without words. */
 function inNftLanguage(table: NftTable): NftTable {
