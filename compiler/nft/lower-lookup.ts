@@ -16,10 +16,10 @@ import { l4proto, number, payload } from "./statements.ts";
 import { generationName } from "./table-names.ts";
 
 /**
- * Where things stand in the kernel's registers, in words; an address of IPv6 fills four from `scratch` on. A map whose
- * value becomes part of a key gives two words, and the second one is the value: the program `nft` (1.0.6) aborts when it
- * lists a rule whose key holds the first word of a map's data. For the same reason a word that was once the first one is
- * set before it is used.
+ * Where things stand in the kernel's registers, in words; an address of IPv6 fills four from `scratch` on. The program
+ * `nft` (1.0.6) aborts when it lists a rule whose key holds the first word that a map wrote. So a value that goes into a
+ * key stands behind words that nobody reads: the second part of a key is written first, in the third word of its map's
+ * data, and the first part after it, in the second word, both from the word in front of the key on.
  */
 const register = {
   scratch: 1,
@@ -33,23 +33,27 @@ const register = {
   decisiveId: 11,
   decisiveAction: 12,
   portSource: 12,
-  portValue: 13,
 } as const;
-
-/** A word that nobody reads stands in front of a value that goes into a key. */
-const keyData: readonly NftType[] = ["mark", "mark"];
-
-function keyValue(value: number): readonly NftValue[] {
-  return [number(0), number(value)];
-}
-
-/** Leads a value into the word `to`. */
-function lookupInto(set: string, from: number, to: number): NftInstruction {
-  return { op: "lookup", set, from, to: to - 1 };
-}
 
 /** Higher than the index of any rule: nothing was found yet. */
 const nothingYet = 0xffff_ffff;
+
+/** The data of a map whose value becomes the first or the second part of a key. */
+const partData: Readonly<Record<Part, readonly NftType[]>> = {
+  first: ["mark", "mark"],
+  second: ["mark", "mark", "mark"],
+};
+
+type Part = "first" | "second";
+
+function partValue(part: Part, value: number): readonly NftValue[] {
+  return part === "first" ? [number(0), number(value)] : [number(0), number(0), number(value)];
+}
+
+/** Leads a value into the first or second word of the key that begins at `key`. */
+function lookupPart(set: string, from: number, key: number): NftInstruction {
+  return { op: "lookup", set, from, to: key - 1 };
+}
 
 /** The sets of all lookups of one generation, and the map from action numbers to chains that they share. */
 export class LookupSets {
@@ -191,17 +195,15 @@ export class LoweredLookup {
 
   #find({ source, destination }: Stage, protocol: number | undefined): readonly NftInstruction[] {
     const { sources, destinations } = this.#lookup;
-    const { node, service, result } = register;
+    const { service, result } = register;
     return [
       ...this.#level(destinations[destination], "daddr", `destinations${destination}_`, register.destination),
-      { op: "immediate", value: 0, to: register.source },
       ...this.#level(sources[source], "saddr", `sources${source}_`, register.source),
-      lookupInto(this.#named("cells"), register.source, node),
-      { op: "immediate", value: 0, to: service },
+      lookupPart(this.#named("cells"), register.source, service),
       ...this.#service(protocol),
       isOneStage(this.#lookup)
         ? { op: "lookup", set: this.#named("nodes"), from: service, to: result }
-        : lookupInto(this.#named("nodes"), service, result),
+        : lookupPart(this.#named("nodes"), service, result),
     ];
   }
 
@@ -215,19 +217,19 @@ export class LoweredLookup {
     const piece = level?.kind === "pieces" ? level.piece : "range";
     return [
       ...loadPiece(this.#lookup.family, field, piece, register.scratch),
-      lookupInto(this.#named(word), register.scratch, to),
+      lookupPart(this.#named(word), register.scratch, register.source),
     ];
   }
 
   #service(protocol: number | undefined): readonly NftInstruction[] {
     const { protocols, others } = this.#lookup.services;
-    const { scratch, service, portSource, portValue } = register;
+    const { scratch, service, portSource } = register;
     const apart = protocols.find((it) => it.protocol === protocol);
     if (apart === undefined) {
       if (others.length > 0 && protocol === undefined) {
         return [
           { op: "load", expression: l4proto as NftLoad, to: scratch },
-          lookupInto(this.#named("protocols"), scratch, service),
+          lookupPart(this.#named("protocols"), scratch, service),
         ];
       }
       const only = others.find((it) => it.protocol === protocol);
@@ -241,15 +243,14 @@ export class LoweredLookup {
       to: scratch,
     });
     if (apart.sources === undefined) {
-      return [load(field), lookupInto(this.#named(value), scratch, service)];
+      return [load(field), lookupPart(this.#named(value), scratch, service)];
     }
     return [
       load("dport"),
-      lookupInto(this.#named(value), scratch, portValue),
+      lookupPart(this.#named(value), scratch, portSource),
       load("sport"),
-      { op: "immediate", value: 0, to: portSource },
-      lookupInto(this.#named(`sport${apart.protocol}_`), scratch, portSource),
-      lookupInto(this.#named(`ports${apart.protocol}_`), portSource, service),
+      lookupPart(this.#named(`sport${apart.protocol}_`), scratch, portSource),
+      lookupPart(this.#named(`ports${apart.protocol}_`), portSource, service),
     ];
   }
 }
@@ -279,30 +280,30 @@ function lookupSets(
   const { family, rules, sources, destinations, cells, nodes } = lookup;
   const oneStage = isOneStage(lookup);
   const results = rules.map(resultOf);
-  const level = (word: string) => (it: AddressLevel, index: number) => {
+  const level = (word: string, part: Part) => (it: AddressLevel, index: number) => {
     if (it.kind === "constant") return [];
     return [
       addressSet({
         name: named(`${word}${index}_`),
         family,
         piece: it.kind === "pieces" ? it.piece : "range",
-        entries: it.intervals.map(({ first, last, class: data }) => ({ first, last, data: keyValue(data) })),
-        data: keyData,
-        ...(it.kind === "pieces" && it.rest !== undefined ? { rest: keyValue(it.rest) } : {}),
+        entries: it.intervals.map(({ first, last, class: data }) => ({ first, last, data: partValue(part, data) })),
+        data: partData[part],
+        ...(it.kind === "pieces" && it.rest !== undefined ? { rest: partValue(part, it.rest) } : {}),
       }),
     ];
   };
   return [
-    ...sources.flatMap(level("sources")),
-    ...destinations.flatMap(level("destinations")),
+    ...sources.flatMap(level("sources", "first")),
+    ...destinations.flatMap(level("destinations", "second")),
     ...serviceSets(lookup, named),
     fixedSet(
       named("cells"),
       ["mark", "mark"],
-      keyData,
+      partData.second,
       cells.map(({ source, destination, node }) => ({
         key: [number(source), number(destination)],
-        data: keyValue(node),
+        data: partValue("second", node),
       })),
     ),
     fixedSet(
@@ -311,7 +312,7 @@ function lookupSets(
       oneStage ? ["mark", "mark"] : ["word", "word"],
       nodes.map(({ node, service, rule }) => ({
         key: [number(service), number(node)],
-        data: oneStage ? (results[rule] ?? []) : keyValue(rule),
+        data: oneStage ? (results[rule] ?? []) : partValue("first", rule),
       })),
     ),
     ...(oneStage ? [] : orderSets(results, named)),
@@ -371,18 +372,17 @@ function orderSets(results: readonly (readonly NftValue[])[], named: (word: stri
 }
 
 function serviceSets({ services }: Lookup, named: (word: string) => string): readonly NftSet[] {
-  const rest: NftElement = { key: "rest", data: keyValue(0) };
-  const ports = (word: string, intervals: readonly ClassInterval<number>[]) => portSet(named(word), intervals, rest);
+  const rest: NftElement = { key: "rest", data: partValue("first", 0) };
   const sets = services.protocols.flatMap((classes) => [
-    ports(valueSetWord(classes), classes.values),
-    ...(classes.sources === undefined ? [] : [ports(`sport${classes.protocol}_`, classes.sources)]),
+    portSet(named(valueSetWord(classes)), classes.values, classes.sources === undefined ? "first" : "second"),
+    ...(classes.sources === undefined ? [] : [portSet(named(`sport${classes.protocol}_`), classes.sources, "first")]),
     ...(classes.combined === undefined
       ? []
       : [
-          fixedSet(named(`ports${classes.protocol}_`), ["mark", "mark"], keyData, [
+          fixedSet(named(`ports${classes.protocol}_`), ["mark", "mark"], partData.first, [
             ...classes.combined.map(({ source, value, class: data }): NftElement => ({
               key: [number(source), number(value)],
-              data: keyValue(data),
+              data: partValue("first", data),
             })),
             rest,
           ]),
@@ -391,23 +391,24 @@ function serviceSets({ services }: Lookup, named: (word: string) => string): rea
   if (services.others.length === 0) return sets;
   const elements = services.others.map(({ protocol, class: data }): NftElement => ({
     key: [number(protocol)],
-    data: keyValue(data),
+    data: partValue("first", data),
   }));
-  return [...sets, fixedSet(named("protocols"), ["inet_proto"], keyData, [...elements, rest])];
+  return [...sets, fixedSet(named("protocols"), ["inet_proto"], partData.first, [...elements, rest])];
 }
 
 /** Ports one by one in a hash, which is found several times faster than a range, where that is not too many. */
-function portSet(name: string, intervals: readonly ClassInterval<number>[], rest: NftElement): NftSet {
+function portSet(name: string, intervals: readonly ClassInterval<number>[], part: Part): NftSet {
+  const rest: NftElement = { key: "rest", data: partValue(part, 0) };
   const count = intervals.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   if (count > singlePortsMax) {
     const ranges = intervals.map(({ first, last, class: data }): NftElement => ({
       key: [{ kind: "numbers", first, last }],
-      data: keyValue(data),
+      data: partValue(part, data),
     }));
     return {
       name,
       key: ["inet_service"],
-      data: keyData,
+      data: partData[part],
       interval: true,
       counter: false,
       elements: [...ranges, rest],
@@ -416,10 +417,10 @@ function portSet(name: string, intervals: readonly ClassInterval<number>[], rest
   const singles = intervals.flatMap(({ first, last, class: data }) =>
     Array.from({ length: last - first + 1 }, (_, i): NftElement => ({
       key: [number(first + i)],
-      data: keyValue(data),
+      data: partValue(part, data),
     })),
   );
-  return fixedSet(name, ["inet_service"], keyData, [...singles, rest]);
+  return fixedSet(name, ["inet_service"], partData[part], [...singles, rest]);
 }
 
 const singlePortsMax = 4_096;

@@ -74,7 +74,10 @@ function lowerSides(
     .flatMap((from) => destinations.map((to) => [...from, ...to]));
 }
 
-/** The IP version is asked for only where neither an address, nor the service, nor the chain implies it. */
+/**
+ * The service stands first: a port is compared faster than an address is looked up, and most rules end there. The IP
+ * version is asked for only where neither an address, nor the service, nor the chain implies it.
+ */
 function withFamily(
   { statements, impliedFamily }: ServiceCondition,
   family: Family,
@@ -82,6 +85,6 @@ function withFamily(
   only: Family | undefined,
 ): readonly (readonly NftStatement[])[] {
   if (impliedFamily !== undefined && impliedFamily !== family) return [];
-  if (addresses.length > 0 || impliedFamily !== undefined || only !== undefined) return [[...addresses, ...statements]];
+  if (addresses.length > 0 || impliedFamily !== undefined || only !== undefined) return [[...statements, ...addresses]];
   return [[equals(nfproto, text(family === 4 ? "ipv4" : "ipv6")), ...statements]];
 }
