@@ -23,7 +23,13 @@ const nowhere = { source: "", line: 1, column: 1, endLine: 1, endColumn: 1 };
 export function wrongPath(words: readonly string[]): readonly Diagnostic[] {
   const report = new Report();
   resolve({ schema: rootSchema, list: undefined, path: [] }, asWords(words, nowhere), "name", report);
-  return report.diagnostics.map(({ span: _, ...diagnostic }) => diagnostic);
+  return report.diagnostics.map(({ code, severity, path, message, hint }) => ({
+    code,
+    severity,
+    path,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  }));
 }
 
 /** Undefined when the words name nothing of the schema, or nothing that stands in the tree. */

@@ -118,9 +118,13 @@ export class Tokens implements Word {
     // The brackets of a pattern between angle brackets belong to the word: `<[a-c]*>`.
     let hash = input.charCodeAt(start);
     let inPattern = hash === 0x3c;
+    let numbersEnd = 0;
     for (; end < input.length; end++) {
       const code = input.charCodeAt(end);
-      if (isBlank(code) || code === 0x22 || (isMark(code) && !(inPattern && isBracket(code)))) break;
+      if (end >= numbersEnd && (isBlank(code) || code === 0x22 || (isMark(code) && !(inPattern && isBracket(code))))) {
+        numbersEnd = code === 0x5b ? endOfNumbers(input, end) : 0;
+        if (numbersEnd === 0) break;
+      }
       if (code === 0x3e) inPattern = false;
       hash = (Math.imul(hash, 31) + code) | 0;
     }
@@ -226,6 +230,14 @@ export class Tokens implements Word {
     });
     this.text = this.text.slice(0, wordLengthMax);
   }
+}
+
+const numbersAt = /\[!?\d[\d,!-]*\]/y;
+
+/** Where the numbers end whose bracket stands here, as in `ge-0/0/[0-3,!2]`; 0 when it begins a list of values. */
+function endOfNumbers(input: string, at: number): number {
+  numbersAt.lastIndex = at;
+  return numbersAt.test(input) ? numbersAt.lastIndex : 0;
 }
 
 const seenCountMax = 65_536;

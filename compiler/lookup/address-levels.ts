@@ -65,15 +65,14 @@ export function narrowLevel(side: AddressSide): NarrowLevel {
   const numbers = new Map<number, number>();
   const intervals: ClassInterval<AddressValue>[] = [];
   const addresses: AddressValue[] = [];
-  let at = 0;
-  for (const { first, last, class: joint } of side.classes(allKinds, false).intervals) {
-    while ((narrow.intervals[at]?.last ?? first) < first) at += 1;
-    const within = narrow.intervals[at];
-    if (within === undefined || within.first > first) continue;
+  for (const { first, last, class: joint, other } of crossings(
+    side.classes(allKinds, false).intervals,
+    narrow.intervals,
+  )) {
     const number = numbers.get(joint) ?? numbers.size + 1;
     if (!numbers.has(joint)) addresses.push(first);
     numbers.set(joint, number);
-    parts.set(within.class, (parts.get(within.class) ?? new Set()).add(number));
+    parts.set(other, (parts.get(other) ?? new Set()).add(number));
     intervals.push({ first, last, class: number });
   }
   const classesOf = narrow.classesOf.map((classes) => [
@@ -86,6 +85,30 @@ export function narrowLevel(side: AddressSide): NarrowLevel {
     classesOfRule: side.setOf.map((set) => classesOf[set] ?? []),
     addresses,
   };
+}
+
+/**
+ * What two lists of intervals have in common, with the classes of both. A set's wide piece may touch its narrow one, so an
+ * interval of all pieces may reach beyond one of narrow pieces.
+ */
+function* crossings(
+  all: readonly ClassInterval<AddressValue>[],
+  others: readonly ClassInterval<AddressValue>[],
+): Generator<ClassInterval<AddressValue> & { readonly other: number }> {
+  let at = 0;
+  for (const interval of all) {
+    while ((others[at]?.last ?? interval.first) < interval.first) at += 1;
+    for (let next = at; next < others.length; next++) {
+      const other = others[next];
+      if (other === undefined || other.first > interval.last) break;
+      yield {
+        first: other.first > interval.first ? other.first : interval.first,
+        last: other.last < interval.last ? other.last : interval.last,
+        class: interval.class,
+        other: other.class,
+      };
+    }
+  }
 }
 
 /** The class of an address on a level; undefined where it has none. */

@@ -2,8 +2,11 @@
 // restarted gateway restores what was edited and not committed.
 
 import { editTree } from "@merlon/junos/edit.ts";
+import { formOf } from "@merlon/junos/form.ts";
 import { loadConfiguration } from "@merlon/junos/load.ts";
 import type { Loaded, LoadOptions } from "@merlon/junos/load.ts";
+import { readJson } from "@merlon/junos/read-json.ts";
+import { readXml } from "@merlon/junos/read-xml.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import { hasErrors } from "@merlon/model/diagnostic.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
@@ -37,9 +40,19 @@ function carryOut(tree: ConfigNode, change: CandidateChange): Loaded {
       return editTree(tree, change.line, { source: "<prompt>", ...(change.at === undefined ? {} : { at: change.at }) });
     case "load": {
       const { kind: _, text, ...options } = change;
-      return loadConfiguration(tree, text, options);
+      return loadAnyForm(tree, text, options);
     }
   }
+}
+
+/** XML and JSON name all levels from the top, and hold no command lines. */
+function loadAnyForm(tree: ConfigNode, text: string, options: LoadOptions): Loaded {
+  const { action, at, ...others } = options;
+  const form = formOf(text);
+  if (form === "text" || action === "set" || action === "patch" || at !== undefined)
+    return loadConfiguration(tree, text, options);
+  const read = form === "xml" ? readXml : readJson;
+  return read(text, { ...others, base: tree, action });
 }
 
 /** Applies recorded changes. Those that are not accepted any more are left out; their errors are answered. */

@@ -60,6 +60,9 @@ async function carryOut(gateway: Gateway, line: string, caller: CommandCaller): 
   if (first === "show" && (rest.length === 0 || caller.at !== undefined || caller.session?.mode !== undefined)) {
     return showConfiguration(gateway, { path: rest, pipes, which: "candidate", caller });
   }
+  if (first === "run" && rest[0] === "show" && rest[1] === "configuration") {
+    return showConfiguration(gateway, { path: rest.slice(2), pipes, which: "running", caller });
+  }
   switch (first) {
     case "commit":
       return commitCommand(gateway, rest, caller);

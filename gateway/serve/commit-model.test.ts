@@ -76,6 +76,7 @@ describe("display", () => {
     ["show configuration system | display inheritance no-comments", /^domain-name example\.net;\n/m],
     ["show configuration | display inheritance | display set | match domain", /set system domain-name example\.net\n$/],
     ["show configuration | display set | match host-name | count", /^Count: 1 lines\n$/],
+    ["run show configuration system | display set | match host-name", /^set system host-name three\n$/],
     ["show configuration security nat", /^$/],
     ["show configuration nothing here", /^error: unknown statement "nothing"\n/],
     [
@@ -177,6 +178,37 @@ describe("load", () => {
     expect(await type("show")).toContain("deny-all;");
     expect(await type("commit")).toContain("commit complete\n");
     expect(gateway.hostName).toBe("merlon");
+  });
+
+  test.each<[line: string, text: string, shown: string]>([
+    [
+      "load merge terminal",
+      "<configuration><system><domain-name>x.net</domain-name></system></configuration>",
+      "[edit system]\n+  domain-name x.net;\n",
+    ],
+    [
+      "load merge terminal",
+      '<configuration><system><host-name delete="delete"/></system></configuration>',
+      "[edit]\n-  system {\n-      host-name three;\n-  }\n",
+    ],
+    [
+      "load merge terminal",
+      '{ "configuration": { "system": { "domain-name": "x.net" } } }',
+      "[edit system]\n+  domain-name x.net;\n",
+    ],
+  ])("%s of %s", async (line, text, shown) => {
+    expect(await load(line, text)).toBe("load complete\n");
+    expect(await type("show | compare")).toBe(shown);
+  });
+
+  test("what is shown in any form is loaded again", async () => {
+    for (const form of ["xml", "json"]) {
+      for (const action of ["override", "update", "merge", "replace"]) {
+        const all = await type(`show configuration | display ${form}`);
+        expect(await load(`load ${action} terminal`, all), `${form} ${action}`).toBe("load complete\n");
+        expect(await type("show | compare")).toBe("");
+      }
+    }
   });
 
   test("update and patch, relative to a level, and unknown statements by choice", async () => {

@@ -67,6 +67,8 @@ describe("outside configuration mode", () => {
     ["request system configuration rescue ", ["delete.", "save."]],
     ["run show sys", ["system"]],
     ["run show system ", ["alarms.", "capabilities.", "commit.", "configuration", "rollback"]],
+    ["run show conf", ["configuration."]],
+    ["run show configuration sys", ["system."]],
     ["run set ", []],
     // The configuration in force: the candidate's new zone is not in it.
     ["show configuration ", ["system.", "interfaces.", "security.", "|"]],

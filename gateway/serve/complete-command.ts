@@ -65,8 +65,13 @@ async function candidatesBehind(
         : completeOperation(words, partial, running);
       return rest.length > 0 || !inForce.word.startsWith(partial) ? shown : [inForce, ...shown];
     }
-    case "run":
-      return completeOperation(rest, partial, running);
+    case "run": {
+      if (rest[0] === "show" && rest[1] === "configuration")
+        return completeLine(running, line.replace(/^\s*run\s+show\s+configuration/, "show")).candidates;
+      const shown = completeOperation(rest, partial, running);
+      const offered = rest.length === 1 && rest[0] === "show" && inForce.word.startsWith(partial);
+      return offered ? [inForce, ...shown] : shown;
+    }
     default: {
       const following = await behindModeWord(gateway, first, rest, caller);
       return following.filter(({ word }) => word.startsWith(partial));

@@ -45,6 +45,15 @@ describe("types", () => {
     expect(factType("secret", "").secret).toBe(true);
   });
 
+  test.each<[limit: string, expected: string]>([
+    ["length 1..9 ; pattern ^[a-c]+$", '"x" is not a text of 1 to 9 characters that fits the pattern ^[a-c]+$'],
+    ["pattern !^x$", '"x" is not a text of the form that this statement takes'],
+    ["pattern ^a ; pattern ^b", '"x" is not a text of the form that this statement takes'],
+    [`pattern ^${"a".repeat(99)}$`, '"x" is not a text of the form that this statement takes'],
+  ])("%s is explained", (limit, error) => {
+    expect(factType("string", limit).parse("x")).toEqual({ error });
+  });
+
   test("a long word is refused and not tried against a pattern", () => {
     const made = factType("string", "pattern ^([[:alnum:]]+.*)*$");
     expect("error" in made.parse("a".repeat(60_000))).toBe(true);

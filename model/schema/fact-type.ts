@@ -123,12 +123,17 @@ interface Limits {
   readonly ranges?: readonly Bounds[];
   readonly length?: Bounds;
   readonly patterns: readonly ((word: string) => boolean)[];
+  /** The one pattern as it is written, where it is short enough for a message. */
+  readonly shown?: string;
 }
+
+const shownPatternLengthMax = 60;
 
 function readLimits(limit: string): Limits {
   let ranges: readonly Bounds[] | undefined;
   let length: Bounds | undefined;
   const patterns: ((word: string) => boolean)[] = [];
+  const written: string[] = [];
   for (const part of limit === "" ? [] : limit.split(" ; ")) {
     const [, name, rest = ""] = /^(\S+) (.*)$/s.exec(part) ?? [];
     if (name === "range") ranges = rest.split("|").map(boundsOf);
@@ -136,9 +141,17 @@ function readLimits(limit: string): Limits {
     else if (name === "pattern") {
       const pattern = posixPattern(rest);
       if (pattern !== undefined) patterns.push(pattern);
+      written.push(rest);
     }
   }
-  return { ...(ranges === undefined ? {} : { ranges }), ...(length === undefined ? {} : { length }), patterns };
+  const [only = "!", more] = written;
+  const shown = more === undefined && !only.startsWith("!") && only.length <= shownPatternLengthMax ? only : undefined;
+  return {
+    ...(ranges === undefined ? {} : { ranges }),
+    ...(length === undefined ? {} : { length }),
+    ...(shown === undefined ? {} : { shown }),
+    patterns,
+  };
 }
 
 function boundsOf(text: string): Bounds {
@@ -146,11 +159,12 @@ function boundsOf(text: string): Bounds {
   return [Number(first), Number(last)];
 }
 
-function textType(type: string, { length, patterns }: Limits): ValueType<string> {
+function textType(type: string, { length, patterns, shown }: Limits): ValueType<string> {
   const [shortest, longest] = length ?? [1, 65_536];
   const sizes = shortest === longest ? `${longest}` : `${shortest} to ${longest}`;
   const text = length === undefined ? "a text" : `a text of ${sizes} characters`;
-  const expected = patterns.length === 0 ? text : `${text} of the form that this statement takes`;
+  const form = shown === undefined ? "of the form that this statement takes" : `that fits the pattern ${shown}`;
+  const expected = patterns.length === 0 ? text : `${text} ${form}`;
   const placeholder = type === "secret" ? "<secret>" : type === "regex" ? "<regular-expression>" : "<text>";
   const test = (word: string): boolean =>
     word.length >= shortest &&
