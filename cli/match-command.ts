@@ -8,7 +8,7 @@ import { enforceFile } from "./enforce.ts";
 import { flowFields, flowOf } from "./flow.ts";
 import { settingOptions } from "./setting.ts";
 import { matchLine } from "./match-line.ts";
-import { actions, printVerdict, verdictOf } from "./verdict.ts";
+import { actions, printVerdict, verdictOf, wrongZone } from "./verdict.ts";
 
 /** Answers are gathered up to this size before they are written. */
 const chunkLength = 64 * 1024;
@@ -58,6 +58,8 @@ async function matchOne(file: string, call: Call, world: World): Promise<number>
   if ("error" in result) throw new WrongUsage(result.error);
   const ir = await enforceFile(file, call, world);
   if (ir === undefined) return 1;
+  const zoneError = wrongZone(ir, result.flow);
+  if (zoneError !== undefined) throw new WrongUsage(zoneError);
   const verdict = verdictOf(ir, result.flow);
   await world.write(call.switches.has("json") ? `${JSON.stringify(verdict)}\n` : printVerdict(verdict));
   return expect === undefined || expect === verdict.action ? 0 : 1;

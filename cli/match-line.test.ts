@@ -38,13 +38,6 @@ describe("the answer", () => {
     expect(answer(members)).toMatchObject({ good: true, answer: { line: 7, ...expected } });
   });
 
-  test("of zones that are none names no policy", () => {
-    const { answer: said } = answer({ toZone: "nowhere", destinationPort: 1 }) as { answer: object };
-    expect(said).toMatchObject({ action: "deny", sentence: expect.stringContaining("not a security zone") as unknown });
-    expect(said).not.toHaveProperty("policy");
-    expect(said).not.toHaveProperty("place");
-  });
-
   test("of a policy tells where it is written", () => {
     expect(answer({ destinationPort: 5432 })).toMatchObject({ answer: { place: "policy.conf:6:13" } });
   });
@@ -53,6 +46,16 @@ describe("the answer", () => {
 describe("an error", () => {
   test.each<[what: string, members: object, error: string]>([
     ["of a flow, with its id", { id: 9 }, "tcp needs destinationPort"],
+    [
+      "of a zone that is none",
+      { id: 9, destinationPort: 1, toZone: "dbb" },
+      'there is no zone "dbb"; did you mean "db"?',
+    ],
+    [
+      "of a zone like no other",
+      { id: 9, destinationPort: 1, fromZone: "nowhere" },
+      'there is no zone "nowhere"; there are web, db, junos-host',
+    ],
     ["of an expectation", { id: 9, destinationPort: 1, expect: "allow" }, "expect is not one of permit, deny, reject"],
     ["of a member's type", { id: 9, destinationPort: true }, "destinationPort is neither a text nor a number"],
     [

@@ -4,7 +4,7 @@ import type { Ir } from "@merlon/compiler/ir.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { shownWord } from "@merlon/model/shown-word.ts";
 import { flowFields, flowOf } from "./flow.ts";
-import { actions, verdictOf } from "./verdict.ts";
+import { actions, verdictOf, wrongZone } from "./verdict.ts";
 import type { Verdict } from "./verdict.ts";
 
 export type LineAnswer = { readonly line: number; readonly id?: unknown } & (
@@ -41,6 +41,8 @@ export function matchLine(ir: Ir, line: string, lineNumber: number): MatchedLine
   if (expect !== undefined && expected === undefined) return wrong(`expect is not one of ${actions.join(", ")}`, id);
   const result = flowOf(words, ({ name }) => name);
   if ("error" in result) return wrong(result.error, id);
+  const zoneError = wrongZone(ir, result.flow);
+  if (zoneError !== undefined) return wrong(zoneError, id);
   const verdict = verdictOf(ir, result.flow);
   const head = id === undefined ? { line: lineNumber } : { line: lineNumber, id };
   if (expected === undefined) return { answer: { ...head, ...verdict }, good: true };

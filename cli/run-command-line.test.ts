@@ -196,6 +196,11 @@ describe("what it refuses", () => {
       2,
       /^error: --at and --node say what is inherited: they go with --inheritance/,
     ],
+    [
+      "match good.conf --from-zone wev --to-zone db --source 10.0.1.5 --destination 10.0.2.9 --protocol tcp --destination-port 1",
+      2,
+      /^error: there is no zone "wev"; there are web, db, junos-host/,
+    ],
     ["match good.conf --batch x --protocol tcp", 2, /^error: --protocol does not go with --batch/],
     ["match - --batch -", 2, /^error: standard input can be/],
     ["config check none.conf", 1, /^error: none.conf: there is no such file\n$/],

@@ -2,7 +2,10 @@
 
 import { explainDecision } from "@merlon/compiler/explain.ts";
 import { interpret } from "@merlon/compiler/interpret.ts";
+import { hostZone } from "@merlon/compiler/ir.ts";
 import type { Action, FlowPacket, Ir } from "@merlon/compiler/ir.ts";
+import { didYouMean } from "@merlon/model/did-you-mean.ts";
+import { shownWord } from "@merlon/model/shown-word.ts";
 
 export const actions: readonly Action[] = ["permit", "deny", "reject"];
 
@@ -16,6 +19,15 @@ export interface Verdict {
   readonly sentence: string;
   /** Where the policy is written: `srx.conf:120:9`. */
   readonly place?: string;
+}
+
+/** What is wrong with the zones of a flow: the answer "denied" would hide a slip of the pen. */
+export function wrongZone({ zones }: Ir, { fromZone, toZone }: FlowPacket): string | undefined {
+  const names = [...zones.map(({ name }) => name), hostZone];
+  const wrong = [fromZone, toZone].find((zone) => !names.includes(zone));
+  if (wrong === undefined) return undefined;
+  const near = didYouMean(wrong, names);
+  return `there is no zone ${shownWord(wrong)}; ${near ?? `there are ${names.slice(0, 20).join(", ")}`}`;
 }
 
 export function verdictOf(ir: Ir, flow: FlowPacket): Verdict {

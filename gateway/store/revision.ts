@@ -4,7 +4,7 @@
 import { z } from "zod";
 import { parseRuleIdTable } from "@merlon/compiler/rule-ids.ts";
 import type { RuleIdTable } from "@merlon/compiler/rule-ids.ts";
-import { decodeBody, decodeSummary, encodeChecked, parseAs, parseJson } from "./checked-text.ts";
+import { DamagedFile, decodeBody, decodeSummary, encodeChecked, parseAs, parseJson } from "./checked-text.ts";
 
 /** What is listed of a commit. */
 export interface RevisionSummary {
@@ -137,8 +137,16 @@ function decodeOldRevision(text: string, path: string): Revision {
   return { ...parseAs(summarySchema, data, path), ...parseAs(contentSchema, data, path) };
 }
 
+/** Throws `DamagedFile` with the way out: which revision shall be in force is a question for the operator. */
 export function decodeActive(text: string, path: string): Active {
-  return parseAs(activeSchema, parseJson(text, path), path);
+  try {
+    return parseAs(activeSchema, parseJson(text, path), path);
+  } catch (error) {
+    const advice =
+      "put it back from a backup, or write the number of a file in revisions/ into it, such as " +
+      `{"revision":41,"generation":1}; until then the kernel enforces what it did before`;
+    throw new DamagedFile(`${(error as Error).message}; ${advice}`, { cause: error });
+  }
 }
 
 export function decodeJournal(text: string, path: string): Journal {
