@@ -179,7 +179,7 @@ class Resolver {
         `${shownWord(item.text)} begins a statement and is no value here`,
       );
     }
-    if (this.scope.path.length + this.steps.length < unknownDepthMax) return true;
+    if (this.path().length < unknownDepthMax) return true;
     const message = `more than ${unknownDepthMax} words stand below each other in a statement that is not known`;
     this.report.error("syntax.too-deep", item, message, {
       path: this.path(),

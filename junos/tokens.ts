@@ -208,6 +208,8 @@ export class Tokens implements Word {
     this.countLines(start, end);
     this.offset = close < 0 ? end : end + 2;
     this.checkLength();
+    // What is cut off may leave a blank at the end, which would not come back.
+    this.text = this.text.trimEnd();
   }
 
   /** The place of the present token's first characters, for errors found before its end is known. */

@@ -255,6 +255,10 @@ export class LoweredLookup {
   }
 }
 
+function stagesOf({ decisive, stages, exceptions }: Lookup): readonly Stage[] {
+  return [...(decisive === undefined ? [] : [decisive]), ...stages, ...(exceptions?.stages ?? [])];
+}
+
 /** What one stage finds is the result; what several find is compared. */
 function isOneStage({ decisive, stages, exceptions }: Lookup): boolean {
   return decisive === undefined && stages.length < 2 && exceptions === undefined;
@@ -280,8 +284,10 @@ function lookupSets(
   const { family, rules, sources, destinations, cells, nodes } = lookup;
   const oneStage = isOneStage(lookup);
   const results = rules.map(resultOf);
-  const level = (word: string, part: Part) => (it: AddressLevel, index: number) => {
-    if (it.kind === "constant") return [];
+  const asked = stagesOf(lookup);
+  const level = (word: "sources" | "destinations", part: Part) => (it: AddressLevel, index: number) => {
+    const side = word === "sources" ? "source" : "destination";
+    if (it.kind === "constant" || !asked.some((stage) => stage[side] === index)) return [];
     return [
       addressSet({
         name: named(`${word}${index}_`),

@@ -10,7 +10,7 @@ import { diffTables, sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import { printTransaction } from "@merlon/compiler/nft/print.ts";
-import type { NftCommand, NftInstruction, NftTable } from "@merlon/compiler/nft/program.ts";
+import type { NftCommand, NftInstruction, NftStatement, NftTable } from "@merlon/compiler/nft/program.ts";
 import { anyIr } from "@merlon/compiler/testing/arbitrary-ir.ts";
 import { emptyIr } from "@merlon/compiler/testing/compile-text.ts";
 import { NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
@@ -32,9 +32,17 @@ function inNftLanguage(table: NftTable): NftTable {
   );
   const chains = table.chains.map((chain) => ({
     ...chain,
-    rules: chain.rules.filter(({ statements }) => statements.every(({ kind }) => kind !== "instructions")),
+    rules: chain.rules.filter(({ statements }) => statements.every(hasNftWords)),
   }));
   return { ...table, sets, chains };
+}
+
+/** Several types or codes of ICMP are one set, which nft lists with the names of IPv4's types, whatever they are. */
+function hasNftWords(statement: NftStatement): boolean {
+  if (statement.kind === "instructions") return false;
+  if (statement.kind !== "match" || statement.left.kind !== "payload") return true;
+  const { protocol, field } = statement.left;
+  return statement.right.kind !== "any-of" || (field !== "code" && (field !== "type" || protocol === "icmp"));
 }
 
 describe.skipIf(!enclosed)(`nf_tables over netlink${skipReason}`, () => {
@@ -77,6 +85,8 @@ function describeLaws(): void {
         fc.asyncProperty(anyIr, async (ir) => {
           const table = inNftLanguage(lowerTable(ir, 1));
           const { install } = planCommit(undefined, table);
+          // What a run that failed has left would hide its reason from those that make the example smaller.
+          await applyTransaction([{ kind: "add-table" }, { kind: "delete-table" }]);
           for (const write of [
             applyTransaction,
             (commands: readonly NftCommand[]) => nftFile(printTransaction(commands)),
