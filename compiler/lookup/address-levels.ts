@@ -24,9 +24,9 @@ export interface LevelPlan {
 const everyWidth = [["single"], ["block"], ["wide-block", "everything"], ["range"]] as const;
 
 export const oneLevel: readonly LevelPlan[] = [{ kinds: allKinds, use: "exact" }];
-const levelPerWidth: readonly LevelPlan[] = everyWidth.map((kinds) => ({ kinds, use: "exact" }));
+export const levelPerWidth: readonly LevelPlan[] = everyWidth.map((kinds) => ({ kinds, use: "exact" }));
 /** Narrow pieces are the same for all packets. */
-const levelPerWidthAndUse: readonly LevelPlan[] = [
+export const levelPerWidthAndUse: readonly LevelPlan[] = [
   { kinds: everyWidth[0], use: "both" },
   { kinds: everyWidth[1], use: "both" },
   { kinds: everyWidth[2], use: "open" },
@@ -35,26 +35,11 @@ const levelPerWidthAndUse: readonly LevelPlan[] = [
   { kinds: everyWidth[3], use: "exact" },
 ];
 
-/** How the narrow addresses are told apart that one stage decides about, and the levels of all others. */
-export interface NarrowPlan {
-  readonly narrow: readonly ("single" | "block")[];
-  readonly others: readonly LevelPlan[];
-  /** Where rules leave addresses out. */
-  readonly othersByUse: readonly LevelPlan[];
-}
+/** Behind the narrow level that `narrowLevel` makes; the second plan is for rules that leave addresses out. */
+export const wideLevels: readonly LevelPlan[] = levelPerWidth.slice(2);
+export const wideLevelsByUse: readonly LevelPlan[] = levelPerWidthAndUse.slice(2);
 
-/** Both narrow widths, found by one search. */
-export const narrowTogether: NarrowPlan = {
-  narrow: ["single", "block"],
-  others: levelPerWidth.slice(2),
-  othersByUse: levelPerWidthAndUse.slice(2),
-};
-/** Single addresses alone, found by a hash. */
-export const narrowSingles: NarrowPlan = {
-  narrow: ["single"],
-  others: levelPerWidth.slice(1),
-  othersByUse: levelPerWidthAndUse.slice(1),
-};
+const narrowKinds = ["single", "block"] as const;
 
 export interface FilledLevel {
   readonly use: LevelUse;
@@ -70,9 +55,9 @@ export interface NarrowLevel extends FilledLevel {
   readonly addresses: readonly AddressValue[];
 }
 
-/** The narrow pieces, told apart by everything that any set says of them. Numbered from 1. */
-export function narrowLevel(side: AddressSide, { narrow: kinds }: NarrowPlan): NarrowLevel {
-  const narrow = side.classes(kinds, false);
+/** All narrow pieces, told apart by everything that any set says of them, and found by one search. Numbered from 1. */
+export function narrowLevel(side: AddressSide): NarrowLevel {
+  const narrow = side.classes(narrowKinds, false);
   const parts = new Map<number, Set<number>>();
   const numbers = new Map<number, number>();
   const intervals: ClassInterval<AddressValue>[] = [];
@@ -92,7 +77,7 @@ export function narrowLevel(side: AddressSide, { narrow: kinds }: NarrowPlan): N
   ]);
   return {
     use: "both",
-    level: kinds.length === 1 ? { kind: "pieces", piece: "single", intervals } : { kind: "intervals", intervals },
+    level: { kind: "intervals", intervals },
     intervals,
     classesOfRule: side.setOf.map((set) => classesOf[set] ?? []),
     addresses,

@@ -89,19 +89,11 @@ describe("per-width", () => {
     expect(lookup.sources[2]).toHaveProperty("rest");
   });
 
-  test("single addresses on both sides are decided at once", () => {
-    const ir = irOf({ host: "10.0.0.1", net: "10.0.0.0-10.0.0.255" });
-    const lookup = lookupOf(ir, 4, "per-width", [sets("net"), sets("host")], [sets("host"), sets("host")]);
-    expect(lookup.decisive).toEqual({ source: 0, destination: 0 });
-    const cell = lookup.cells.find(({ source, destination }) => source === 1 && destination === 1);
-    expect(lookup.nodes.filter(({ node }) => node === cell?.node).map(({ rule }) => rule)).toEqual([0]);
-  });
-
   test("rules that leave addresses out match everything, but for those addresses", () => {
     const ir = irOf({ left: "10.0.0.1" });
     const lookup = lookupOf(ir, 4, "per-width", [not("left"), any]);
     expect(lookup.stages).toHaveLength(1);
-    expect(kindsOf(lookup.sources)).toEqual(["single", "constant", "intervals"]);
+    expect(kindsOf(lookup.sources)).toEqual(["constant", "intervals"]);
     const { first, last } = rangeOf("10.0.0.1");
     expect(lookup.exceptions?.sources).toEqual([{ first, last }]);
     expect(lookup.exceptions?.destinations).toEqual([]);

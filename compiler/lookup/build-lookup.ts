@@ -7,12 +7,14 @@ import {
   classAt,
   countCells,
   fillLevels,
+  levelPerWidth,
+  levelPerWidthAndUse,
   narrowLevel,
-  narrowSingles,
-  narrowTogether,
   oneLevel,
+  wideLevels,
+  wideLevelsByUse,
 } from "./address-levels.ts";
-import type { FilledLevel, NarrowPlan } from "./address-levels.ts";
+import type { FilledLevel } from "./address-levels.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import { AddressSide } from "./address-side.ts";
 import type { Cell, Lookup, NodeRow, Stage } from "./lookup.ts";
@@ -23,13 +25,16 @@ import type { ServiceClasses, ServiceList } from "./service-classes.ts";
 /** Cells that a lookup of one stage may have: beyond it, addresses are told apart by their width. */
 const oneStageCellsMax = 16_384;
 
-/** Cells of narrow addresses that know every rule: more of them are too many to load. */
-const narrowCellsMax = 300_000;
+/**
+ * Cells of narrow addresses that know every rule. Each may have a node of its own with a row for every class of services
+ * that wide rules decide about, so more of them would be too many rows to load.
+ */
+const narrowCellsMax = 50_000;
 const narrowCellsPerRuleMax = 64;
 
 /**
  * One stage; one stage that decides about narrow addresses and others behind it for the rest; a stage for each pair of
- * widths, of which the one for single addresses decides.
+ * widths.
  */
 export type LookupWay = "one" | "narrow-first" | "per-width";
 
@@ -76,15 +81,15 @@ export function buildLookup(
   if (way === "one") return oneStageLookup(parts);
   const [sources, destinations] = [source.exceptions, destination.exceptions];
   const excepts = sources.length > 0 || destinations.length > 0;
-  const { lookup, open } = stagedLookup(parts, way === "narrow-first" ? narrowTogether : narrowSingles, excepts);
+  const { lookup, open } = way === "narrow-first" ? narrowFirstLookup(parts, excepts) : lookupPerWidth(parts, excepts);
   return excepts ? { ...lookup, stages: open, exceptions: { sources, destinations, stages: lookup.stages } } : lookup;
 }
 
 /** The fewer stages the faster, as long as they do not make too many cells. */
 function wayFor({ source, destination, rules }: Parts): LookupWay {
   if (countCells(source, destination, oneLevel) <= oneStageCellsMax) return "one";
-  const from = narrowLevel(source, narrowTogether).classesOfRule;
-  const to = narrowLevel(destination, narrowTogether).classesOfRule;
+  const from = narrowLevel(source).classesOfRule;
+  const to = narrowLevel(destination).classesOfRule;
   let cellCount = 0;
   for (const [rule, classes] of from.entries()) cellCount += classes.length * (to[rule]?.length ?? 0);
   return cellCount <= Math.min(narrowCellsMax, rules.length * narrowCellsPerRuleMax) ? "narrow-first" : "per-width";
@@ -132,13 +137,18 @@ function oneStageLookup(parts: Parts): Lookup {
   return build(parts, fillLevels(parts.source, oneLevel), fillLevels(parts.destination, oneLevel)).lookup;
 }
 
-function stagedLookup(parts: Parts, plan: NarrowPlan, excepts: boolean): Built {
-  const others = excepts ? plan.othersByUse : plan.others;
-  const [from, to] = [narrowLevel(parts.source, plan), narrowLevel(parts.destination, plan)];
+function lookupPerWidth(parts: Parts, excepts: boolean): Built {
+  const plan = excepts ? levelPerWidthAndUse : levelPerWidth;
+  return build(parts, fillLevels(parts.source, plan), fillLevels(parts.destination, plan));
+}
+
+function narrowFirstLookup(parts: Parts, excepts: boolean): Built {
+  const plan = excepts ? wideLevelsByUse : wideLevels;
+  const [from, to] = [narrowLevel(parts.source), narrowLevel(parts.destination)];
   return build(
     parts,
-    [from, ...fillLevels(parts.source, others, from.addresses.length + 1)],
-    [to, ...fillLevels(parts.destination, others, to.addresses.length + 1)],
+    [from, ...fillLevels(parts.source, plan, from.addresses.length + 1)],
+    [to, ...fillLevels(parts.destination, plan, to.addresses.length + 1)],
     [from.addresses, to.addresses],
   );
 }
