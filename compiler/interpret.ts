@@ -3,6 +3,7 @@
 
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
+import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
 import { excludesUnresolved, membersContain } from "./address-members.ts";
 import { hostZone, systemRuleIds } from "./ir.ts";
@@ -84,7 +85,7 @@ export function termMatches(term: ServiceTerm, packet: PacketHeader): boolean {
     case "icmp":
       return (
         family === term.family &&
-        packet.protocol === (term.family === 4 ? 1 : 58) &&
+        packet.protocol === icmpProtocol[term.family] &&
         inRange(term.type, packet.icmpType, 255) &&
         inRange(term.code, packet.icmpCode, 255)
       );

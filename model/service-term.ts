@@ -21,6 +21,9 @@ type ServiceShape =
   /** ICMP (family 4) or ICMPv6 (family 6) by type and code; 0–255 means any. */
   | { readonly kind: "icmp"; readonly family: 4 | 6; readonly type: NumberRange; readonly code: NumberRange };
 
+/** ICMP in IPv4, ICMPv6 in IPv6; neither exists in the other one. */
+export const icmpProtocol = { 4: 1, 6: 58 } as const;
+
 export const anyPort: NumberRange = { first: 0, last: 65_535 };
 export const anyByte: NumberRange = { first: 0, last: 255 };
 

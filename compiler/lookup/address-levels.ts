@@ -108,21 +108,6 @@ function* crossings(
   }
 }
 
-/** The class of an address on a level; undefined where it has none. */
-export function classAt({ intervals }: FilledLevel, address: AddressValue): number | undefined {
-  let low = 0;
-  let high = intervals.length - 1;
-  while (low <= high) {
-    const middle = (low + high) >>> 1;
-    const interval = intervals[middle];
-    if (interval === undefined) return undefined;
-    if (address < interval.first) high = middle - 1;
-    else if (address > interval.last) low = middle + 1;
-    else return interval.class;
-  }
-  return undefined;
-}
-
 /** Levels without any piece are left out. Classes are numbered from `firstClass` on. */
 export function fillLevels(side: AddressSide, plan: readonly LevelPlan[], firstClass = 1): readonly FilledLevel[] {
   let offset = firstClass - 1;
@@ -131,7 +116,7 @@ export function fillLevels(side: AddressSide, plan: readonly LevelPlan[], firstC
     if (count === 0) return [];
     const shift = offset;
     offset += count;
-    const shifted = classesOf.map((classes) => classes.map((number) => number + shift));
+    const shifted = shift === 0 ? classesOf : classesOf.map((classes) => classes.map((number) => number + shift));
     const numbered = intervals.map((interval) => ({ ...interval, class: interval.class + shift }));
     return [
       {
@@ -144,26 +129,17 @@ export function fillLevels(side: AddressSide, plan: readonly LevelPlan[], firstC
   });
 }
 
-/** How many cells at most the rules make, when rules that share one are counted each. */
-export function countCells(source: AddressSide, destination: AddressSide, plan: readonly LevelPlan[]): number {
-  const from = classCounts(source, plan);
-  const to = classCounts(destination, plan);
+/** How many cells the rules make on these levels, when rules that share one are counted each. */
+export function cellsAtMost(sources: readonly FilledLevel[], destinations: readonly FilledLevel[]): number {
   let count = 0;
-  for (const [rule, set] of source.setOf.entries()) {
-    count += (from[set] ?? 0) * (to[destination.setOf[rule] ?? 0] ?? 0);
-  }
-  return count;
-}
-
-/** How many classes each set has, on all levels together. */
-function classCounts(side: AddressSide, plan: readonly LevelPlan[]): readonly number[] {
-  const counts: number[] = [];
-  for (const { kinds, use } of plan) {
-    for (const [set, classes] of side.classes(kinds, use === "open").classesOf.entries()) {
-      counts[set] = (counts[set] ?? 0) + classes.length;
+  for (const from of sources) {
+    for (const to of destinations) {
+      for (const [rule, classes] of from.classesOfRule.entries()) {
+        count += classes.length * (to.classesOfRule[rule]?.length ?? 0);
+      }
     }
   }
-  return counts;
+  return count;
 }
 
 function levelOf(

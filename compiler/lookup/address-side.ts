@@ -2,7 +2,7 @@
 // wide they are. Wide pieces cut across many narrow ones; kept apart they do not cut each other any smaller.
 
 import type { Family } from "@merlon/model/ip/address.ts";
-import { complementOf, unionOf } from "@merlon/model/ip/range-set.ts";
+import { allAddresses, complementOf, unionOf } from "@merlon/model/ip/range-set.ts";
 import type { RangeSet } from "@merlon/model/ip/range-set.ts";
 import { membersOf } from "../address-members.ts";
 import type { AddressMatch, Ir } from "../ir.ts";
@@ -19,21 +19,32 @@ export class AddressSide {
   readonly #sets: { readonly exact: Pieces; readonly open: Pieces }[] = [];
   readonly #excluded: RangeSet[] = [];
   readonly #classes = new Map<string, Classes<AddressValue>>();
+  readonly #everything: Pieces;
 
   constructor(ir: Ir, family: Family) {
     this.#ir = ir;
     this.family = family;
+    this.#everything = cutIntoPieces(this.#ofFamily(allAddresses), family);
   }
 
-  /** Whether any address of the version matches. */
-  admits(match: AddressMatch): boolean {
-    return this.#number(match) !== undefined;
+  /** The number of the set that a rule asks for; undefined when it has no address of the version. */
+  numberOf(match: AddressMatch): number | undefined {
+    const key = match.kind === "any" ? "any" : `${match.excluded ? "!" : ""}\n${match.names.join("\n")}`;
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    if (match.kind === "any") return this.#addSet(key, this.#everything);
+    const members = membersOf(this.#ir, match.names);
+    const exact = this.#ofFamily(match.excluded ? complementOf(members) : members);
+    if (exact.length === 0) return undefined;
+    const leavesOut = match.excluded && this.#ofFamily(members).length > 0;
+    if (!leavesOut) return this.#addSet(key, cutIntoPieces(exact, this.family));
+    this.#excluded.push(members);
+    // Cut at what is left out, the pieces would be many; as ranges they stand on a level of their own.
+    return this.#addSet(key, { ...this.#everything, everything: [], range: exact }, this.#everything);
   }
 
-  /** Adds what the next rule asks of this side. */
-  add(match: AddressMatch): void {
-    const set = this.#number(match);
-    if (set === undefined) throw new Error("a side without addresses matches nothing");
+  /** Adds the set of the next rule. */
+  add(set: number): void {
     this.#setOf.push(set);
   }
 
@@ -44,8 +55,7 @@ export class AddressSide {
 
   /** The addresses that some rule leaves out; for all others, to leave out is to match everything. */
   get exceptions(): readonly Ends<AddressValue>[] {
-    const { ipv4, ipv6 } = unionOf(this.#excluded);
-    return this.family === 4 ? ipv4 : ipv6;
+    return this.#ofFamily(unionOf(this.#excluded));
   }
 
   /**
@@ -68,22 +78,7 @@ export class AddressSide {
     return made;
   }
 
-  #number(match: AddressMatch): number | undefined {
-    const key = match.kind === "any" ? "any" : `${match.excluded ? "!" : ""}\n${match.names.join("\n")}`;
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
-    if (match.kind === "any") return this.#add(key, everythingOf(this.family));
-    const members = membersOf(this.#ir, match.names);
-    const exact = this.#ofFamily(match.excluded ? complementOf(members) : members);
-    if (exact.length === 0) return undefined;
-    const leavesOut = match.excluded && this.#ofFamily(members).length > 0;
-    if (!leavesOut) return this.#add(key, cutIntoPieces(exact, this.family));
-    this.#excluded.push(members);
-    // Cut at what is left out, the pieces would be many; as ranges they stand on a level of their own.
-    return this.#add(key, { ...noPieces, range: exact }, everythingOf(this.family));
-  }
-
-  #add(key: string, exact: Pieces, open: Pieces = exact): number {
+  #addSet(key: string, exact: Pieces, open: Pieces = exact): number {
     this.#known.set(key, this.#sets.length);
     return this.#sets.push({ exact, open }) - 1;
   }
@@ -92,15 +87,6 @@ export class AddressSide {
     return this.family === 4 ? ipv4 : ipv6;
   }
 }
-
-const noPieces: Pieces = { single: [], block: [], "wide-block": [], everything: [], range: [] };
-
-function everythingOf(family: Family): Pieces {
-  const [range] = family === 4 ? complementOf(noRanges).ipv4 : complementOf(noRanges).ipv6;
-  return { ...noPieces, everything: range === undefined ? [] : [range] };
-}
-
-const noRanges: RangeSet = { ipv4: [], ipv6: [] };
 
 /** All kinds together: one level. */
 export const allKinds: readonly PieceKind[] = pieceKinds;

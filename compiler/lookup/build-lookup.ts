@@ -2,10 +2,10 @@
 // class of services. How many cells there will be is known before any is made.
 
 import type { Family } from "@merlon/model/ip/address.ts";
+import { rangeAt } from "@merlon/model/ip/range-set.ts";
 import type { Ir, IrRule } from "../ir.ts";
 import {
-  classAt,
-  countCells,
+  cellsAtMost,
   fillLevels,
   levelPerWidth,
   levelPerWidthAndUse,
@@ -14,7 +14,7 @@ import {
   wideLevels,
   wideLevelsByUse,
 } from "./address-levels.ts";
-import type { FilledLevel } from "./address-levels.ts";
+import type { FilledLevel, NarrowLevel } from "./address-levels.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import { AddressSide } from "./address-side.ts";
 import type { Cell, Lookup, NodeRow, Stage } from "./lookup.ts";
@@ -69,30 +69,39 @@ export function buildLookup(
   const lists: ServiceList[] = [];
   for (const rule of candidates) {
     const { match } = rule;
-    if (match.kind === "nothing" || !source.admits(match.source) || !destination.admits(match.destination)) continue;
-    source.add(match.source);
-    destination.add(match.destination);
+    if (match.kind === "nothing") continue;
+    const [from, to] = [source.numberOf(match.source), destination.numberOf(match.destination)];
+    if (from === undefined || to === undefined) continue;
+    source.add(from);
+    destination.add(to);
     rules.push(rule);
     lists.push(match.services);
   }
   if (rules.length === 0) return undefined;
   const parts: Parts = { family, rules, source, destination, ...classifyRuleServices(lists, family) };
-  const way = options.stages ?? wayFor(parts);
-  if (way === "one") return oneStageLookup(parts);
+  const { stages } = options;
+  const [from, to] = [fillLevels(source, oneLevel), fillLevels(destination, oneLevel)];
+  if (stages === "one" || (stages === undefined && cellsAtMost(from, to) <= oneStageCellsMax)) {
+    return build(parts, from, to).lookup;
+  }
   const [sources, destinations] = [source.exceptions, destination.exceptions];
   const excepts = sources.length > 0 || destinations.length > 0;
-  const { lookup, open } = way === "narrow-first" ? narrowFirstLookup(parts, excepts) : lookupPerWidth(parts, excepts);
+  const { lookup, open } = stagedLookup(parts, excepts, stages);
   return excepts ? { ...lookup, stages: open, exceptions: { sources, destinations, stages: lookup.stages } } : lookup;
 }
 
 /** The fewer stages the faster, as long as they do not make too many cells. */
-function wayFor({ source, destination, rules }: Parts): LookupWay {
-  if (countCells(source, destination, oneLevel) <= oneStageCellsMax) return "one";
-  const from = narrowLevel(source).classesOfRule;
-  const to = narrowLevel(destination).classesOfRule;
-  let cellCount = 0;
-  for (const [rule, classes] of from.entries()) cellCount += classes.length * (to[rule]?.length ?? 0);
-  return cellCount <= Math.min(narrowCellsMax, rules.length * narrowCellsPerRuleMax) ? "narrow-first" : "per-width";
+function stagedLookup(parts: Parts, excepts: boolean, stages: LookupWay | undefined): Built {
+  const { rules, source, destination } = parts;
+  if (stages !== "per-width") {
+    const narrow = [narrowLevel(source), narrowLevel(destination)] as const;
+    const cellsMax = Math.min(narrowCellsMax, rules.length * narrowCellsPerRuleMax);
+    if (stages === "narrow-first" || cellsAtMost([narrow[0]], [narrow[1]]) <= cellsMax) {
+      return narrowFirstLookup(parts, narrow, excepts);
+    }
+  }
+  const plan = excepts ? levelPerWidthAndUse : levelPerWidth;
+  return build(parts, fillLevels(source, plan), fillLevels(destination, plan));
 }
 
 interface Parts {
@@ -133,18 +142,12 @@ interface Built {
   readonly open: readonly Stage[];
 }
 
-function oneStageLookup(parts: Parts): Lookup {
-  return build(parts, fillLevels(parts.source, oneLevel), fillLevels(parts.destination, oneLevel)).lookup;
-}
-
-function lookupPerWidth(parts: Parts, excepts: boolean): Built {
-  const plan = excepts ? levelPerWidthAndUse : levelPerWidth;
-  return build(parts, fillLevels(parts.source, plan), fillLevels(parts.destination, plan));
-}
-
-function narrowFirstLookup(parts: Parts, excepts: boolean): Built {
+function narrowFirstLookup(
+  parts: Parts,
+  [from, to]: readonly [source: NarrowLevel, destination: NarrowLevel],
+  excepts: boolean,
+): Built {
   const plan = excepts ? wideLevelsByUse : wideLevels;
-  const [from, to] = [narrowLevel(parts.source), narrowLevel(parts.destination)];
   return build(
     parts,
     [from, ...fillLevels(parts.source, plan, from.addresses.length + 1)],
@@ -222,7 +225,10 @@ function exactClasses(
   addresses: readonly AddressValue[],
 ): readonly (readonly number[])[] {
   const others = levels.slice(1).filter((level) => isFor(level, "exact"));
-  return addresses.map((address, index) => [index + 1, ...others.flatMap((level) => classAt(level, address) ?? [])]);
+  return addresses.map((address, index) => [
+    index + 1,
+    ...others.flatMap(({ intervals }) => rangeAt(intervals, address)?.class ?? []),
+  ]);
 }
 
 /** Two classes in one number of 52 bits. */

@@ -4,6 +4,7 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
+import { anyPort, icmpProtocol } from "@merlon/model/service-term.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
 import { mergeNumberRanges } from "../number-ranges.ts";
 import { sweep } from "./sweep.ts";
@@ -53,7 +54,7 @@ export function classifyServices(lists: readonly ServiceList[], family: Family):
     protocols.push({ protocol, ...made });
     take(classes.classesOf, classes.count);
   }
-  const icmp = family === 4 ? 1 : 58;
+  const icmp = icmpProtocol[family];
   const messages = lists.map((list) => (list === "any" ? [] : icmpRanges(list, family)));
   if (messages.some((own) => own.length > 0)) {
     const { intervals, classesOf: own, count: added } = sweep(messages, next, count);
@@ -74,8 +75,6 @@ interface PortBox {
   readonly source: NumberRange;
   readonly destination: NumberRange;
 }
-
-const anyPort = { first: 0, last: 65_535 };
 
 function portBoxes(list: readonly ServiceTerm[], protocol: number): readonly PortBox[] {
   return list.flatMap((term): readonly PortBox[] => {
@@ -146,7 +145,7 @@ const pairBase = 65_537;
 
 /** Type and code as one number of 16 bits, as they stand behind each other in the packet. */
 function icmpRanges(list: readonly ServiceTerm[], family: Family): readonly NumberRange[] {
-  const number = family === 4 ? 1 : 58;
+  const number = icmpProtocol[family];
   return mergeNumberRanges(
     list.flatMap((term): readonly NumberRange[] => {
       if (term.kind === "protocol") return term.protocol === number ? [anyPort] : [];

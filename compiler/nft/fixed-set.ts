@@ -6,8 +6,9 @@ import type { NftElement, NftSet, NftType } from "./program.ts";
 export function fixedSet(
   name: string,
   key: readonly NftType[],
-  data: "verdict" | readonly NftType[],
+  data: "verdict" | readonly NftType[] | undefined,
   elements: readonly NftElement[],
 ): NftSet {
-  return { name, key, data, interval: false, counter: false, size: Math.max(1, elements.length), elements };
+  const head = { name, key, ...(data === undefined ? {} : { data }) };
+  return { ...head, interval: false, counter: false, size: Math.max(1, elements.length), elements };
 }

@@ -5,6 +5,7 @@ import type { Family } from "@merlon/model/ip/address.ts";
 import { pieceBits } from "../lookup/address-pieces.ts";
 import type { AddressValue, BlockKind } from "../lookup/address-pieces.ts";
 import type { Ends } from "../lookup/sweep.ts";
+import { fixedSet } from "./fixed-set.ts";
 import type { NftElement, NftInstruction, NftLoad, NftSet, NftType, NftValue } from "./program.ts";
 import { payload } from "./statements.ts";
 
@@ -45,10 +46,12 @@ export function addressSet({ name, family, piece, entries, rest, data }: Address
       ? entries.map((entry) => element([addressValue(entry, family)], entry.data))
       : entries.flatMap((entry) => pieceElements(entry, family, piece));
   if (rest !== undefined) elements.push({ key: "rest", data: rest });
-  const shared = { name, ...(data === undefined ? {} : { data }), counter: false, elements };
-  if (piece === "range") return { ...shared, key: [addressType(family)], interval: true };
+  if (piece === "range") {
+    const head = { name, key: [addressType(family)], ...(data === undefined ? {} : { data }) };
+    return { ...head, interval: true, counter: false, elements };
+  }
   const key: readonly NftType[] = family === 6 && piece !== "single" ? ["word", "word"] : [addressType(family)];
-  return { ...shared, key, interval: false, size: Math.max(1, elements.length) };
+  return fixedSet(name, key, data, elements);
 }
 
 /** One element for each piece of an interval. */

@@ -47,17 +47,19 @@ export function lowerContext(
   objects: SharedObjects,
   nameChain: (...words: readonly string[]) => string,
 ): LoweredContext {
-  const paths = families.map((family) => ({ family, segments: lowerSegments(context.rules, family, objects) }));
-  if (paths.every(({ segments }) => segments.every(({ kind }) => kind === "list"))) {
-    return {
-      rules: context.rules.flatMap((rule) => lowerRule(rule, objects.addressSets, objects.idleTimes)),
-      chains: [],
-    };
+  const lowerList = (rules: readonly IrRule[], family?: Family) =>
+    rules.flatMap((rule) => lowerRule(rule, objects.addressSets, objects.idleTimes, family));
+  const paths = families.map((family) => ({ family, parts: splitRules(context.rules, family, objects) }));
+  if (paths.every(({ parts }) => parts.every(({ kind }) => kind === "list"))) {
+    return { rules: lowerList(context.rules), chains: [] };
   }
   const chains: NftChain[] = [];
   const special: NftElement[] = [];
   const others: NftElement[] = [];
-  for (const { family, segments } of paths) {
+  for (const { family, parts } of paths) {
+    const segments = parts.map((part): Segment =>
+      part.kind === "list" ? { kind: "list", rules: lowerList(part.rules, family) } : part,
+    );
     const add = (protocol: number | undefined) => {
       const words = protocol === undefined ? [`ip${family}`] : [`ip${family}`, `${protocol}`];
       const name = nameChain(...words);
@@ -119,19 +121,17 @@ function protocolsOf(segments: readonly Segment[]): ReadonlySet<number> {
   return new Set(segments.flatMap((segment) => (segment.kind === "lookup" ? segment.lookup.protocols : [])));
 }
 
-function lowerSegments(rules: readonly IrRule[], family: Family, objects: SharedObjects): readonly Segment[] {
+/** What stands in a lookup, and what stays a list in its place. */
+type Part = { readonly kind: "list"; readonly rules: readonly IrRule[] } | Extract<Segment, { kind: "lookup" }>;
+
+function splitRules(rules: readonly IrRule[], family: Family, objects: SharedObjects): readonly Part[] {
   // The default policy ends every list as a rule of its own: nothing is gained by looking it up.
   const run = runsOf(rules.slice(0, -1), objects.ir);
-  return [...run, { fits: false, rules: rules.slice(-1) }].map(({ fits, rules: own }): Segment => {
+  return [...run, { fits: false, rules: rules.slice(-1) }].map(({ fits, rules: own }): Part => {
     const { lookupRulesMin: countMin = lookupRulesMin } = objects.options;
     const lookup = fits && own.length >= countMin ? buildLookup(objects.ir, own, family, objects.options) : undefined;
-    if (lookup !== undefined && lookup.rules.length >= countMin) {
-      return { kind: "lookup", lookup: objects.lookups.add(lookup, (rule) => chainOf(rule, objects.idleTimes)) };
-    }
-    return {
-      kind: "list",
-      rules: own.flatMap((rule) => lowerRule(rule, objects.addressSets, objects.idleTimes, family)),
-    };
+    if (lookup === undefined || lookup.rules.length < countMin) return { kind: "list", rules: own };
+    return { kind: "lookup", lookup: objects.lookups.add(lookup, (rule) => chainOf(rule, objects.idleTimes)) };
   });
 }
 

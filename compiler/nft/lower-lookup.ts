@@ -3,7 +3,7 @@
 // has several stages, each stage is a rule, and the connection mark holds the earliest rule found so far: a packet that
 // begins a session is the only owner of its connection until it is let through.
 
-import type { Family } from "@merlon/model/ip/address.ts";
+import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { IrRule } from "../ir.ts";
 import { cutIntoPieces } from "../lookup/address-pieces.ts";
 import type { AddressLevel, Lookup, Stage } from "../lookup/lookup.ts";
@@ -235,7 +235,7 @@ export class LoweredLookup {
       const only = others.find((it) => it.protocol === protocol);
       return [{ op: "immediate", value: only?.class ?? 0, to: service }];
     }
-    const field = apart.protocol === icmpOf(this.#lookup.family) ? "type-code" : "dport";
+    const field = apart.protocol === icmpProtocol[this.#lookup.family] ? "type-code" : "dport";
     const value = valueSetWord(apart);
     const load = (what: "sport" | "dport" | "type-code"): NftInstruction => ({
       op: "load",
@@ -266,10 +266,6 @@ function isOneStage({ decisive, stages, exceptions }: Lookup): boolean {
 
 function instructions(...list: readonly NftInstruction[]): NftRule {
   return { statements: [{ kind: "instructions", list }] };
-}
-
-function icmpOf(family: Family): number {
-  return family === 4 ? 1 : 58;
 }
 
 function valueSetWord({ protocol }: ProtocolClasses): string {

@@ -4,6 +4,7 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
+import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
 import { mergeNumberRanges } from "../number-ranges.ts";
 import type { NftStatement } from "./program.ts";
@@ -40,7 +41,7 @@ export function lowerServices(services: "any" | readonly ServiceTerm[]): readonl
   }
   for (const [family, word] of icmpFamilies) {
     const terms = services.filter((term): term is IcmpTerm => term.kind === "icmp" && term.family === family);
-    const all = whole.has(family === 4 ? 1 : 58);
+    const all = whole.has(icmpProtocol[family]);
     conditions.push(...lowerIcmp(family, word, all ? [everyType(family)] : terms));
   }
   const plain = [...whole].filter((protocol) => protocol !== 1 && protocol !== 58);

@@ -3,22 +3,14 @@
 // instruction overwrites, is found here as it would be there.
 
 import type { IpAddress } from "@merlon/model/ip/address.ts";
+import type { PacketHeader } from "../interpret.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftElement, NftInstruction, NftSet, NftTable, NftType, NftValue, NftVerdict } from "../nft/program.ts";
 
 /** What instructions see of a packet, and the marks that they read and write. */
 export interface InstructionRun {
   readonly table: NftTable;
-  readonly packet: {
-    readonly source: IpAddress;
-    readonly destination: IpAddress;
-    readonly protocol: number;
-    readonly sourcePort?: number;
-    readonly destinationPort?: number;
-    readonly icmpType?: number;
-    readonly icmpCode?: number;
-    readonly confirmed?: boolean;
-  };
+  readonly packet: PacketHeader & { readonly confirmed?: boolean };
   ctMark: number;
   metaMark: number;
 }

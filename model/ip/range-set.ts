@@ -66,7 +66,7 @@ export function complementOf(set: RangeSet): RangeSet {
 
 /** Binary search: O(log n) in the number of ranges of the address's family. */
 export function rangeSetContains(set: RangeSet, address: IpAddress): boolean {
-  return address.family === 4 ? covers(set.ipv4, address.value) : covers(set.ipv6, address.value);
+  return (address.family === 4 ? rangeAt(set.ipv4, address.value) : rangeAt(set.ipv6, address.value)) !== undefined;
 }
 
 export function sameRangeSet(a: RangeSet, b: RangeSet): boolean {
@@ -107,18 +107,19 @@ function mergeRanges<T extends number | bigint>(
 /** Shared by the sets of one IP version. */
 const noRanges: never[] = [];
 
-function covers<T extends number | bigint>(ranges: readonly Ends<T>[], value: T): boolean {
+/** The one of sorted, disjoint ranges that holds the value: O(log n). */
+export function rangeAt<R extends Ends<number | bigint>>(ranges: readonly R[], value: R["first"]): R | undefined {
   let low = 0;
   let high = ranges.length - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
     const range = ranges[middle];
-    if (range === undefined) return false;
+    if (range === undefined) return undefined;
     if (value < range.first) high = middle - 1;
     else if (value > range.last) low = middle + 1;
-    else return true;
+    else return range;
   }
-  return false;
+  return undefined;
 }
 
 function sameRanges<T>(a: readonly Ends<T>[], b: readonly Ends<T>[]): boolean {
