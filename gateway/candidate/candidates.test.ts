@@ -1,21 +1,12 @@
 // Who may edit and commit what, as the operators at their shells see it.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { boot } from "../boot.ts";
 import type { Gateway } from "../gateway.ts";
 import type { FakeKernel } from "../kernel/fake-kernel.ts";
 import type { CommandCaller } from "../serve/command-caller.ts";
-import {
-  TestClocks,
-  bootedGateway,
-  expectEnforced,
-  freshKernel,
-  openGateway,
-  typeAs,
-} from "../testing/test-gateway.ts";
+import { expectEnforced, freshGateway, openGateway, restartedGateway, typeAs } from "../testing/test-gateway.ts";
+import type { TestClocks } from "../testing/test-gateway.ts";
 import { CandidateRefused } from "./candidate-refused.ts";
 import { idleLimitMs, sessionsMax } from "./candidates.ts";
 
@@ -27,10 +18,7 @@ let clocks: TestClocks;
 let gateway: Gateway;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "merlon-candidates-"));
-  kernel = freshKernel();
-  clocks = new TestClocks();
-  gateway = await bootedGateway(kernel, folder, clocks);
+  ({ folder, kernel, clocks, gateway } = await freshGateway("candidates"));
 });
 
 afterEach(async () => {
@@ -245,8 +233,7 @@ describe("sessions", () => {
 describe("the shared candidate across a restart", () => {
   async function restart(): Promise<void> {
     await gateway.candidates[Symbol.asyncDispose]();
-    gateway = await openGateway(kernel, folder, clocks);
-    await boot(gateway, undefined);
+    gateway = await restartedGateway(kernel, folder, clocks);
   }
 
   test("edits, loads and rollbacks come back, in their order", async () => {

@@ -13,12 +13,13 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { runCommand } from "../serve/command.ts";
 import { RevisionStore } from "../store/revision-store.ts";
 import {
-  TestClocks,
   bootedGateway,
   expectEnforced,
   freshKernel,
   mortal,
   openGateway,
+  restartedGateway,
+  TestClocks,
   typeAs,
 } from "../testing/test-gateway.ts";
 import { CommitTimer } from "./commit-timer.ts";
@@ -54,8 +55,7 @@ async function tick(of: Gateway = gateway): Promise<void> {
 /** A new process on the same state directory; `rebooted` takes the kernel's memory away too. */
 async function restart(rebooted = false): Promise<void> {
   if (rebooted) kernel = freshKernel();
-  gateway = await openGateway(kernel, folder, clocks);
-  await boot(gateway, undefined);
+  gateway = await restartedGateway(kernel, folder, clocks);
 }
 
 function running(): string {

@@ -1,21 +1,13 @@
 // `commit at`: waits, survives restarts, happens once.
 
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { boot } from "../boot.ts";
 import type { Gateway } from "../gateway.ts";
 import type { FakeKernel } from "../kernel/fake-kernel.ts";
 import { KernelFailure } from "../kernel/kernel.ts";
-import {
-  TestClocks,
-  bootedGateway,
-  expectEnforced,
-  freshKernel,
-  openGateway,
-  typeAs,
-} from "../testing/test-gateway.ts";
+import { expectEnforced, freshGateway, freshKernel, restartedGateway, typeAs } from "../testing/test-gateway.ts";
+import type { TestClocks } from "../testing/test-gateway.ts";
 import { CommitTimer } from "./commit-timer.ts";
 
 let folder: string;
@@ -24,10 +16,7 @@ let clocks: TestClocks;
 let gateway: Gateway;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "merlon-scheduled-"));
-  kernel = freshKernel();
-  clocks = new TestClocks();
-  gateway = await bootedGateway(kernel, folder, clocks);
+  ({ folder, kernel, clocks, gateway } = await freshGateway("scheduled"));
 });
 
 afterEach(async () => {
@@ -36,8 +25,7 @@ afterEach(async () => {
 
 async function restart(rebooted: boolean): Promise<void> {
   if (rebooted) kernel = freshKernel();
-  gateway = await openGateway(kernel, folder, clocks);
-  await boot(gateway, undefined);
+  gateway = await restartedGateway(kernel, folder, clocks);
 }
 
 const type = async (...lines: readonly string[]): Promise<string> => typeAs(gateway, "ana", ...lines);

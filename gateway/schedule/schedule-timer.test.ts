@@ -1,21 +1,12 @@
 // Schedulers over a kernel in memory: the same revision comes into force again when its time comes, sessions as asked.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { parseIp } from "@merlon/model/ip/address.ts";
-import { boot } from "../boot.ts";
 import type { FakeKernel } from "../kernel/fake-kernel.ts";
 import type { Gateway } from "../gateway.ts";
-import {
-  bootedGateway,
-  expectEnforced,
-  freshKernel,
-  openGateway,
-  TestClocks,
-  typeAs,
-} from "../testing/test-gateway.ts";
+import { expectEnforced, freshGateway, restartedGateway, typeAs } from "../testing/test-gateway.ts";
+import type { TestClocks } from "../testing/test-gateway.ts";
 import { ScheduleTimer } from "./schedule-timer.ts";
 
 let folder: string;
@@ -24,10 +15,7 @@ let clocks: TestClocks;
 let gateway: Gateway;
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "merlon-schedule-"));
-  kernel = freshKernel();
-  clocks = new TestClocks();
-  gateway = await bootedGateway(kernel, folder, clocks);
+  ({ folder, kernel, clocks, gateway } = await freshGateway("schedule"));
 });
 
 afterEach(async () => {
@@ -236,8 +224,7 @@ test("what a group brings has its number from the commit on, in every process at
   expect(extra).toBeGreaterThan(0);
   // The process dies in the morning and comes back at noon: the sessions of the morning are nobody's.
   clocks.wallMs += 4 * hourMs;
-  gateway = await openGateway(kernel, folder, clocks);
-  await boot(gateway, undefined);
+  gateway = await restartedGateway(kernel, folder, clocks);
   expect(idOf("extra")).toBeUndefined();
   expect(idOf("other")).toBeGreaterThan(0);
   expect(idOf("other")).not.toBe(extra);

@@ -1,6 +1,9 @@
 // A gateway over a kernel in memory and a state directory of its own, with clocks that a test sets: what the tests of
 // commits, candidates and confirmation share.
 
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect } from "vitest";
 import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
@@ -74,6 +77,27 @@ export async function openGateway(
 export async function bootedGateway(kernel: Kernel, stateFolder: string, clocks?: TestClocks): Promise<Gateway> {
   const gateway = await openGateway(kernel, stateFolder, clocks);
   await boot(gateway, initial);
+  return gateway;
+}
+
+/** A booted gateway and what it stands on; the caller removes the folder. */
+export interface GatewayCase {
+  readonly folder: string;
+  readonly kernel: FakeKernel;
+  readonly clocks: TestClocks;
+  readonly gateway: Gateway;
+}
+
+export async function freshGateway(name: string): Promise<GatewayCase> {
+  const folder = await mkdtemp(join(tmpdir(), `merlon-${name}-`));
+  const [kernel, clocks] = [freshKernel(), new TestClocks()];
+  return { folder, kernel, clocks, gateway: await bootedGateway(kernel, folder, clocks) };
+}
+
+/** A new process on the same state directory. */
+export async function restartedGateway(kernel: Kernel, stateFolder: string, clocks: TestClocks): Promise<Gateway> {
+  const gateway = await openGateway(kernel, stateFolder, clocks);
+  await boot(gateway, undefined);
   return gateway;
 }
 
