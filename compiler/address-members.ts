@@ -16,6 +16,8 @@ export interface AddressMembers extends RangeSet {
     /** At least one name was never answered. */
     readonly unresolved: boolean;
   };
+  /** Dynamic addresses among them, whose members come and go at run time (`dynamic-addresses.ts`). */
+  readonly dynamic?: readonly string[];
 }
 
 /** IPv4 addresses whose bits under `mask` are those of `value`; the mask is no prefix, or it would be a range. */
@@ -40,13 +42,15 @@ export const noAnswers: DnsAnswers = new Map();
 export function unionOfMembers(parts: readonly AddressMembers[]): AddressMembers {
   const only = parts.length === 1 ? parts[0] : undefined;
   if (only !== undefined) return only;
-  if (parts.every(({ wildcards, dns }) => wildcards === undefined && dns === undefined)) return unionOf(parts);
+  if (parts.every((part) => part.wildcards === undefined && !changes(part))) return unionOf(parts);
   const wildcards = new Map<string, WildcardAddress>();
   for (const part of parts) for (const it of part.wildcards ?? []) wildcards.set(`${it.value}/${it.mask}`, it);
   const names = new Map<string, DnsName>();
   for (const { dns } of parts) for (const it of dns?.names ?? []) names.set(`${it.name} ${it.family ?? ""}`, it);
+  const dynamic = new Set(parts.flatMap((part) => part.dynamic ?? []));
   return {
     ...unionOf(parts),
+    ...(dynamic.size === 0 ? {} : { dynamic: [...dynamic] }),
     ...(wildcards.size === 0 ? {} : { wildcards: [...wildcards.values()] }),
     ...(names.size === 0
       ? {}
@@ -58,6 +62,11 @@ export function unionOfMembers(parts: readonly AddressMembers[]): AddressMembers
           },
         }),
   };
+}
+
+/** Whether the addresses may be others later, without a commit. */
+export function changes({ dns, dynamic }: AddressMembers): boolean {
+  return dns !== undefined || dynamic !== undefined;
 }
 
 /** Everything in any of the sets of a match. */

@@ -6,6 +6,10 @@ import type { Origin } from "@merlon/model/diagnostic.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { AddressMembers } from "./address-members.ts";
+import type { Vlan } from "./resolve-units.ts";
+import type { FlowOptions } from "./flow-options/flow-options.ts";
+import type { IrNat } from "./nat/ir-nat.ts";
+import type { IrScreen } from "./screen/screen.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
 
 /**
@@ -39,8 +43,16 @@ export interface Ir {
    */
   readonly contexts: readonly IrContext[];
   readonly network: IrNetwork;
+  /** Absent where nothing is translated. */
+  readonly nat?: IrNat;
   /** Whether living sessions are asked again after a change: of a policy, or also of an address or application. */
   readonly rematch?: "policies" | "extensive";
+  /** One for each zone with a screen; absent means none. */
+  readonly screens?: readonly IrScreen[];
+  /** Absent means `defaultFlowOptions`. */
+  readonly flow?: FlowOptions;
+  /** Devices that the kernel's fast path takes packets from: what the gateway has found, not what is configured. */
+  readonly fastDevices?: readonly string[];
 }
 
 /** The zone of the gateway itself, in policies and contexts. */
@@ -52,6 +64,8 @@ export type AddressSetName = string;
 export interface IrZone {
   readonly name: string;
   readonly kind: "security" | "management";
+  /** A segment of TCP that enters here, and belongs to no session, is answered with a reset. */
+  readonly tcpReset?: true;
   readonly origin: Origin;
 }
 
@@ -62,6 +76,8 @@ export interface IrInterface {
   /** The device of the kernel. */
   readonly device: string;
   readonly zone: string;
+  /** A port of this secure wire: packets cross by the wire's bridge, and none is for the gateway. */
+  readonly wire?: string;
   /** What host-inbound-traffic allows here: the names for people, the terms for the kernel. */
   readonly hostInbound: {
     readonly services: readonly string[];
@@ -88,9 +104,21 @@ export interface IrRule {
   readonly action: Action;
   readonly log: { readonly sessionInit: boolean; readonly sessionClose: boolean };
   readonly count: boolean;
+  /** What a permitted session of TCP must do beside what `Ir.flow` asks of all. */
+  readonly tcp?: TcpOptions;
+  /** `false`: its sessions never take the kernel's fast path. */
+  readonly offload?: false;
   /** The scheduler that says when the policy is in force; at other times its match is `nothing`. */
   readonly scheduler?: string;
   readonly origin: Origin;
+}
+
+export interface TcpOptions {
+  readonly synCheck?: true;
+  readonly sequenceCheck?: true;
+  /** Bytes that a segment may have at most, by what client and server say of themselves in their SYN. */
+  readonly segmentSizeToClient?: number;
+  readonly segmentSizeToServer?: number;
 }
 
 /** A policy's name is unique within its zone pair, or among the global policies. */
@@ -117,10 +145,39 @@ export type AddressMatch =
   /** In any of the sets; with `excluded`, in none of them (of either family). */
   | { readonly kind: "sets"; readonly names: readonly AddressSetName[]; readonly excluded: boolean };
 
+/** An address that the gateway answers for by ARP or neighbor discovery on one device. */
+export interface IrProxy {
+  readonly device: string;
+  readonly address: IpAddress;
+}
+
 /** What the kernel's links, addresses and routes shall be; only what the configuration names is touched. */
 export interface IrNetwork {
   readonly links: readonly IrLink[];
   readonly routes: readonly IrRoute[];
+  /** Absent means none. */
+  readonly wires?: readonly IrWire[];
+  /** Absent means none. */
+  readonly proxies?: readonly IrProxy[];
+}
+
+/** Two ports that frames cross without routes: a bridge with just these. Their zones are those of their interfaces. */
+export interface IrWire {
+  readonly name: string;
+  /** The bridge, which Merlon makes. */
+  readonly device: string;
+  readonly ports: readonly [IrWirePort, IrWirePort];
+  /** The zone of connection tracking (1 to 65,535) that keeps equal addresses of several wires apart. */
+  readonly connectionZone: number;
+  readonly origin: Origin;
+}
+
+export interface IrWirePort {
+  /** With its unit: `ge-0/0/1.0`. */
+  readonly interface: string;
+  readonly device: string;
+  /** The packet mark of what enters here: in the kernel's forwarding both devices are the bridge. */
+  readonly mark: number;
 }
 
 export interface IrLink {
@@ -128,6 +185,8 @@ export interface IrLink {
   readonly device: string;
   readonly up: boolean;
   readonly mtu?: number;
+  /** A device that Merlon makes for the tagged frames of another. */
+  readonly vlan?: Vlan;
   readonly addresses: readonly IpPrefix[];
   readonly origin: Origin;
 }

@@ -11,7 +11,7 @@ type Policy = ZonePairPolicy | GlobalPolicy;
 const inspection = "application-services";
 
 /** Without these a session is still one that the operator permitted. */
-const dispensable: ReadonlySet<string> = new Set([inspection, "tcp-options", "services-offload"]);
+const dispensable: ReadonlySet<string> = new Set([inspection]);
 
 /** Why the policy cannot permit what it should, or undefined. */
 export function unmetDemand(policy: Policy): string | undefined {

@@ -5,6 +5,38 @@ import { bookLines, codesOf, compileText, policyLines, verdictsOf, zoneLines } f
 
 const zones = zoneLines("a", "b", "c");
 
+describe("dynamic addresses", () => {
+  const declared = "set security dynamic-address address-name d\nset security dynamic-address address-name x.y\n";
+  const codes = (more: string, ...policies: readonly string[]) =>
+    codesOf(compileText(zones + declared + more + policies.join("")));
+
+  test("policies of every pair, and global ones, may name them, and nobody is a member", () => {
+    const names =
+      policyLines(["a", "b"], "p", { source: "d" }) + policyLines("global", "g", { destination: "[ d x.y ]" });
+    expect(codes("", names).filter((code) => code.startsWith("error"))).toEqual([]);
+    const [sentence] = verdictsOf(zones + declared + names, "a b 10.0.0.1 10.0.0.2 tcp 22");
+    expect(sentence).toMatch(/^denied by default-policy/);
+  });
+
+  test("what an address book says by the same name counts", () => {
+    const book = bookLines("global", "address d 10.0.0.1/32");
+    const [sentence] = verdictsOf(
+      zones + declared + book + policyLines(["a", "b"], "p", { source: "d" }),
+      "a b 10.0.0.1 10.0.0.2 tcp 22",
+    );
+    expect(sentence).toMatch(/^permitted by policy p/);
+  });
+
+  test("address sets, NAT and names that nobody declared do not know them", () => {
+    expect(codes(bookLines("global", "address-set s address d"))).toContain("error address-book.unknown-member");
+    expect(codes("", policyLines(["a", "b"], "p", { source: "e" }))).toContain("error policy.unknown-address");
+  });
+
+  test("a built-in name is not free", () => {
+    expect(codes("set security dynamic-address address-name any-ipv4\n")).toContain("error address-book.reserved-name");
+  });
+});
+
 describe("addresses", () => {
   const global = bookLines(
     "global",

@@ -1,6 +1,7 @@
 // What the names in `source-address` and `destination-address` stand for. A name is looked up in the books of the
 // packet's zone (the zone's own book, then the named books attached to it) and then in the book `global`; a global policy
-// asks `global` alone. Each name is resolved once, its sets flattened into their members.
+// asks `global` alone. What is in none of these may be a dynamic address. Each name is resolved once, its sets flattened
+// into their members.
 
 import type { Origin } from "@merlon/model/diagnostic.ts";
 import { parseIpv4 } from "@merlon/model/ip/address.ts";
@@ -12,6 +13,7 @@ import { origin } from "@merlon/model/schema/node.ts";
 import { unionOfMembers } from "./address-members.ts";
 import type { AddressMembers, DnsName } from "./address-members.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
+import { dynamicSetName, emptyDynamicAddress } from "./dynamic-addresses.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { AddressSetName } from "./ir.ts";
 
@@ -25,6 +27,8 @@ export interface ResolvedAddress {
 export interface AddressResolver {
   /** `zone` undefined is the view of a global policy. Undefined when the name is in none of the books. */
   readonly resolve: (zone: string | undefined, name: string) => ResolvedAddress | undefined;
+  /** As `resolve`, and what is in none of the books may be a dynamic address. */
+  readonly resolveForPolicy: AddressResolver["resolve"];
   /** What to do about a name that was not found. */
   readonly hint: (zone: string | undefined, name: string) => string;
 }
@@ -72,6 +76,8 @@ export function addressResolver(configuration: Configuration, diagnostics: Diagn
     }
     return undefined;
   };
+  const dynamic = resolveDynamic(configuration, diagnostics);
+  const resolveForPolicy: AddressResolver["resolve"] = (zone, name) => resolve(zone, name) ?? dynamic.get(name);
   const hint: AddressResolver["hint"] = (zone, name) => {
     const elsewhere = all.find((book) => book.resolved.has(name));
     if (elsewhere !== undefined) {
@@ -80,10 +86,22 @@ export function addressResolver(configuration: Configuration, diagnostics: Diagn
     }
     const known = booksFor(zone).flatMap((book) => [...book.addresses.keys(), ...book.sets.keys()]);
     return (
-      didYouMean(name, [...builtInAddresses.keys(), ...known]) ?? `set security address-book global address ${name} …`
+      didYouMean(name, [...builtInAddresses.keys(), ...known, ...dynamic.keys()]) ??
+      `set security address-book global address ${name} …`
     );
   };
-  return { resolve, hint };
+  return { resolve, resolveForPolicy, hint };
+}
+
+function resolveDynamic(
+  configuration: Configuration,
+  diagnostics: DiagnosticList,
+): ReadonlyMap<string, ResolvedAddress> {
+  const declared = configuration.security?.dynamicAddress?.addressName ?? [];
+  for (const { name, [origin]: at } of declared) checkName(name, at, diagnostics);
+  return new Map(
+    declared.map(({ name }) => [name, { setName: dynamicSetName(name), members: emptyDynamicAddress(name) }]),
+  );
 }
 
 function readBooks(configuration: Configuration): {

@@ -22,6 +22,8 @@ describe("the network", () => {
       set routing-options static route 10.8.0.0/16 reject
       set routing-options static route ::/0 next-hop [ 2001:db8::2 2001:db8::3 ]
       set routing-options static route ::/0 preference 20
+      set routing-options rib inet.0 static route 10.7.0.0/16 next-hop 10.0.0.253
+      set routing-options rib inet6.0 static route 2001:db8:9::/48 next-hop 2001:db8::9
     `.replaceAll(/^\s+/gm, ""),
     );
     expect(diagnostics).toEqual([]);
@@ -47,26 +49,14 @@ describe("the network", () => {
       ["10.8.0.0/16", "reject", 5],
       ["10.9.0.0/16", "discard", 5],
       ["::/0", ["2001:db8::2", "2001:db8::3"], 20],
+      ["2001:db8:9::/48", ["2001:db8::9"], 5],
+      ["10.7.0.0/16", ["10.0.0.253"], 5],
     ]);
     expect(ir.interfaces).toMatchObject([{ name: "ge-0/0/0.0", device: "eth1", zone: "a" }]);
   });
 
   test.each<[string, string, readonly string[]]>([
-    [
-      "a slot without a device",
-      "set security zones security-zone a interfaces ge-0/0/1.0\n",
-      ["warning interface.no-device"],
-    ],
-    [
-      "a configured slot without a device",
-      "set interfaces ge-0/0/1 mtu 1500\nset security zones security-zone a interfaces ge-0/0/1.0\n",
-      ["warning interface.no-device"],
-    ],
-    [
-      "many slots without a device, as a range may name: eight by name, and how many more",
-      Array.from({ length: 20 }, (_, port) => `set interfaces ge-0/0/${port} mtu 1500\n`).join(""),
-      Array.from({ length: 9 }, () => "warning interface.no-device"),
-    ],
+    ["a slot is a device with dashes", "set security zones security-zone a interfaces ge-0/0/1.0\n", []],
     [
       "an interface in two zones",
       `${zones}set security zones security-zone b interfaces eth-a\n`,
@@ -92,7 +82,11 @@ describe("the network", () => {
       "set security zones security-zone a interfaces eth1.5\n",
       ["error interface.unit"],
     ],
-    ["a unit other than 0", "set interfaces eth1 unit 7 family inet address 10.0.0.1/24\n", ["error interface.unit"]],
+    [
+      "a unit other than 0",
+      "set interfaces eth1 unit 7 family inet address 10.0.0.1/24\n",
+      ["error interface.unit", "warning interface.no-zone"],
+    ],
     [
       "an interface without a zone",
       "set interfaces eth1 unit 0 family inet address 10.0.0.1/24\n",
@@ -130,12 +124,30 @@ describe("the network", () => {
       "set routing-options static route 10.0.0.0/8 next-hop ::1\n",
       ["error route.other-family"],
     ],
+    [
+      "a route in a table of the other version",
+      "set routing-options rib inet6.0 static route 10.0.0.0/8 next-hop 10.0.0.1\n",
+      ["warning route.not-installed"],
+    ],
+    [
+      "a route in a table that forwards nothing",
+      "set routing-options rib inet.2 static route 10.0.0.0/8 next-hop 10.0.0.1\n",
+      ["warning route.not-installed"],
+    ],
+    [
+      "a route in two places",
+      `set routing-options static route ::/0 next-hop ::1
+set routing-options rib inet6.0 static route ::/0 next-hop ::2
+`,
+      ["warning route.not-installed"],
+    ],
   ])("%s", (_, text, codes) => {
     expect(codesOf(compileText(text))).toEqual(codes);
   });
 
-  test("an interface whose device is not known meets no rule", () => {
-    const { ir } = compileText("set security zones security-zone a interfaces ge-0/0/1.0\n");
-    expect(ir.interfaces).toEqual([]);
+  test("a slot is a device with dashes, and the loopback is that of the kernel", () => {
+    const names = ["ge-0/0/1", "xe-1/0/3:2", "lo0", "eth1"];
+    const { ir } = compileText(names.map((name) => `set interfaces ${name} mtu 1500\n`).join(""));
+    expect(ir.network.links.map(({ device }) => device).toSorted()).toEqual(["eth1", "ge-0-0-1", "lo", "xe-1-0-3-2"]);
   });
 });

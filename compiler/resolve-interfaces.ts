@@ -6,14 +6,15 @@ import { origin } from "@merlon/model/schema/node.ts";
 import { formatInterfaceUnit } from "@merlon/model/schema/value.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import { resolveHostInbound } from "./resolve-host-inbound.ts";
-import type { IrInterface, IrZone } from "./ir.ts";
+import type { IrInterface, IrWire, IrZone } from "./ir.ts";
+import type { UnitTable } from "./resolve-units.ts";
 
 type Security = NonNullable<Configuration["security"]>;
 type Zones = NonNullable<Security["zones"]>;
 type SecurityZone = Zones["securityZone"][number];
 type ZoneInterface = SecurityZone["interfaces"][number];
 
-/** The kernel device of each configured interface name; a name without a usable device is absent. */
+/** The kernel device of each configured interface name; a name whose device another one has is absent. */
 export type DeviceTable = ReadonlyMap<string, string>;
 
 /** Words that stand for something else than a zone of interfaces. */
@@ -24,14 +25,20 @@ const reservedZones: Readonly<Record<string, string>> = {
   management: "the functional zone management",
 };
 
-/** Names of a chassis slot, which no kernel device can have (they hold `/`). */
-const slotName = /\//;
+/**
+ * The device that an interface is where no `kernel-name` says so: the same name, with `-` for what no device can have in its
+ * name (`ge-0/0/1` is `ge-0-0-1`); the loopback has its name in the kernel.
+ */
+function defaultDevice(name: string): string {
+  return name === "lo0" ? "lo" : name.replaceAll(/[/:]/g, "-");
+}
 
 export function resolveZones(configuration: Configuration, diagnostics: DiagnosticList): readonly IrZone[] {
   const zones: IrZone[] = [];
   for (const zone of configuration.security?.zones?.securityZone ?? []) {
     const meaning = Object.hasOwn(reservedZones, zone.name) ? reservedZones[zone.name] : undefined;
-    if (meaning === undefined) zones.push({ name: zone.name, kind: "security", origin: zone[origin] });
+    const reset = zone.tcpRst === true ? { tcpReset: true as const } : {};
+    if (meaning === undefined) zones.push({ name: zone.name, kind: "security", ...reset, origin: zone[origin] });
     else {
       const message = `a security zone cannot be called ${zone.name}: the word means ${meaning}`;
       diagnostics.error("zone.reserved-name", zone[origin], message, "choose another name");
@@ -41,9 +48,6 @@ export function resolveZones(configuration: Configuration, diagnostics: Diagnost
   if (management !== undefined) zones.push({ name: "management", kind: "management", origin: management[origin] });
   return zones;
 }
-
-/** An interface range may name hundreds of ports that are not there: this many are named. */
-const absentNamedMax = 8;
 
 export function resolveDevices(configuration: Configuration, diagnostics: DiagnosticList): DeviceTable {
   const devices = new Map<string, string>();
@@ -66,38 +70,15 @@ export function resolveDevices(configuration: Configuration, diagnostics: Diagno
     ownerOf.set(device, name);
     devices.set(name, device);
   };
-  const warned = new Set<string>();
-  const withoutDevice = (
-    name: string,
-    at: ZoneInterface | NonNullable<Configuration["interfaces"]>["interface"][number],
-  ) => {
-    if (warned.has(name)) return;
-    warned.add(name);
-    if (warned.size > absentNamedMax) return;
-    diagnostics.warning(
-      "interface.no-device",
-      at[origin],
-      `no kernel device is named for interface ${name}: it is taken as not present`,
-      `set interfaces ${name} kernel-name …`,
-    );
-  };
   const configured = new Set<string>();
   for (const entry of configuration.interfaces?.interface ?? []) {
     configured.add(entry.name);
-    if (entry.kernelName !== undefined) claim(entry.name, entry.kernelName, entry);
-    else if (slotName.test(entry.name)) withoutDevice(entry.name, entry);
-    else claim(entry.name, entry.name, entry);
+    claim(entry.name, entry.kernelName ?? defaultDevice(entry.name), entry);
   }
   for (const { entry } of zoneInterfaces(configuration)) {
     const { interfaceName } = entry.name;
     if (configured.has(interfaceName) || devices.has(interfaceName)) continue;
-    if (slotName.test(interfaceName)) withoutDevice(interfaceName, entry);
-    else claim(interfaceName, interfaceName, entry);
-  }
-  const leftOutCount = warned.size - absentNamedMax;
-  if (leftOutCount > 0) {
-    const message = `${leftOutCount} more interfaces have no kernel device either`;
-    diagnostics.warning("interface.no-device", { path: ["interfaces"] }, message, "set interfaces … kernel-name …");
+    claim(interfaceName, defaultDevice(interfaceName), entry);
   }
   return devices;
 }
@@ -105,9 +86,10 @@ export function resolveDevices(configuration: Configuration, diagnostics: Diagno
 export function resolveInterfaces(
   configuration: Configuration,
   zones: readonly IrZone[],
-  devices: DeviceTable,
+  { devices, units, wires }: { devices: DeviceTable; units: UnitTable; wires: readonly IrWire[] },
   diagnostics: DiagnosticList,
 ): readonly IrInterface[] {
+  const wireOf = new Map(wires.flatMap((wire) => wire.ports.map((port) => [port.interface, wire.name] as const)));
   const zoneNames = new Set(zones.map(({ name }) => name));
   const zoneOf = new Map<string, string>();
   const interfaces: IrInterface[] = [];
@@ -120,18 +102,21 @@ export function resolveInterfaces(
       continue;
     }
     zoneOf.set(name, zone);
-    if (entry.name.unit !== 0) {
-      const message = `interface ${name} is not supported yet: only unit 0 is`;
-      diagnostics.error("interface.unit", entry[origin], message, "use unit 0");
+    // What the configuration does not name below `interfaces` is a port whose frames have no tag.
+    const unit = unitOf(configuration, entry.name);
+    const device = unit === undefined ? devices.get(entry.name.interfaceName) : units.get(name)?.device;
+    if (unit === undefined && entry.name.unit !== 0) {
+      const message = `interface ${name} is not configured`;
+      const wayOut = `set interfaces ${entry.name.interfaceName} unit ${entry.name.unit} vlan-id …`;
+      diagnostics.error("interface.unit", entry[origin], message, wayOut);
       continue;
     }
-    const device = devices.get(entry.name.interfaceName);
     if (device === undefined || !zoneNames.has(zone)) continue;
-    const unit = unitZero(configuration, entry.name.interfaceName);
     // Without any family configured the addresses come from elsewhere, and IPv6 may be among them.
     const ipv6 = unit?.family === undefined || unit.family.inet6 !== undefined;
     const hostInbound = resolveHostInbound(entry.hostInboundTraffic ?? zoneLevel, ipv6);
-    interfaces.push({ name, device, zone, hostInbound, origin: entry[origin] });
+    const wire = wireOf.get(name);
+    interfaces.push({ name, device, zone, ...(wire !== undefined && { wire }), hostInbound, origin: entry[origin] });
   }
   warnZoneless(configuration, zoneOf, diagnostics);
   return interfaces;
@@ -152,8 +137,9 @@ function* zoneInterfaces(configuration: Configuration): Generator<{
   }
 }
 
-function unitZero(configuration: Configuration, name: string) {
-  return configuration.interfaces?.interface.find((entry) => entry.name === name)?.unit.find((unit) => unit.name === 0);
+function unitOf(configuration: Configuration, { interfaceName, unit }: ZoneInterface["name"]) {
+  const entry = configuration.interfaces?.interface.find(({ name }) => name === interfaceName);
+  return entry?.unit.find(({ name }) => name === unit);
 }
 
 function warnZoneless(
@@ -164,7 +150,7 @@ function warnZoneless(
   for (const entry of configuration.interfaces?.interface ?? []) {
     for (const unit of entry.unit) {
       const name = formatInterfaceUnit({ interfaceName: entry.name, unit: unit.name });
-      if (unit.name !== 0 || zoneOf.has(name) || entry.disable === true) continue;
+      if (zoneOf.has(name) || entry.disable === true) continue;
       diagnostics.warning(
         "interface.no-zone",
         unit[origin],

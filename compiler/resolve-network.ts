@@ -1,12 +1,15 @@
 // Links, addresses and static routes as the kernel shall have them.
 
-import type { IpAddress } from "@merlon/model/ip/address.ts";
+import type { Family, IpAddress } from "@merlon/model/ip/address.ts";
 import { formatPrefix } from "@merlon/model/ip/prefix.ts";
+import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { keptWords, origin } from "@merlon/model/schema/node.ts";
+import { formatInterfaceUnit } from "@merlon/model/schema/value.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import type { DeviceTable } from "./resolve-interfaces.ts";
-import type { IrLink, IrNetwork, IrRoute } from "./ir.ts";
+import type { UnitTable } from "./resolve-units.ts";
+import type { IrLink, IrNetwork, IrRoute, IrWire } from "./ir.ts";
 
 type Interface = NonNullable<Configuration["interfaces"]>["interface"][number];
 type StaticRoute = NonNullable<NonNullable<Configuration["routingOptions"]>["static"]>["route"][number];
@@ -16,62 +19,97 @@ const staticPreference = 5;
 
 export function resolveNetwork(
   configuration: Configuration,
-  devices: DeviceTable,
+  { devices, units, wires }: { devices: DeviceTable; units: UnitTable; wires: readonly IrWire[] },
   diagnostics: DiagnosticList,
 ): IrNetwork {
   const ownerOf = new Map<string, string>();
   const links: IrLink[] = [];
   for (const entry of configuration.interfaces?.interface ?? []) {
-    const link = resolveLink(entry, devices.get(entry.name), ownerOf, diagnostics);
-    if (link !== undefined) links.push(link);
+    links.push(...resolveLinks(entry, devices.get(entry.name), units, { ownerOf, diagnostics }));
   }
-  const routes: IrRoute[] = [];
-  for (const entry of configuration.routingOptions?.static?.route ?? []) {
-    const route = resolveRoute(entry, diagnostics);
-    if (route !== undefined) routes.push(route);
-  }
-  return { links, routes };
+  return { links, routes: resolveRoutes(configuration, diagnostics), ...(wires.length > 0 && { wires }) };
 }
 
-function resolveLink(
+/** The tables that forward packets; the original puts routes of IPv6 into the second. */
+const familyOfTable: Readonly<Record<string, Family>> = { "inet.0": 4, "inet6.0": 6 };
+
+function resolveRoutes({ routingOptions }: Configuration, diagnostics: DiagnosticList): readonly IrRoute[] {
+  const tables = [
+    { name: undefined, entries: routingOptions?.static?.route ?? [] },
+    ...(routingOptions?.rib ?? []).map((rib) => ({ name: rib.name, entries: rib.static?.route ?? [] })),
+  ];
+  const routes = new Map<string, IrRoute>();
+  for (const { name, entries } of tables) {
+    for (const entry of entries) {
+      const destination = formatPrefix(entry.name);
+      const unfit = name === undefined ? undefined : unfitTable(name, entry);
+      if (unfit !== undefined || routes.has(destination)) {
+        notInstalled(entry, unfit ?? "routing-options static has it already", "take it out", diagnostics);
+        continue;
+      }
+      const route = resolveRoute(entry, diagnostics);
+      if (route !== undefined) routes.set(destination, route);
+    }
+  }
+  return [...routes.values()];
+}
+
+function unfitTable(name: string, entry: StaticRoute): string | undefined {
+  const family = familyOfTable[name];
+  if (family === undefined) return `packets are forwarded by inet.0 and inet6.0, and not by ${name}`;
+  return entry.name.address.family === family ? undefined : `${name} is a table of IPv${family}`;
+}
+
+function notInstalled(entry: StaticRoute, why: string, wayOut: string, diagnostics: DiagnosticList): void {
+  const message = `route ${formatPrefix(entry.name)} is not installed: ${why}`;
+  diagnostics.warning("route.not-installed", entry[origin], message, wayOut);
+}
+
+/** The port, with the addresses of its unit without a tag, and behind it a link for each unit with one. */
+function resolveLinks(
   entry: Interface,
   device: string | undefined,
-  ownerOf: Map<string, string>,
-  diagnostics: DiagnosticList,
-): IrLink | undefined {
+  units: UnitTable,
+  seen: { readonly ownerOf: Map<string, string>; readonly diagnostics: DiagnosticList },
+): readonly IrLink[] {
+  const up = entry.disable !== true;
+  const mtu = entry.mtu === undefined ? {} : { mtu: entry.mtu };
+  const untagged: IpPrefix[] = [];
+  const tagged: IrLink[] = [];
   for (const unit of entry.unit) {
-    if (unit.name === 0) continue;
-    const message = `unit ${unit.name} of interface ${entry.name} is not supported yet: only unit 0 is`;
-    diagnostics.error("interface.unit", unit[origin], message, "use unit 0");
+    const name = formatInterfaceUnit({ interfaceName: entry.name, unit: unit.name });
+    const addresses = addressesOf(unit, unit.name === 0 ? entry.name : name, seen);
+    const resolved = units.get(name);
+    if (resolved?.vlan === undefined) untagged.push(...addresses);
+    else tagged.push({ name, device: resolved.device, up, vlan: resolved.vlan, addresses, origin: unit[origin] });
   }
-  const family = entry.unit.find((unit) => unit.name === 0)?.family;
-  const addresses = [...(family?.inet?.address ?? []), ...(family?.inet6?.address ?? [])];
+  if (device === undefined) return [];
+  return [{ name: entry.name, device, up, ...mtu, addresses: untagged, origin: entry[origin] }, ...tagged];
+}
+
+function addressesOf(
+  unit: Interface["unit"][number],
+  name: string,
+  { ownerOf, diagnostics }: { readonly ownerOf: Map<string, string>; readonly diagnostics: DiagnosticList },
+): readonly IpPrefix[] {
+  const addresses = [...(unit.family?.inet?.address ?? []), ...(unit.family?.inet6?.address ?? [])];
   for (const address of addresses) {
     const text = formatPrefix(address.name);
     const owner = ownerOf.get(text);
     if (owner !== undefined) {
-      const message = `address ${text} is on interface ${owner} and on interface ${entry.name}`;
+      const message = `address ${text} is on interface ${owner} and on interface ${name}`;
       diagnostics.error("interface.same-address", address[origin], message, "delete it from one of them");
     }
-    ownerOf.set(text, entry.name);
+    ownerOf.set(text, name);
   }
-  if (device === undefined) return undefined;
-  return {
-    name: entry.name,
-    device,
-    up: entry.disable !== true,
-    ...(entry.mtu === undefined ? {} : { mtu: entry.mtu }),
-    addresses: addresses.map(({ name }) => name),
-    origin: entry[origin],
-  };
+  return addresses.map((address) => address.name);
 }
 
 function resolveRoute(entry: StaticRoute, diagnostics: DiagnosticList): IrRoute | undefined {
   const destination = entry.name;
   const unfit = unfitNextHop(entry);
   if (unfit !== undefined) {
-    const message = `route ${formatPrefix(destination)} is not installed: ${unfit}`;
-    diagnostics.warning("route.not-installed", entry[origin], message, "name the address of a gateway");
+    notInstalled(entry, unfit, "name the address of a gateway", diagnostics);
     return undefined;
   }
   const nextHops = nextHopsOf(entry);

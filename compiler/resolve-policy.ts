@@ -10,6 +10,7 @@ import type { DiagnosticList } from "./diagnostic-list.ts";
 import { builtInAddresses } from "./resolve-addresses.ts";
 import type { AddressResolver } from "./resolve-addresses.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
+import { ruleFlowOptions } from "./flow-options/flow-options.ts";
 import { unmetDemand } from "./permit-demands.ts";
 import type { ApplicationResolver } from "./resolve-applications.ts";
 import type { Action, AddressMatch, AddressSetName, IrMatch, IrRule, PolicyName } from "./ir.ts";
@@ -83,6 +84,7 @@ export function resolvePolicy(context: PolicyContext, policy: Policy, place: Pol
     action,
     log: { sessionInit: then?.log?.sessionInit === true, sessionClose: then?.log?.sessionClose === true },
     count: then?.count !== undefined,
+    ...(action === "permit" ? ruleFlowOptions(then?.permit) : {}),
     ...(scheduler === undefined ? {} : { scheduler }),
     origin: policy[origin],
   };
@@ -198,7 +200,7 @@ function resolveSide(
   let gap: string | undefined;
   for (const name of names.length === 1 ? names : new Set(names)) {
     if (name === "any") continue;
-    const resolved = context.addresses.resolve(zone, name);
+    const resolved = context.addresses.resolveForPolicy(zone, name);
     if (resolved === undefined) {
       unknownAddress(context, policy, side, zone, name);
       gap ??= `${side}-address ${name} is unknown`;

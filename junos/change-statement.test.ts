@@ -377,6 +377,8 @@ describe("laws", () => {
           const place = places[at % places.length];
           // Marks of a list of values stand on its values.
           if (place === undefined || (verb !== "delete" && place.node.kind.startsWith("leaf"))) return;
+          // Words of an unknown statement are parted by spaces in XML, so one with a space in it cannot be named there.
+          if (/\s/.test(place.node.word)) return;
           const element = `<${place.name} ${verbs[verb]}>${place.keys}</${place.name}>`;
           const xml = readXml(`<configuration>${place.open}${element}${place.close}</configuration>`, {
             source: "xml",

@@ -28,6 +28,22 @@ export function deletes(change: Change | undefined): boolean {
   return change?.operation === "delete" || change?.operation === "remove";
 }
 
+/**
+ * Whether an element that asks for nothing leads on to what stands below it, where nothing happens that is not asked for.
+ * Its statement must be there; a value is as it is.
+ */
+export function leadsOn(where: Surroundings, steps: readonly Step[]): boolean {
+  const last = steps.at(-1);
+  if (last === undefined || !isHolder(last.schema)) return false;
+  if (find(where, steps) !== undefined) return true;
+  const { scope, report } = where;
+  report.error("edit.not-found", last.span, `"${[last.word, ...last.keys].join(" ")}" is not there`, {
+    path: [...scope.path, ...pathOfSteps(steps)],
+    hint: 'make it with operation="merge", or leave out the default operation none',
+  });
+  return false;
+}
+
 export function deleteStatement(where: Surroundings, steps: readonly Step[], change: Change): void {
   deleteSteps(where.draft, where.node, where.scope, steps, where.report, change.operation === "remove");
 }

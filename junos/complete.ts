@@ -326,8 +326,7 @@ function* namedBy(
   const { refersTo, refersToOneOf = [], suggests = [] } = what;
   const lists = [...(refersTo === undefined ? [] : [refersTo]), ...refersToOneOf, ...suggests];
   for (const path of lists) {
-    for (const { name, help: nameHelp } of namesAt(tree, path))
-      if (name.startsWith(partial)) yield { word: name, help: nameHelp, final };
+    for (const { name, help: nameHelp } of namesAt(tree, path, partial)) yield { word: name, help: nameHelp, final };
   }
   yield* wordsOf(wellKnown ?? {}, partial, final);
 }

@@ -50,7 +50,7 @@ export type Place =
 /** The place behind the words, which begin at the top of the tree. */
 export function placeBehind(tree: ConfigNode, words: readonly string[], verb: PathVerb): Place {
   let place: Place = { kind: "statement", schema: rootSchema, node: tree };
-  for (const word of words) place = advance(place, word, verb);
+  for (const word of words) place = stepPlace(place, word, verb);
   return place;
 }
 
@@ -70,7 +70,8 @@ export function uniqueWord(words: Iterable<string>, typed: string): string | und
   return found.length === 1 ? found[0] : undefined;
 }
 
-function advance(place: Place, word: string, verb: PathVerb): Place {
+/** The place behind one more word. */
+export function stepPlace(place: Place, word: string, verb: PathVerb): Place {
   switch (place.kind) {
     case "nothing":
       return place;

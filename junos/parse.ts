@@ -77,6 +77,8 @@ export interface LevelCommand {
 export type Part = Statement | Command | LevelCommand;
 
 const noTags: readonly Tag[] = [];
+/** More than there are; who repeats them is told so by those that are kept. */
+const tagsCountMax = 16;
 
 export function isList(item: Item): item is WordList {
   return "words" in item;
@@ -313,8 +315,10 @@ class Parser implements Reading {
     const place = plainSpan(tokens);
     tokens.next();
     if (text === "" || (!startsLine && tokens.line > endLine)) return;
-    const comment = this.comment === undefined ? text : `${this.comment}\n${text}`;
-    if (comment.length <= wordLengthMax) this.comment = comment;
+    const { comment } = this;
+    // The length first: to join what is refused costs as much as to keep it.
+    if (comment === undefined) this.comment = text;
+    else if (comment.length + 1 + text.length <= wordLengthMax) this.comment = `${comment}\n${text}`;
     else {
       this.report.error("syntax.too-long", place, "the comments before a statement are too long together", {
         hint: `they have at most ${wordLengthMax} characters`,
@@ -389,7 +393,7 @@ class Parser implements Reading {
     const { tokens } = this;
     let found = noTags;
     for (let { text } = tokens; tokens.kind === "word" && !tokens.quoted && includes(tags, text); { text } = tokens) {
-      found = [...found, text];
+      if (found.length < tagsCountMax) found = [...found, text];
       tokens.next();
     }
     return found;

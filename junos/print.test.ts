@@ -179,6 +179,12 @@ describe("print", () => {
     ],
     ["system {\n    radius-server {\n        192.0.2.4 secret x; ## SECRET-DATA\n    }\n}\n"],
     [
+      "snmp {\n    v3 {\n        usm {\n            local-engine {\n                user u {\n                    authentication-sha {\n                        authentication-password xxxxxxxx; ## SECRET-DATA\n                    }\n                }\n            }\n        }\n    }\n}\n",
+    ],
+    [
+      "services {\n    web-filter {\n        profile p {\n            dns-filter {\n                hash-key {\n                    hexadecimal ab; ## SECRET-DATA\n                }\n            }\n        }\n    }\n}\n",
+    ],
+    [
       "security {\n    nat {\n        source {\n            pool p {\n                address {\n                    192.0.2.1/32 to 192.0.2.9/32;\n                }\n            }\n        }\n    }\n}\n",
     ],
     [

@@ -154,13 +154,12 @@ describe("statements without effect", () => {
   test("one warning each, with the number of places", () => {
     const { diagnostics } = readConfiguration(
       tree(
-        `security { zones { security-zone a { tcp-rst; screen s; } security-zone b { tcp-rst; } inactive: security-zone c { tcp-rst; } } screen { ids-option s; } }`,
+        `security { zones { security-zone a { application-tracking; } security-zone b { application-tracking; } inactive: security-zone c { application-tracking; } } alarms { audible; } }`,
       ),
     );
     expect(diagnostics.map(({ severity, message, span }) => [severity, message, span?.column])).toEqual([
-      ["warning", '"tcp-rst" is not enforced (2 places): segments without a session are dropped silently', 38],
-      ["warning", '"screen" is not enforced: no screen checks this zone', 47],
-      ["warning", "1 statement is kept but not enforced: security screen (1)", 129],
+      ["warning", '"application-tracking" is not enforced (2 places): no application is tracked', 38],
+      ["warning", "1 statement is kept but not enforced: security alarms (1)", 158],
     ]);
   });
 });

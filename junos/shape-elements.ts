@@ -8,7 +8,7 @@ import { Draft } from "./draft.ts";
 import type { DraftNode } from "./draft.ts";
 import { isLeftOut, meaningsOf } from "./element-names.ts";
 import type { Meaning } from "./element-names.ts";
-import { afterMerge, beforeMerge, deletes, deleteStatement } from "./change-statement.ts";
+import { afterMerge, beforeMerge, deletes, deleteStatement, leadsOn } from "./change-statement.ts";
 import { noMarks } from "./element.ts";
 import type { Change, Element, Marks } from "./element.ts";
 import type { Loaded } from "./load.ts";
@@ -36,6 +36,11 @@ export interface ReadOptions {
   readonly base?: ConfigNode;
   /** As in `load`; `merge` by default. `replace="replace"` counts in `replace`, `operation="replace"` in each of them. */
   readonly action?: "merge" | "replace" | "override" | "update";
+  /**
+   * `none`, as in NETCONF (RFC 6241, 7.2): an element says only where to go, and must stand there, until one of them says
+   * what to do. By default what is not said is merged.
+   */
+  readonly defaultOperation?: "none";
   /** As in `load`: an `override` may not change what is protected. */
   readonly guarded?: boolean;
   /** Statements that are not known are kept, with one warning, and not refused. */
@@ -48,10 +53,13 @@ export function treeOfElements(configurations: readonly Element[], options: Read
   const isWhole = action === "override" || action === "update";
   const draft = new Draft(isWhole ? emptyTree : base, rootSchema);
   const context = { draft, report, mayChange: options.base !== undefined, replaces: action === "replace" };
+  const leadsOnly = options.defaultOperation === "none";
   for (const { marks, children } of configurations) {
     const { change } = marks;
     if (context.mayChange && change !== undefined && clearsAll(change)) clearAll(draft, change, report);
-    new Level(context, draft.root, rootSchema, []).shape(deletes(change) ? [] : children);
+    new Level(context, draft.root, rootSchema, [], leadsOnly && change === undefined).shape(
+      deletes(change) ? [] : children,
+    );
   }
   report.warnUnknown();
   const tree = draft.finish();
@@ -94,18 +102,21 @@ class Level {
   private readonly schema: Holder;
   private readonly path: readonly string[];
   private readonly report: Report;
+  /** Elements lead to what is to be changed, and change nothing themselves. */
+  private readonly leadsOnly: boolean;
   /** By child id. Marks are set at the end, because a protected statement takes no more of its elements. */
   private readonly marks = new Map<string, Marked>();
   /** The marks of each leaf, flag and leaf-list when it was first met. */
   private readonly met = new Map<string, Marks>();
 
-  constructor(context: Context, node: DraftNode, schema: Holder, path: readonly string[]) {
+  constructor(context: Context, node: DraftNode, schema: Holder, path: readonly string[], leadsOnly: boolean) {
     this.context = context;
     this.draft = context.draft;
     this.report = context.report;
     this.node = node;
     this.schema = schema;
     this.path = path;
+    this.leadsOnly = leadsOnly;
   }
 
   shape(elements: readonly Element[]): void {
@@ -197,6 +208,7 @@ class Level {
       deleteStatement(where, named, change);
       return undefined;
     }
+    if (this.leadsOnly && change === undefined && !leadsOn(where, named)) return undefined;
     const steps = beforeMerge(where, named, change);
     if (steps === undefined) return undefined;
     const unprotects = marks.protected === false;
@@ -227,13 +239,14 @@ class Level {
   }
 
   private holder(element: Element, words: readonly Word[], children: readonly Element[]): void {
-    const [steps, placed] = this.write(element, words) ?? [];
+    const leadsOnly = this.leadsOnly && element.marks.change === undefined;
+    const [steps, placed] = this.write(leadsOnly ? { ...element, marks: noMarks } : element, words) ?? [];
     if (steps === undefined || placed === undefined || !isHolder(placed.step.schema)) return;
     const node = this.draft.own(placed.parent, placed.id, placed.step.schema);
     if (node === undefined) return;
     if (placed.step.schema === unknownStatement && children.length > 0) node.layout = "block";
     const path = [...this.path, ...pathOfSteps(steps)];
-    new Level(this.context, node, placed.step.schema, path).shape(children);
+    new Level(this.context, node, placed.step.schema, path, leadsOnly).shape(children);
   }
 
   private mark({ parent, id }: Placed, steps: readonly Step[], marks: Marks): void {

@@ -31,6 +31,7 @@ export class Tokens implements Word {
   private readonly input: string;
   private readonly report: Report;
   private offset = 0;
+  private unclosedCount = 0;
   private lineNow = 1;
   /** The offset of the first character of the present line. */
   private lineStart = 0;
@@ -167,7 +168,9 @@ export class Tokens implements Word {
     // A quote that closes far below and right before a letter is the opening quote of another string.
     if (end >= input.length || (joined && lineEnd >= 0)) {
       const lineText = (lineEnd < 0 ? raw : raw.slice(0, lineEnd)).trimEnd();
-      this.offset = start + lineText.length;
+      // Each was looked for up to the end: a text of such strings alone is left at the last of which anybody is told.
+      const goesOn = ++this.unclosedCount < unclosedCountMax;
+      this.offset = goesOn ? start + lineText.length : input.length;
       this.text = lineText;
       this.report.error("syntax.unterminated-string", this.here(1), "the string that starts here is not closed", {
         hint: 'end it with " on the same line; write a quote inside a string as \\"',
@@ -219,9 +222,11 @@ export class Tokens implements Word {
   }
 
   private countLines(from: number, to: number): void {
-    for (let at = this.input.indexOf("\n", from); at >= 0 && at < to; at = this.input.indexOf("\n", at + 1)) {
+    // Of the part alone: in a text of one line each search would else go to its end.
+    const part = this.input.slice(from, to);
+    for (let at = part.indexOf("\n"); at >= 0; at = part.indexOf("\n", at + 1)) {
       this.lineNow += 1;
-      this.lineStart = at + 1;
+      this.lineStart = from + at + 1;
     }
   }
 
@@ -233,6 +238,9 @@ export class Tokens implements Word {
     this.text = this.text.slice(0, wordLengthMax);
   }
 }
+
+/** As many as are reported of one text. */
+const unclosedCountMax = 100;
 
 const numbersAt = /\[!?\d[\d,!-]*\]/y;
 

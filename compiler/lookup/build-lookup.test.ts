@@ -11,6 +11,8 @@ import { emptyIr } from "../testing/compile-text.ts";
 import { buildLookup } from "./build-lookup.ts";
 import type { LookupWay } from "./build-lookup.ts";
 import type { AddressLevel } from "./lookup.ts";
+import { SharedAddresses } from "./shared-addresses.ts";
+import { Triples } from "./triples.ts";
 
 const any: AddressMatch = { kind: "any" };
 const sets = (...names: string[]): AddressMatch => ({ kind: "sets", names, excluded: false });
@@ -46,58 +48,74 @@ function lookupOf(
     count: false,
     origin: { path: ["test"] },
   }));
-  const lookup = buildLookup(ir, rules, family, { stages });
+  const lookup = buildLookup(context(ir, rules), rules, new SharedAddresses(context(ir, rules), family), { stages });
   if (lookup === undefined) throw new Error("no rule matches anything");
   return lookup;
+}
+
+/** The shared classes are those of the rules that some context has. */
+function context(ir: Ir, rules: readonly IrRule[]): Ir {
+  return { ...ir, contexts: [{ fromZone: "a", toZone: "b", rules }] };
+}
+
+function triplesOf(triples: Triples): readonly (readonly [number, number, number])[] {
+  const all: (readonly [number, number, number])[] = [];
+  triples.forEach((a, b, c) => all.push([a, b, c]));
+  return all;
 }
 
 const kindsOf = (levels: readonly AddressLevel[]) =>
   levels.map((level) => (level.kind === "pieces" ? level.piece : level.kind));
 
-describe("narrow-first", () => {
-  test("a single address that touches a wide piece of its own set stands among the narrow ones", () => {
-    const ir = irOf({ one: "2001:db8::", wide: "2001:db8::-2001:db8:2::" });
-    const { destinations } = lookupOf(ir, 6, "narrow-first", [not("one"), sets("wide")], [not("one"), not("one")]);
-    const [narrow] = destinations;
-    expect(narrow).toMatchObject({
-      kind: "intervals",
-      intervals: [rangeOf("2001:db8:2::")].map(({ first, last }) => ({ first, last })),
-    });
-  });
-
-  test("a narrow cell knows the rules of wide addresses too, and decides", () => {
-    const ir = irOf({ host: "10.0.0.1", net: "10.0.0.0-10.3.255.255" });
-    const lookup = lookupOf(ir, 4, "narrow-first", [any, sets("net")], [sets("host"), sets("host")]);
-    expect(lookup.decisive).toEqual({ source: 0, destination: 0 });
-    const cell = lookup.cells.find(({ source, destination }) => source === 1 && destination === 1);
-    expect(lookup.nodes.filter(({ node }) => node === cell?.node).map(({ rule }) => rule)).toEqual([0]);
-  });
-
-  test("without narrow addresses on both sides nothing decides at once", () => {
-    const ir = irOf({ host: "10.0.0.1" });
-    const lookup = lookupOf(ir, 4, "narrow-first", [sets("host"), any], [any, sets("host")]);
-    expect(lookup.decisive).toBeUndefined();
-    expect(lookup.stages.length).toBe(2);
-  });
+test("one: a cell knows the rules of wide addresses too", () => {
+  const ir = irOf({ host: "10.0.0.1", net: "10.0.0.0-10.3.255.255" });
+  const lookup = lookupOf(ir, 4, "one", [any, sets("net")], [sets("host"), sets("host")]);
+  expect(triplesOf(lookup.nodes).map(([, , rule]) => rule)).toEqual([0, 1].slice(0, 1));
 });
 
 describe("per-width", () => {
   test("each width is a level of its own, and everything shares that of wide blocks", () => {
     const ir = irOf({ mixed: "10.0.0.1 10.1.0.0-10.1.0.255 10.2.0.0-10.2.255.255 172.16.0.1-180.0.0.0" });
     const lookup = lookupOf(ir, 4, "per-width", [sets("mixed"), any], [any, sets("mixed")]);
-    expect(kindsOf(lookup.sources)).toEqual(["single", "block", "wide-block", "intervals"]);
+    expect(lookup.stages).toHaveLength(5);
+    expect(kindsOf(lookup.sources)).toEqual(["shared", "shared", "intervals", "intervals"]);
+  });
+
+  test("what begins and ends with wide blocks is found by a hash", () => {
+    const ir = irOf({ wide: "10.0.0.0-10.2.255.255" });
+    const lookup = lookupOf(ir, 4, "per-width", [sets("wide"), any], [any, sets("wide")]);
+    expect(kindsOf(lookup.sources).slice(2, 3)).toEqual(["wide-block"]);
     expect(lookup.sources[2]).toHaveProperty("rest");
   });
 
   test("rules that leave addresses out match everything, but for those addresses", () => {
-    const ir = irOf({ left: "10.0.0.1" });
-    const lookup = lookupOf(ir, 4, "per-width", [not("left"), any]);
-    expect(lookup.stages).toHaveLength(1);
-    expect(kindsOf(lookup.sources)).toEqual(["constant", "intervals"]);
+    const ir = irOf({ left: "10.0.0.1", host: "10.0.0.2" });
+    const lookup = lookupOf(ir, 4, "per-width", [not("left"), sets("host")], [any, any]);
+    expect(lookup.stages).toEqual([
+      { source: 2, destination: 0 },
+      { source: 2, destination: 2 },
+    ]);
+    expect(kindsOf(lookup.sources).slice(2)).toEqual(["constant", "intervals"]);
     const { first, last } = rangeOf("10.0.0.1");
     expect(lookup.exceptions?.sources).toEqual([{ first, last }]);
     expect(lookup.exceptions?.destinations).toEqual([]);
-    expect(lookup.exceptions?.stages).toHaveLength(1);
+    // Only where the rule would decide: in the stage of the host.
+    expect(lookup.exceptionalCells?.count).toBe(1);
+    expect(lookup.exceptions?.stages.map(({ exceptional }) => exceptional === true)).toEqual([true, false, false]);
+  });
+
+  test("an address that is left out by a rule that decides nothing there is no exception", () => {
+    const ir = irOf({ left: "10.0.0.1" });
+    const lookup = lookupOf(ir, 4, "per-width", [any, any], [not("left"), any]);
+    expect(lookup.exceptions).toBeUndefined();
+  });
+
+  test("rules that leave addresses out on both sides come forward one behind the other", () => {
+    const ir = irOf({ one: "10.0.0.1", two: "10.0.0.2" });
+    const lookup = lookupOf(ir, 4, "per-width", [not("one"), any], [any, not("two")]);
+    // From .1 the second rule; to .2 the first; from .1 to .2 neither.
+    expect(triplesOf(lookup.exceptionalCells ?? new Triples())).toHaveLength(2);
+    expect(triplesOf(lookup.exceptionalCells ?? new Triples()).some(([, , node]) => node === 2 ** 32 - 1)).toBe(true);
   });
 });
 

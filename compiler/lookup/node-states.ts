@@ -1,43 +1,33 @@
-// What a cell of a lookup leads to while rules are added in order: the list of rules that can decide there, each for the
-// classes of services that no earlier one has taken. Cells with the same list share one state, however many they are.
+// What a cell of a lookup leads to while rules are added in order: the list of rules that can decide there, each for
+// the classes of services that no earlier one has taken. Cells with the same list share one state, however many they
+// are.
+
+import { PairMap } from "./pair-map.ts";
 
 /** State 0 has no rules. */
 export class NodeStates {
   /** The classes that each rule's services have, by the rule's index. */
   readonly #servicesOf: readonly (readonly number[])[];
   readonly #words: number;
+  /** What the last word of bits is when every class is taken. */
+  readonly #lastWord: number;
   readonly #states: State[];
-  readonly #next = new Map<number, number>();
-  readonly #merged = new Map<string, number>();
+  /** By state and rule; state 0 is never one that a rule leads to, so that 0 says nothing yet. */
+  readonly #next = new PairMap();
 
   constructor(servicesOf: readonly (readonly number[])[], serviceCount: number) {
     this.#servicesOf = servicesOf;
     this.#words = Math.ceil(serviceCount / 32);
+    this.#lastWord = serviceCount % 32 === 0 ? 0xffff_ffff : 2 ** (serviceCount % 32) - 1;
     this.#states = [{ parent: 0, rule: -1, taken: new Uint32Array(this.#words) }];
   }
 
   /** The state of a cell in `state` once `rule` is added behind those that it has. */
   add(state: number, rule: number): number {
-    const key = state * this.#servicesOf.length + rule;
-    const known = this.#next.get(key);
-    if (known !== undefined) return known;
+    const known = this.#next.get(state, rule);
+    if (known !== 0) return known;
     const made = this.#make(state, rule);
-    this.#next.set(key, made);
-    return made;
-  }
-
-  /** The state that has the rules of all of them. */
-  merge(states: readonly number[]): number {
-    const parts = [...new Set(states)].filter((state) => state !== 0).toSorted((a, b) => a - b);
-    const [only] = parts;
-    if (only === undefined) return 0;
-    if (parts.length === 1) return only;
-    const key = parts.join(" ");
-    const known = this.#merged.get(key);
-    if (known !== undefined) return known;
-    const rules = new Set(parts.flatMap((state) => [...this.#rulesOf(state)]));
-    const made = [...rules].toSorted((a, b) => a - b).reduce((state, rule) => this.add(state, rule), 0);
-    this.#merged.set(key, made);
+    this.#next.set(state, rule, made);
     return made;
   }
 
@@ -51,7 +41,23 @@ export class NodeStates {
     }
   }
 
-  *#rulesOf(state: number): Generator<number> {
+  /** The state that has these rules, in order; what comes once every class of services is decided is not asked for. */
+  addAll(rules: Iterable<number>): number {
+    let state = 0;
+    for (const rule of rules) {
+      if (this.#isFull(state)) break;
+      state = this.add(state, rule);
+    }
+    return state;
+  }
+
+  #isFull(state: number): boolean {
+    const { taken } = this.#at(state);
+    return taken.every((bits, word) => bits === (word < this.#words - 1 ? 0xffff_ffff : this.#lastWord));
+  }
+
+  /** The rules that decide something in a state, the last one first. */
+  *rulesOf(state: number): Generator<number> {
     for (let at = state; at !== 0; at = this.#at(at).parent) yield this.#at(at).rule;
   }
 

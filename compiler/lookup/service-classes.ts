@@ -1,6 +1,6 @@
 // Services as classes, per IP version: two packets are of one class when the same service lists match them. Ports, ICMP
-// types and protocol numbers are swept apart for each protocol; the numbers of the classes are common, so that one table
-// serves all protocols. Class 0 is every packet that only lists of `any` match.
+// types and protocol numbers are swept apart for each protocol; the numbers of the classes are common, so that one
+// table serves all protocols. Class 0 is every packet that only lists of `any` match.
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";

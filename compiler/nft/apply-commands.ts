@@ -4,9 +4,11 @@
 
 import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
+import type { NftFlowtable } from "./flowtable.ts";
 import { firstValue } from "./first-value.ts";
 import { elementId } from "./element-id.ts";
 import type { ElementId } from "./element-id.ts";
+import { RowIndex, elementCount, rowsOf } from "./packed-set.ts";
 import { isVerdict, printElementKey } from "./print-statement.ts";
 import type { NftChain, NftCommand, NftElement, NftRule, NftSet, NftTable, NftTimeout } from "./program.ts";
 import { referencesOfRules, referencesOfSet } from "./references.ts";
@@ -19,13 +21,15 @@ interface Draft {
   readonly sets: Map<string, SetDraft>;
   readonly chains: Map<string, { readonly head: NftChain; rules: readonly NftRule[] }>;
   readonly timeouts: Map<string, NftTimeout>;
+  readonly flowtables: Map<string, NftFlowtable>;
   others: NonNullable<NftTable["others"]>;
 }
 
 /** A set that no command touches is passed on as it is; its elements are sorted out by their ids only when one is looked for. */
 interface SetDraft {
   readonly head: NftSet;
-  elements: readonly NftElement[] | Map<ElementId, NftElement>;
+  /** `own` are those of the head, which may be many rows that nobody needs as elements. */
+  elements: "own" | readonly NftElement[] | Map<ElementId, NftElement>;
 }
 
 /** The table after the transaction. Throws with the command and the reason where the kernel would refuse it. */
@@ -43,9 +47,10 @@ export function applyCommands(table: NftTable | undefined, commands: readonly Nf
 function draftOf(table: NftTable): Draft {
   return {
     uses: undefined,
-    sets: new Map(table.sets.map((set) => [set.name, { head: set, elements: set.elements }])),
+    sets: new Map(table.sets.map((set) => [set.name, { head: set, elements: "own" }])),
     chains: new Map(table.chains.map((chain) => [chain.name, { head: chain, rules: chain.rules }])),
     timeouts: new Map((table.timeouts ?? []).map((timeout) => [timeout.name, timeout])),
+    flowtables: new Map((table.flowtables ?? []).map((flowtable) => [flowtable.name, flowtable])),
     others: table.others ?? [],
   };
 }
@@ -54,13 +59,22 @@ function usesOf(draft: Draft): Map<string, number> {
   if (draft.uses !== undefined) return draft.uses;
   draft.uses = new Map();
   for (const { rules } of draft.chains.values()) useByRules(draft, rules, 1);
-  for (const { elements } of draft.sets.values()) useByElements(draft, elements.values(), 1);
+  for (const set of draft.sets.values()) useByElements(draft, set, 1);
   return draft.uses;
+}
+
+function elementsOf({ head, elements }: SetDraft): readonly NftElement[] | Map<ElementId, NftElement> {
+  return elements === "own" ? head.elements : elements;
+}
+
+function isEmpty({ head, elements }: SetDraft): boolean {
+  if (elements === "own") return elementCount(head) === 0;
+  return (elements instanceof Map ? elements.size : elements.length) === 0;
 }
 
 function byId(set: SetDraft): Map<ElementId, NftElement> {
   if (set.elements instanceof Map) return set.elements;
-  const made = new Map(set.elements.map((element) => [elementId(element), element]));
+  const made = new Map([...elementsOf(set).values()].map((element) => [elementId(element), element]));
   set.elements = made;
   return made;
 }
@@ -70,7 +84,11 @@ function useByRules({ uses }: Draft, rules: readonly NftRule[], change: 1 | -1):
   if (uses !== undefined) for (const rule of rules) use(uses, referencesOfRules([rule]), change);
 }
 
-function useByElements({ uses }: Draft, elements: Iterable<NftElement>, change: 1 | -1): void {
+function useByElements(draft: Draft, set: SetDraft, change: 1 | -1): void {
+  if (draft.uses !== undefined && set.head.data === "verdict") useByTargets(draft, elementsOf(set).values(), change);
+}
+
+function useByTargets({ uses }: Draft, elements: Iterable<NftElement>, change: 1 | -1): void {
   if (uses === undefined) return;
   for (const element of elements) {
     // An element without data leads nowhere, and no set has some with and some without.
@@ -79,10 +97,11 @@ function useByElements({ uses }: Draft, elements: Iterable<NftElement>, change: 
   }
 }
 
-function use(uses: Map<string, number>, { chains, sets, timeouts }: References, change: 1 | -1): void {
+function use(uses: Map<string, number>, { chains, sets, timeouts, flowtables }: References, change: 1 | -1): void {
   for (const name of chains) uses.set(`chain ${name}`, (uses.get(`chain ${name}`) ?? 0) + change);
   for (const name of sets) uses.set(`set ${name}`, (uses.get(`set ${name}`) ?? 0) + change);
   for (const name of timeouts) uses.set(`timeout ${name}`, (uses.get(`timeout ${name}`) ?? 0) + change);
+  for (const name of flowtables) uses.set(`flowtable ${name}`, (uses.get(`flowtable ${name}`) ?? 0) + change);
 }
 
 function tableOf(draft: Draft): NftTable {
@@ -90,10 +109,11 @@ function tableOf(draft: Draft): NftTable {
     family: "inet",
     name: tableName,
     sets: [...draft.sets.values()].map(({ head, elements }) =>
-      elements === head.elements ? head : { ...head, elements: [...elements.values()] },
+      elements === "own" ? head : { ...head, elements: [...elements.values()] },
     ),
     chains: [...draft.chains.values()].map(({ head, rules }) => (rules === head.rules ? head : { ...head, rules })),
     ...(draft.timeouts.size === 0 ? {} : { timeouts: [...draft.timeouts.values()] }),
+    ...(draft.flowtables.size === 0 ? {} : { flowtables: [...draft.flowtables.values()] }),
     ...(draft.others.length === 0 ? {} : { others: draft.others }),
   };
 }
@@ -103,17 +123,20 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
     case "add-set": {
       const { set } = command;
       if (draft.sets.has(set.name)) throw refusal(command, `set ${set.name} is there already`);
+      if (rowsOf(set) !== undefined) return addRows(draft, command, set);
       draft.sets.set(set.name, { head: set, elements: [] });
       return addElements(draft, command, set.name, set.elements);
     }
     case "delete-set": {
-      const { elements } = needSet(draft, command, command.name);
+      const set = needSet(draft, command, command.name);
       refuseUsed(draft, command, "set", command.name);
-      useByElements(draft, elements.values(), -1);
+      useByElements(draft, set, -1);
       draft.sets.delete(command.name);
       return;
     }
     case "add-elements":
+      // What a dynamic set holds is run-time state, which no table has.
+      if (needSet(draft, command, command.set).head.dynamic !== undefined) return;
       return addElements(draft, command, command.set, command.elements);
     case "delete-elements": {
       const elements = byId(needSet(draft, command, command.set));
@@ -122,14 +145,14 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
         const there = elements.get(id);
         if (there === undefined)
           throw refusal(command, `set ${command.set} has no element ${printElementKey(element)}`);
-        useByElements(draft, [there], -1);
+        useByTargets(draft, [there], -1);
         elements.delete(id);
       }
       return;
     }
     case "flush-set": {
       const set = needSet(draft, command, command.name);
-      useByElements(draft, set.elements.values(), -1);
+      useByElements(draft, set, -1);
       set.elements = [];
       return;
     }
@@ -159,14 +182,15 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
       draft.chains.delete(command.name);
       return;
     }
-    case "add-timeout":
-    case "delete-timeout":
-    case "delete-other":
+    default:
       return applyToObject(draft, command);
   }
 }
 
-type ObjectCommand = Extract<NftCommand, { kind: "add-timeout" | "delete-timeout" | "delete-other" }>;
+type ObjectCommand = Extract<
+  NftCommand,
+  { kind: "add-timeout" | "delete-timeout" | "add-flowtable" | "delete-flowtable" | "delete-other" }
+>;
 
 function applyToObject(draft: Draft, command: ObjectCommand): void {
   switch (command.kind) {
@@ -179,6 +203,17 @@ function applyToObject(draft: Draft, command: ObjectCommand): void {
     case "delete-timeout": {
       refuseUsed(draft, command, "timeout", command.name);
       if (!draft.timeouts.delete(command.name)) throw refusal(command, `there is no timeout ${command.name}`);
+      return;
+    }
+    case "add-flowtable": {
+      const { flowtable } = command;
+      if (draft.flowtables.has(flowtable.name)) throw refusal(command, `flowtable ${flowtable.name} is there already`);
+      draft.flowtables.set(flowtable.name, flowtable);
+      return;
+    }
+    case "delete-flowtable": {
+      refuseUsed(draft, command, "flowtable", command.name);
+      if (!draft.flowtables.delete(command.name)) throw refusal(command, `there is no flowtable ${command.name}`);
       return;
     }
     case "delete-other": {
@@ -195,7 +230,7 @@ function addElements(draft: Draft, command: NftCommand, name: string, added: rea
   const set = needSet(draft, command, name);
   const { head } = set;
   needReferences(draft, command, referencesOfSet({ elements: added }));
-  const isFirst = (set.elements instanceof Map ? set.elements.size : set.elements.length) === 0;
+  const isFirst = isEmpty(set);
   if (!(isFirst && sound.get(added) === head)) {
     const elements = isFirst ? new Map<ElementId, NftElement>() : byId(set);
     for (const element of added) addElement(elements, element, head, command);
@@ -204,11 +239,25 @@ function addElements(draft: Draft, command: NftCommand, name: string, added: rea
       throw refusal(command, `intervals of set ${name} overlap`);
   }
   if (isFirst) {
-    set.elements = added;
+    set.elements = head.elements === added ? "own" : added;
     sound.set(added, head);
   }
-  useByElements(draft, added, 1);
+  useByTargets(draft, added, 1);
 }
+
+function addRows(draft: Draft, command: NftCommand, set: NftSet): void {
+  const rows = rowsOf(set);
+  if (rows === undefined) return;
+  if (!soundRows.has(set)) {
+    if (new RowIndex(rows).count !== rows.count) throw refusal(command, `set ${set.name} has an element twice`);
+    if (set.size !== undefined && elementCount(set) > set.size) throw refusal(command, `set ${set.name} is full`);
+    soundRows.add(set);
+  }
+  draft.sets.set(set.name, { head: set, elements: "own" });
+}
+
+/** Sets of rows that were found to be sound: a plan is applied more than once. */
+const soundRows = new WeakSet<NftSet>();
 
 /** Elements that were found to be sound as the only ones of a set: a plan is applied more than once. */
 const sound = new WeakMap<readonly NftElement[], NftSet>();
@@ -263,13 +312,21 @@ function needReferences(draft: Draft, command: NftCommand, references: Reference
   for (const name of references.timeouts) {
     if (!draft.timeouts.has(name)) throw refusal(command, `there is no timeout ${name}`);
   }
+  for (const name of references.flowtables) {
+    if (!draft.flowtables.has(name)) throw refusal(command, `there is no flowtable ${name}`);
+  }
   for (const name of references.chains) {
     const { head } = needChain(draft, command, name);
     if (head.hook !== undefined) throw refusal(command, `chain ${name} has a hook and cannot be jumped to`);
   }
 }
 
-function refuseUsed(draft: Draft, command: NftCommand, kind: "set" | "chain" | "timeout", name: string): void {
+function refuseUsed(
+  draft: Draft,
+  command: NftCommand,
+  kind: "set" | "chain" | "timeout" | "flowtable",
+  name: string,
+): void {
   const count = usesOf(draft).get(`${kind} ${name}`) ?? 0;
   if (count > 0) throw refusal(command, `${kind} ${name} is used by ${count} rules or map elements`);
 }

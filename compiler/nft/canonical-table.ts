@@ -8,6 +8,8 @@ import { diffTablesInForm } from "./diff-tables.ts";
 import type { TableDifference } from "./diff-tables.ts";
 import { elementId } from "./element-id.ts";
 import { firstValue } from "./first-value.ts";
+import { namedLoad } from "./packet-check.ts";
+import { rowsOf, sameRows } from "./packed-set.ts";
 import { printChain, printTable, printSet } from "./print.ts";
 import { printElement, printRule, printValue } from "./print-statement.ts";
 import type {
@@ -23,11 +25,12 @@ import type {
   NftTimeout,
   NftValue,
 } from "./program.ts";
+import { canonicalTranslation } from "./translation.ts";
 import { unusualSeconds } from "./timeout-states.ts";
 
 /** The one form of all tables that mean the same to the kernel. */
 export function canonicalTable(table: NftTable): NftTable {
-  const { others, timeouts, ...rest } = table;
+  const { others, timeouts, flowtables, ...rest } = table;
   return {
     ...rest,
     sets: sortBy(
@@ -41,6 +44,9 @@ export function canonicalTable(table: NftTable): NftTable {
     ...(timeouts === undefined || timeouts.length === 0
       ? {}
       : { timeouts: sortBy(timeouts.map(canonicalTimeout), ({ name }) => name) }),
+    ...(flowtables === undefined || flowtables.length === 0
+      ? {}
+      : { flowtables: sortBy(flowtables, ({ name }) => name) }),
     ...(others === undefined || others.length === 0
       ? {}
       : { others: sortBy(others, ({ word, name }) => `${word} ${name}`) }),
@@ -68,6 +74,8 @@ export function sameSet(a: NftSet, b: NftSet): boolean {
 }
 
 function sameElements(a: NftSet, b: NftSet): boolean {
+  const [rows, otherRows] = [rowsOf(a), rowsOf(b)];
+  if (rows !== undefined && otherRows !== undefined) return sameRows(rows, otherRows);
   if (sameItems(a.elements, b.elements, (one, other) => one === other)) return true;
   const [mine, others] = [canonicalSet(a, unsorted).elements, canonicalSet(b, unsorted).elements];
   if (mine.length !== others.length) return false;
@@ -229,17 +237,28 @@ function canonicalInstruction(instruction: NftInstruction): NftInstruction {
     }
     case "load":
       return { ...instruction, expression: canonicalLoad(instruction.expression) };
+    case "translate":
+    case "masquerade":
+      return canonicalTranslation(instruction);
+    case "port":
     case "lookup":
     case "vmap":
     case "copy":
     case "swap":
     case "store":
+    case "set-segment-size":
+    case "offload":
+    case "limit":
+    case "meter":
+    case "notrack":
+    case "synproxy":
       return instruction;
   }
 }
 
 /** The bytes of a transport header have one name each, whatever its protocol: a load does not ask for it. */
 function canonicalLoad(load: NftLoad): NftLoad {
+  if (load.kind === "bytes") return namedLoad(load);
   if (load.kind !== "payload") return load;
   switch (load.field) {
     case "sport":

@@ -1,5 +1,6 @@
 // Compares two tables in canonical form, object by object. `diffTables` in canonical-table.ts is the way in.
 
+import { printFlowtable } from "./flowtable.ts";
 import { printRule, printElement } from "./print-statement.ts";
 import { printDataType, printTimeout } from "./print.ts";
 import type { NftChain, NftSet, NftTable } from "./program.ts";
@@ -37,6 +38,7 @@ function* differencesOf(actual: NftTable, desired: NftTable, options: DiffOption
   const others = (actual.others ?? []).map(({ word, name }) => `${word} ${name}`);
   for (const object of others) if (!known.has(object)) yield stray(object);
   yield* diffTimeouts(actual, desired, options);
+  yield* diffFlowtables(actual, desired, options);
   const sets = { actual: byName(actual.sets), desired: byName(desired.sets) };
   const chains = { actual: byName(actual.chains), desired: byName(desired.chains) };
   for (const set of desired.sets) yield* diffSet(sets.actual.get(set.name), set);
@@ -52,16 +54,28 @@ function* differencesOf(actual: NftTable, desired: NftTable, options: DiffOption
 }
 
 function* diffTimeouts(actual: NftTable, desired: NftTable, options: DiffOptions): Generator<TableDifference> {
-  const there = new Map((actual.timeouts ?? []).map((timeout) => [timeout.name, printTimeout(timeout).join(" ")]));
-  for (const timeout of desired.timeouts ?? []) {
-    const object = `timeout ${timeout.name}`;
-    const found = there.get(timeout.name);
-    const wanted = printTimeout(timeout).join(" ");
+  const texts = ({ timeouts = [] }: NftTable) => timeouts.map((it) => [it.name, printTimeout(it).join(" ")] as const);
+  yield* diffTexts("timeout", texts(actual), texts(desired), options);
+}
+
+function* diffFlowtables(actual: NftTable, desired: NftTable, options: DiffOptions): Generator<TableDifference> {
+  const texts = ({ flowtables = [] }: NftTable) =>
+    flowtables.map((it) => [it.name, printFlowtable(it).join(" ").replaceAll("\t", "")] as const);
+  yield* diffTexts("flowtable", texts(actual), texts(desired), options);
+}
+
+type Texts = readonly (readonly [name: string, text: string])[];
+
+function* diffTexts(word: string, actual: Texts, desired: Texts, options: DiffOptions): Generator<TableDifference> {
+  const there = new Map(actual);
+  for (const [name, wanted] of desired) {
+    const object = `${word} ${name}`;
+    const found = there.get(name);
     if (found === undefined) yield { object, sentence: `${object} is missing` };
     else if (found !== wanted) yield { object, sentence: `${object} is \`${found}\` instead of \`${wanted}\`` };
-    there.delete(timeout.name);
+    there.delete(name);
   }
-  if (options.idle === "report") for (const name of there.keys()) yield stray(`timeout ${name}`);
+  if (options.idle === "report") for (const name of there.keys()) yield stray(`${word} ${name}`);
 }
 
 function stray(object: string): TableDifference {

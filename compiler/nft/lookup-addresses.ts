@@ -4,8 +4,11 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { pieceBits } from "../lookup/address-pieces.ts";
 import type { AddressValue, BlockKind } from "../lookup/address-pieces.ts";
+import type { SharedLevel } from "../lookup/shared-addresses.ts";
 import type { Ends } from "../lookup/sweep.ts";
 import { fixedSet } from "./fixed-set.ts";
+import { RowWriter } from "./packed-set.ts";
+import type { PackedRows } from "./packed-set.ts";
 import type { NftElement, NftInstruction, NftLoad, NftSet, NftType, NftValue } from "./program.ts";
 import { payload } from "./statements.ts";
 
@@ -24,6 +27,32 @@ export function loadPiece(
     return [load, { op: "mask", from: to, to, mask: (0xffff_ffff << (32 - bits)) >>> 0, network: true }];
   // Of an IPv6 address the key takes the first two words, and the second one may be more than names the piece.
   return bits === 64 ? [load] : [load, { op: "mask", from: to + 1, to: to + 1, mask: 0xffff_0000, network: true }];
+}
+
+/** The classes of narrow addresses that all lookups share. The data is the class, behind a word that nobody reads. */
+export function sharedRows({ kind, intervals }: SharedLevel, family: Family): PackedRows {
+  const keyWords = family === 4 ? 1 : kind === "single" ? 4 : 2;
+  const writer = new RowWriter(keyWords, 2, intervals.length);
+  const shift = pieceBits[family].single - pieceBits[family][kind];
+  if (family === 4) {
+    for (const { first, last, class: number } of intervals) {
+      for (let value = Number(first); value <= Number(last); value += 2 ** shift)
+        writer.push(value).push(0).push(number);
+    }
+    return writer.rows();
+  }
+  for (const { first, last, class: number } of intervals) {
+    for (let value = BigInt(first); value <= BigInt(last); value += 1n << BigInt(shift)) {
+      for (let word = 0; word < keyWords; word++) writer.push(Number((value >> BigInt(96 - 32 * word)) & 0xffff_ffffn));
+      writer.push(0).push(number);
+    }
+  }
+  return writer.rows();
+}
+
+/** What a set has for a key whose elements are pieces. */
+export function pieceKey(family: Family, piece: BlockKind): readonly NftType[] {
+  return family === 6 && piece !== "single" ? ["word", "word"] : [addressType(family)];
 }
 
 export interface AddressEntry extends Ends<AddressValue> {
@@ -50,8 +79,7 @@ export function addressSet({ name, family, piece, entries, rest, data }: Address
     const head = { name, key: [addressType(family)], ...(data === undefined ? {} : { data }) };
     return { ...head, interval: true, counter: false, elements };
   }
-  const key: readonly NftType[] = family === 6 && piece !== "single" ? ["word", "word"] : [addressType(family)];
-  return fixedSet(name, key, data, elements);
+  return fixedSet(name, pieceKey(family, piece), data, elements);
 }
 
 /** One element for each piece of an interval. */

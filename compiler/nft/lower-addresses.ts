@@ -1,14 +1,17 @@
 // Addresses of a rule as conditions, per IP version. One range stands in the rule itself; more become an interval set of
 // the generation, shared by all rules that match the same addresses. A wildcard mask is a condition of its own. Where
-// domain names are among the addresses, a set always stands, so that their answers change its elements and no rule.
+// domain names or dynamic addresses are among them, a set always stands, so that its elements change later and no rule.
 
 import { ipv4Max, ipv6Max } from "@merlon/model/ip/address.ts";
 import type { Family } from "@merlon/model/ip/address.ts";
 import { formatRange } from "@merlon/model/ip/range-set.ts";
-import type { IpRange, RangeSet } from "@merlon/model/ip/range-set.ts";
-import { excludesUnresolved, membersOf } from "../address-members.ts";
+import type { IpRange } from "@merlon/model/ip/range-set.ts";
+import { changes, membersOf } from "../address-members.ts";
 import type { AddressMembers, WildcardAddress } from "../address-members.ts";
+import { matchKey } from "../dynamic-addresses.ts";
 import type { Action, AddressMatch, Ir } from "../ir.ts";
+import { changingRanges, rangesOfFamily } from "./changing-ranges.ts";
+import { dynamicSets } from "./dynamic-sets.ts";
 import type { NftExpression, NftSet, NftStatement } from "./program.ts";
 import { payload } from "./statements.ts";
 import { generationName } from "./table-names.ts";
@@ -34,15 +37,17 @@ export class AddressSets {
   readonly #seen = new Map<AddressMatch, Readonly<Record<Family, AddressCondition>>>();
   readonly #setNames = new Map<string, string>();
   readonly #sets: NftSet[] = [];
+  readonly #dynamicSets: ReadonlyMap<string, NftSet>;
 
   constructor(ir: Ir, generation: number) {
     this.#ir = ir;
     this.#generation = generation;
+    this.#dynamicSets = dynamicSets(ir, generation);
   }
 
-  /** The sets that statements made so far refer to. */
+  /** The sets that statements made so far refer to, and all of dynamic addresses. */
   get sets(): readonly NftSet[] {
-    return this.#sets;
+    return [...this.#dynamicSets.values(), ...this.#sets];
   }
 
   conditionsOf(match: AddressMatch, action: Action): Readonly<Record<Family, AddressCondition>> {
@@ -59,15 +64,13 @@ export class AddressSets {
     match: Extract<AddressMatch, { kind: "sets" }>,
     action: Action,
   ): Readonly<Record<Family, AddressCondition>> {
-    // Only to leave out an unanswered name means one thing in a permit and another in a deny.
-    const key = `${match.excluded ? `! ${action === "permit"} ` : ""}${match.names.join("\n")}`;
+    const key = matchKey(match, action);
     const known = this.#conditions.get(key);
     if (known !== undefined) return known;
     const members = membersOf(this.#ir, match.names);
-    const made =
-      members.dns === undefined
-        ? fixedConditions(members, match.excluded)
-        : this.#changing(members, match, action, key);
+    const made = changes(members)
+      ? this.#changing(members, match, action, key)
+      : fixedConditions(members, match.excluded);
     this.#conditions.set(key, made);
     return made;
   }
@@ -95,16 +98,14 @@ export class AddressSets {
     key: string,
   ): Readonly<Record<Family, AddressCondition>> {
     const { excluded } = match;
-    // An unanswered name that a permit leaves out fills the set, so that everything is left out.
-    const closed = action === "permit" && excludesUnresolved(this.#ir, match);
     const conditionFor = (family: Family): AddressCondition => {
-      const changes = members.dns?.names.some((name) => name.family === undefined || name.family === family) === true;
+      const named = members.dns?.names.some((name) => name.family === undefined || name.family === family) === true;
       const leavesOut = excluded && action === "permit";
-      if (!changes && !leavesOut) return fixedConditions(members, excluded)[family];
-      const everything = family === 4 ? { family, first: 0, last: ipv4Max } : { family, first: 0n, last: ipv6Max };
+      const changing = named || members.dynamic !== undefined || leavesOut;
+      if (!changing) return fixedConditions(members, excluded)[family];
       return {
         kind: "some",
-        ranges: closed ? [everything] : rangesOfFamily(members, family),
+        ranges: changingRanges(this.#ir, match, action, family),
         wildcards: family === 4 ? (members.wildcards ?? []) : [],
         negated: excluded,
         changing: key,
@@ -123,8 +124,9 @@ export class AddressSets {
     if (only !== undefined) {
       return { kind: "match", left, negated, right: { kind: "value", value: { kind: "addresses", range: only } } };
     }
+    const ofDynamic = changing === undefined ? undefined : this.#dynamicSets.get(`${family} ${changing}`);
     const content = changing === undefined ? ranges.map(formatRange).join(" ") : `names ${family} ${changing}`;
-    return { kind: "lookup", key: [left], set: this.#setOf(content, ranges, family), negated };
+    return { kind: "lookup", key: [left], set: ofDynamic?.name ?? this.#setOf(content, ranges, family), negated };
   }
 
   #setOf(content: string, ranges: readonly IpRange[], family: Family): string {
@@ -149,12 +151,6 @@ function inWildcard({ value, mask }: WildcardAddress, field: "saddr" | "daddr", 
   const left: NftExpression = { kind: "masked-address", field, mask };
   const range = { family: 4 as const, first: value, last: value };
   return { kind: "match", left, negated, right: { kind: "value", value: { kind: "addresses", range } } };
-}
-
-function rangesOfFamily(set: RangeSet, family: Family): readonly IpRange[] {
-  return family === 4
-    ? set.ipv4.map((range) => ({ family: 4 as const, ...range }))
-    : set.ipv6.map((range) => ({ family: 6 as const, ...range }));
 }
 
 function fixedConditions(members: AddressMembers, negated: boolean): Readonly<Record<Family, AddressCondition>> {

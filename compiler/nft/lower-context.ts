@@ -1,17 +1,20 @@
-// The rules of one context (a pair of zones) as chains. Few rules stay a list; many that stand together become a lookup,
-// for each IP version by itself. What a lookup cannot hold, such as names whose addresses change, stays a list in its
-// place between the lookups, so the order is always that of the policies.
+// The rules of one context (a pair of zones) as chains. Few rules stay a list; many that stand together become a
+// lookup, for each IP version by itself. What a lookup cannot hold, such as names whose addresses change, stays a list
+// in its place between the lookups, so the order is always that of the policies.
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { Ir, IrContext, IrRule } from "../ir.ts";
-import { buildLookup, fitsLookup } from "../lookup/build-lookup.ts";
+import { buildLookup } from "../lookup/build-lookup.ts";
 import type { LookupOptions } from "../lookup/build-lookup.ts";
+import { lookupRulesMin, lookupRuns } from "../lookup/lookup-runs.ts";
+import type { SharedAddresses } from "../lookup/shared-addresses.ts";
 import type { AddressSets } from "./lower-addresses.ts";
 import type { IdleTimes } from "./lower-idle-times.ts";
-import type { LoweredLookup, LookupSets } from "./lower-lookup.ts";
+import type { LookupSets } from "./lower-lookup.ts";
+import type { LoweredLookup } from "./lowered-lookup.ts";
 import { chainOf, lowerRule } from "./lower-rule.ts";
 import type { NftChain, NftElement, NftRule } from "./program.ts";
-import { goTo, number } from "./statements.ts";
+import { goTo, jump, number } from "./statements.ts";
 
 /** What the rules of all contexts share. */
 export interface SharedObjects {
@@ -19,6 +22,7 @@ export interface SharedObjects {
   readonly addressSets: AddressSets;
   readonly idleTimes: IdleTimes;
   readonly lookups: LookupSets;
+  readonly sharedAddresses: Readonly<Record<Family, SharedAddresses>>;
   readonly options: LowerOptions;
 }
 
@@ -31,15 +35,21 @@ export interface LoweredContext {
   readonly rules: readonly NftRule[];
   /** Those that the rules lead to. */
   readonly chains: readonly NftChain[];
+  /** Where packets of a version and protocol end up; none where `rules` are for packets of every kind. */
+  readonly paths: readonly ContextPath[];
 }
 
-/** From how many rules of a list on a lookup is faster, measured by `npm run bench -- lookup`. */
-export const lookupRulesMin = 8;
+export interface ContextPath {
+  readonly family: Family;
+  /** Absent for all protocols that have no chain of their own. */
+  readonly protocol?: number;
+  readonly chain: string;
+}
 
 const families = [4, 6] as const;
 
 /** NFPROTO_IPV4 and NFPROTO_IPV6 (linux/netfilter.h). */
-const familyNumber = { 4: 2, 6: 10 } as const;
+export const familyNumber = { 4: 2, 6: 10 } as const;
 
 /** `nameChain` gives names to the chains beside the one that the rules stand in. */
 export function lowerContext(
@@ -49,11 +59,12 @@ export function lowerContext(
 ): LoweredContext {
   const lowerList = (rules: readonly IrRule[], family?: Family) =>
     rules.flatMap((rule) => lowerRule(rule, objects.addressSets, objects.idleTimes, family));
-  const paths = families.map((family) => ({ family, parts: splitRules(context.rules, family, objects) }));
+  const paths = families.map((family) => ({ family, parts: splitRules(context, family, objects) }));
   if (paths.every(({ parts }) => parts.every(({ kind }) => kind === "list"))) {
-    return { rules: lowerList(context.rules), chains: [] };
+    return { rules: lowerList(context.rules), chains: [], paths: [] };
   }
   const chains: NftChain[] = [];
+  const ways: ContextPath[] = [];
   const special: NftElement[] = [];
   const others: NftElement[] = [];
   for (const { family, parts } of paths) {
@@ -63,12 +74,9 @@ export function lowerContext(
     const add = (protocol: number | undefined) => {
       const words = protocol === undefined ? [`ip${family}`] : [`ip${family}`, `${protocol}`];
       const name = nameChain(...words);
-      const rules = rulesOf(segments, protocol, (chainRules) => {
-        const chain = nameChain(...words, "except");
-        chains.push({ name: chain, rules: chainRules });
-        return chain;
-      });
+      const rules = rulesOf(segments, protocol, objects.lookups);
       chains.push({ name, rules });
+      ways.push({ family, ...(protocol === undefined ? {} : { protocol }), chain: name });
       return { kind: "goto" as const, chain: name };
     };
     const version = number(familyNumber[family]);
@@ -77,7 +85,7 @@ export function lowerContext(
     }
     others.push({ key: [version], data: add(undefined) });
   }
-  return { rules: pathRules(special, others, objects.lookups), chains };
+  return { rules: pathRules(special, others, objects.lookups), chains, paths: ways };
 }
 
 /** First by IP version and protocol where the protocol has a chain of its own, then by the version alone. */
@@ -97,24 +105,33 @@ type Segment =
   | { readonly kind: "list"; readonly rules: readonly NftRule[] }
   | { readonly kind: "lookup"; readonly lookup: LoweredLookup };
 
-/** `addChain` makes a chain of rules and gives its name. */
 function rulesOf(
   [segment, ...more]: readonly Segment[],
   protocol: number | undefined,
-  addChain: (rules: readonly NftRule[]) => string,
+  lookups: LookupSets,
 ): readonly NftRule[] {
   if (segment === undefined) return [];
-  const following = rulesOf(more, protocol, addChain);
+  const following = rulesOf(more, protocol, lookups);
   if (segment.kind === "list") return [...segment.rules, ...following];
   const { lookup } = segment;
-  const first = lookup.decisiveRulesFor(protocol);
-  const rules = [...lookup.rulesFor(protocol), ...following];
-  if (lookup.exceptionChecks.length === 0) return [...first, ...rules];
-  const chain = addChain([...lookup.rulesFor(protocol, "excepted"), ...following]);
-  const checks = lookup.exceptionChecks.map((list): NftRule => ({
-    statements: [{ kind: "instructions", list }, goTo(chain)],
+  if (lookup.isCommon) {
+    const call: NftRule = { statements: [jump(commonChain(lookup, lookups))] };
+    return [lookup.serviceRule(protocol), call, ...following];
+  }
+  return [...lookup.rulesFor(protocol), ...following];
+}
+
+/** The chain that finds the rule of a packet of any protocol; it comes back where none matches. */
+function commonChain(lookup: LoweredLookup, lookups: LookupSets): string {
+  const { exceptionChecks, actions } = lookup;
+  const excepted =
+    exceptionChecks.length === 0 ? undefined : lookups.addChain("lookup", lookup.commonRules("excepted"));
+  const checks = exceptionChecks.map((list): NftRule => ({
+    statements: [{ kind: "instructions", list }, ...(excepted === undefined ? [] : [goTo(excepted)])],
   }));
-  return [...first, ...checks, ...rules];
+  const every = lookups.addChain("lookup", [...checks, ...lookup.commonRules("unexcepted")]);
+  const sure = lookup.sureRules(lookups.addDecisions(actions, every));
+  return sure.length === 0 ? every : lookups.addChain("lookup", [...sure, ...checks, ...lookup.commonRules("sure")]);
 }
 
 function protocolsOf(segments: readonly Segment[]): ReadonlySet<number> {
@@ -124,25 +141,15 @@ function protocolsOf(segments: readonly Segment[]): ReadonlySet<number> {
 /** What stands in a lookup, and what stays a list in its place. */
 type Part = { readonly kind: "list"; readonly rules: readonly IrRule[] } | Extract<Segment, { kind: "lookup" }>;
 
-function splitRules(rules: readonly IrRule[], family: Family, objects: SharedObjects): readonly Part[] {
-  // The default policy ends every list as a rule of its own: nothing is gained by looking it up.
-  const run = runsOf(rules.slice(0, -1), objects.ir);
-  return [...run, { fits: false, rules: rules.slice(-1) }].map(({ fits, rules: own }): Part => {
+function splitRules(context: IrContext, family: Family, objects: SharedObjects): readonly Part[] {
+  return lookupRuns(context, objects.ir).map(({ fits, rules: own }): Part => {
     const { lookupRulesMin: countMin = lookupRulesMin } = objects.options;
-    const lookup = fits && own.length >= countMin ? buildLookup(objects.ir, own, family, objects.options) : undefined;
+    const shared = objects.sharedAddresses[family];
+    const lookup = fits && own.length >= countMin ? buildLookup(objects.ir, own, shared, objects.options) : undefined;
     if (lookup === undefined || lookup.rules.length < countMin) return { kind: "list", rules: own };
+    if ([...lookup.sources, ...lookup.destinations].some(({ kind }) => kind === "shared")) {
+      objects.lookups.addShared(shared);
+    }
     return { kind: "lookup", lookup: objects.lookups.add(lookup, (rule) => chainOf(rule, objects.idleTimes)) };
   });
-}
-
-/** Neighbours that can, or cannot, stand in a lookup. */
-function runsOf(rules: readonly IrRule[], ir: Ir) {
-  const runs: { readonly fits: boolean; readonly rules: IrRule[] }[] = [];
-  for (const rule of rules) {
-    const fits = fitsLookup(ir, rule);
-    const last = runs.at(-1);
-    if (last?.fits === fits) last.rules.push(rule);
-    else runs.push({ fits, rules: [rule] });
-  }
-  return runs;
 }

@@ -69,11 +69,11 @@ test("one object for each protocol and time", () => {
     ["web", "deny"],
   );
   expect(timeouts.map((timeout) => printTimeout(timeout).join(" ").replaceAll("\t", ""))).toEqual([
-    "ct timeout tcp_300 { protocol tcp; policy = { established: 300 }; }",
+    "ct timeout tcp_300 { protocol tcp; policy = { syn_sent: 20, syn_recv: 20, established: 300, time_wait: 2 }; }",
     "ct timeout udp_4 { protocol udp; policy = { unreplied: 4, replied: 4 }; }",
-    "ct timeout tcp_60 { protocol tcp; policy = { established: 60, fin_wait: 60 }; }",
+    "ct timeout tcp_60 { protocol tcp; policy = { syn_sent: 20, syn_recv: 20, established: 60, fin_wait: 60, time_wait: 2 }; }",
     "ct timeout udp_60 { protocol udp; policy = { unreplied: 60, replied: 60 }; }",
-    "ct timeout tcp_never { protocol tcp; policy = { established: 2000000 }; }",
+    "ct timeout tcp_never { protocol tcp; policy = { syn_sent: 20, syn_recv: 20, established: 2000000, time_wait: 2 }; }",
   ]);
 });
 

@@ -1,10 +1,13 @@
 // Idle times of sessions. A rule that gives none hands its packets to the chain `permit`; one that does hands them to a
-// chain that hangs a timeout object on the session and goes on to `permit`. So times depend on the rule alone and not on
-// how it was found, and rules without times cost nothing. Rules with the same services share a chain.
+// chain that hangs a timeout object on the session and goes on to `permit`. So times depend on the rule alone and not
+// on how it was found, and rules without times cost nothing. Rules with the same services share a chain.
 
 import { idleTimeRuns } from "../idle-time.ts";
 import type { IdleTime, IdleTimeRun } from "../idle-time.ts";
-import type { IrRule } from "../ir.ts";
+import { defaultFlowOptions } from "../flow-options/flow-options.ts";
+import type { TcpSeconds } from "../flow-options/flow-options.ts";
+import type { Ir, IrRule } from "../ir.ts";
+import { SynChecks } from "./lower-flow-options.ts";
 import { lowerServices } from "./lower-services.ts";
 import type { NftChain, NftStatement, NftTable, NftTimeout } from "./program.ts";
 import { goTo, rule } from "./statements.ts";
@@ -22,15 +25,23 @@ const protocols = [
 ] as const;
 
 export class IdleTimes {
-  readonly chains: NftChain[] = [];
+  readonly #chains: NftChain[] = [];
+  readonly #synChecks: SynChecks;
+  readonly #seconds: TcpSeconds;
   readonly #generation: number;
   readonly #timeouts = new Map<string, NftTimeout>();
   readonly #chainNames = new Map<string, string>();
   /** Policies with equal services share one list of them. */
   readonly #known = new Map<unknown, string>();
 
-  constructor(generation: number) {
+  constructor(generation: number, ir: Pick<Ir, "flow"> = {}) {
     this.#generation = generation;
+    this.#synChecks = new SynChecks(generation, ir);
+    this.#seconds = (ir.flow ?? defaultFlowOptions).seconds;
+  }
+
+  get chains(): readonly NftChain[] {
+    return [...this.#chains, ...this.#synChecks.chains];
   }
 
   /** As a table has them: not at all where there are none. */
@@ -39,7 +50,11 @@ export class IdleTimes {
   }
 
   /** Where the packets of a rule that permits go when its mark is set. */
-  permitChain({ match }: Pick<IrRule, "match">): string {
+  permitChain(rule: Pick<IrRule, "match" | "tcp">): string {
+    return this.#synChecks.chainBefore(this.#idleChain(rule), rule);
+  }
+
+  #idleChain({ match }: Pick<IrRule, "match">): string {
     if (match.kind === "nothing" || match.services === "any") return actionChains.permit;
     const known = this.#known.get(match.services);
     if (known !== undefined) return known;
@@ -56,7 +71,7 @@ export class IdleTimes {
     const name = generationName(`idle_${this.#chainNames.size + 1}`, this.#generation);
     this.#chainNames.set(key, name);
     const rules = runs.flatMap((run) => this.#rulesOf(run));
-    this.chains.push({ name, rules: [...rules, rule(goTo(actionChains.permit))] });
+    this.#chains.push({ name, rules: [...rules, rule(goTo(actionChains.permit))] });
     return name;
   }
 
@@ -70,20 +85,36 @@ export class IdleTimes {
   }
 
   #set(protocol: NftTimeout["protocol"], idleTime: IdleTime): NftStatement {
-    const timeout = timeoutOf(protocol, idleTime);
+    const timeout = timeoutOf(protocol, idleTime, this.#seconds);
     this.#timeouts.set(timeout.name, timeout);
     return { kind: "set-timeout", timeout: timeout.name };
   }
 }
 
+function timesText({ initial, halfClosed, closed, reset }: TcpSeconds): string {
+  return [initial, halfClosed ?? "k", closed, reset].join("_");
+}
+
 /** Half-closed sessions may be idle no longer than open ones; those that begin or have ended keep the kernel's times. */
-function timeoutOf(protocol: NftTimeout["protocol"], idleTime: IdleTime): NftTimeout {
+function timeoutOf(protocol: NftTimeout["protocol"], idleTime: IdleTime, tcp: TcpSeconds): NftTimeout {
   const seconds = idleTime === "never" ? neverSeconds : idleTime;
-  const name = `${protocol}_${idleTime}`;
-  if (protocol === "udp") return { name, protocol, seconds: { unreplied: seconds, replied: seconds } };
+  if (protocol === "udp") {
+    return { name: `udp_${idleTime}`, protocol, seconds: { unreplied: seconds, replied: seconds } };
+  }
+  const { initial, halfClosed, closed, reset } = tcp;
+  // An object that sessions hold cannot change, so its name says all that it says.
+  const usual = timesText(tcp) === timesText(defaultFlowOptions.seconds);
   return {
-    name,
+    name: usual ? `tcp_${idleTime}` : `tcp_${idleTime}_${timesText(tcp)}`,
     protocol,
-    seconds: { established: seconds, fin_wait: Math.min(seconds, 120), close_wait: Math.min(seconds, 60) },
+    seconds: {
+      syn_sent: initial,
+      syn_recv: initial,
+      established: seconds,
+      fin_wait: halfClosed ?? Math.min(seconds, 120),
+      close_wait: halfClosed ?? Math.min(seconds, 60),
+      time_wait: closed,
+      close: reset,
+    },
   };
 }

@@ -8,7 +8,7 @@ import { anyHeader, anyIr } from "../testing/arbitrary-ir.ts";
 import { anyRuleSet } from "../testing/arbitrary-rule-set.ts";
 import { bookLines, compileText, packetOf, policyLines, zoneLines } from "../testing/compile-text.ts";
 import { runTable } from "../testing/run-table.ts";
-import { lookupRulesMin } from "./lower-context.ts";
+import { lookupRulesMin } from "../lookup/lookup-runs.ts";
 import { lowerTable } from "./lower.ts";
 import type { NftTable } from "./program.ts";
 
@@ -25,7 +25,7 @@ function expectSame(ir: Ir, table: NftTable, packet: FlowPacket): void {
   expect(outcome.ctMark).toBe(decision.action === "permit" ? expected : 0);
 }
 
-describe.each(["one", "narrow-first", "per-width"] as const)("stages: %s", (stages) => {
+describe.each(["one", "per-width"] as const)("stages: %s", (stages) => {
   test("decides as the reference does, with addresses of every width", () => {
     fc.assert(
       fc.property(anyRuleSet(40), ({ ir, headers }) => {
@@ -89,25 +89,21 @@ describe("what stands in a table", () => {
 
   test("no name stands twice, and everything that is named exists", () => {
     fc.assert(
-      fc.property(
-        anyRuleSet(0),
-        fc.constantFrom("one" as const, "narrow-first" as const, "per-width" as const),
-        ({ ir }, stages) => {
-          const table = lowerTable(ir, 2, { stages });
-          const names = [...table.sets, ...table.chains].map(({ name }) => name);
-          expect(new Set(names).size).toBe(names.length);
-          const sets = new Set(table.sets.map(({ name }) => name));
-          for (const { statements } of table.chains.flatMap(({ rules }) => rules)) {
-            for (const statement of statements) {
-              if (statement.kind !== "instructions") continue;
-              for (const it of statement.list) {
-                if (it.op === "lookup") expect(sets).toContain(it.set);
-                if (it.op === "vmap") expect(sets).toContain(it.map);
-              }
+      fc.property(anyRuleSet(0), fc.constantFrom("one" as const, "per-width" as const), ({ ir }, stages) => {
+        const table = lowerTable(ir, 2, { stages });
+        const names = [...table.sets, ...table.chains].map(({ name }) => name);
+        expect(new Set(names).size).toBe(names.length);
+        const sets = new Set(table.sets.map(({ name }) => name));
+        for (const { statements } of table.chains.flatMap(({ rules }) => rules)) {
+          for (const statement of statements) {
+            if (statement.kind !== "instructions") continue;
+            for (const it of statement.list) {
+              if (it.op === "lookup") expect(sets).toContain(it.set);
+              if (it.op === "vmap") expect(sets).toContain(it.map);
             }
           }
-        },
-      ),
+        }
+      }),
       { numRuns: 30 },
     );
   });

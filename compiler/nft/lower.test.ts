@@ -148,6 +148,7 @@ describe("established traffic never meets the policy", () => {
     ["a session that no policy approved", "established", 0, "drop"],
     ["an error message of such a session", "related", 0, "drop"],
     ["a packet of no session", "invalid", 0, "drop"],
+    ["a packet of no session, whatever mark is asked about", "invalid", permitted, "drop"],
     ["a packet that is not tracked", "untracked", permitted, "drop"],
   ] as const)("%s", (_, state, ctMark, verdict) => {
     const outcome = runTable(table, "forward", { ...packet, state, ctMark });
@@ -176,6 +177,11 @@ describe("established traffic never meets the policy", () => {
       const outcome = runTable(policy, "forward", { ...packet, state: "new", confirmed: true, ctMark });
       expect(outcome).toMatchObject({ verdict, ctMark, counted: [] });
     }
+  });
+
+  test("a first packet between devices without a zone is refused, whatever mark it came with", () => {
+    const outcome = runTable(table, "forward", { ...packet, oifname: "eth9", state: "new", ctMark: permitted });
+    expect(outcome).toMatchObject({ verdict: "drop", logged: "deny" });
   });
 
   test("a refused packet leaves no mark, whatever mark it came with", () => {
@@ -366,6 +372,7 @@ describe("how it is written", () => {
     const { sets } = lowerTable(compileText(zoneLines("a", "b") + book + policies).ir, 1);
     expect(sets.map(({ name }) => name)).toEqual([
       "revoked",
+      "bridges",
       "hits",
       "pairs_g1",
       "addresses1_g1",

@@ -4,53 +4,94 @@
 
 import type { IrContext, IrInterface, Ir } from "../ir.ts";
 import { hostZone, systemRuleIds } from "../ir.ts";
+import { lowerNat } from "../nat/lower-nat.ts";
+import { withCookies } from "../screen/lower-cookies.ts";
+import { lowerScreens, screenIds } from "../screen/lower-screens.ts";
+import { sharedAddressesOf } from "../lookup/shared-addresses.ts";
 import { chainNamer } from "./chain-names.ts";
 import { AddressSets } from "./lower-addresses.ts";
 import { fixedSet } from "./fixed-set.ts";
+import { lowerOffload } from "./lower-offload.ts";
+import { lowerResets, lowerSegmentSizes } from "./lower-flow-options.ts";
 import { IdleTimes } from "./lower-idle-times.ts";
 import { lowerContext } from "./lower-context.ts";
-import type { LowerOptions, SharedObjects } from "./lower-context.ts";
-import { LookupSets } from "./lower-lookup.ts";
-import { lowerRule } from "./lower-rule.ts";
+import type { ContextPath, LowerOptions, SharedObjects } from "./lower-context.ts";
+import { LookupSets, usualActions } from "./lower-lookup.ts";
+import { chainOf, lowerRule } from "./lower-rule.ts";
+import { lowerShortcuts } from "./lower-shortcuts.ts";
 import { lowerServices } from "./lower-services.ts";
+import { lowerWires, wireWays, wireZones } from "./lower-wires.ts";
+import type { WireWay } from "./lower-wires.ts";
 import type { NftChain, NftElement, NftSet, NftTable } from "./program.ts";
-import { stableChains } from "./stable-chains.ts";
-import { goTo, iifname, inState, number, oifname, rule, setMark, text } from "./statements.ts";
-import { actionChains, generationName, hitsSet, revokedSet, tableName } from "./table-names.ts";
+import { stableChains, switchedByOthers } from "./stable-chains.ts";
+import { accept, goTo, iifname, inState, number, oifname, rule, setMark, text } from "./statements.ts";
+import { actionChains, bridgesSet, generationName, hitsSet, revokedSet, tableName } from "./table-names.ts";
 
 /** `generation` is greater than that of any table that may be in the kernel now. */
 export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {}): NftTable {
   const objects: SharedObjects = {
     ir,
     addressSets: new AddressSets(ir, generation),
-    idleTimes: new IdleTimes(generation),
-    lookups: new LookupSets(generation),
+    idleTimes: new IdleTimes(generation, ir),
+    lookups: new LookupSets(generation, onlyUsualActions(ir, generation)),
+    sharedAddresses: sharedAddressesOf(ir),
     options,
   };
   const transit = lowerTransit(ir, generation, objects);
+  const zones = wireZones(ir.network.wires ?? [], generation);
   const self = lowerSelf(ir, generation, objects);
   const host = lowerHost(ir, generation, objects);
+  const screens = lowerScreens(ir, generation);
+  const nat = lowerNat(ir, generation, { addressSets: objects.addressSets, cookies: screens.cookies });
+  const offload = lowerOffload(ir);
+  const resets = lowerResets(ir);
+  const segments = lowerSegmentSizes(ir, generation);
+  const stable = withCookies(
+    stableChains(generation, ir.network.wires, { offload, resets: resets.rules }),
+    screens,
+    generation,
+  );
   return {
     family: "inet",
     name: tableName,
     sets: [
       revoked,
+      bridges,
       hitsOf(ir),
       ...transit.sets,
       ...objects.lookups.sets,
       ...objects.addressSets.sets,
       ...host.sets,
+      ...zones.sets,
       ...self.sets,
+      ...nat.sets,
+      ...screens.sets,
+      ...stable.sets,
+      ...segments.sets,
+      ...offload.sets,
+      ...resets.sets,
     ],
     chains: [
-      ...stableChains(generation),
+      ...stable.chains,
       ...transit.chains,
       ...host.chains,
+      ...zones.chains,
       ...self.chains,
+      ...nat.chains,
+      ...screens.chains,
+      ...segments.chains,
       ...objects.idleTimes.chains,
+      ...objects.lookups.chains,
     ],
     ...objects.idleTimes.timeouts,
+    ...offload.table,
   };
+}
+
+/** Whether no rule of transit traffic leads to a chain that the generation makes. */
+function onlyUsualActions(ir: Ir, generation: number): boolean {
+  const idleTimes = new IdleTimes(generation, ir);
+  return ir.contexts.every(({ rules }) => rules.every((it) => usualActions.includes(chainOf(it, idleTimes))));
 }
 
 interface Part {
@@ -66,6 +107,19 @@ const revoked: NftSet = {
   elements: [{ key: [number(0)] }],
 };
 
+/** Bridges that one gateway may see; what has no room is refused as traffic without a zone. */
+const bridgesMax = 4096;
+
+const bridges: NftSet = {
+  name: bridgesSet,
+  key: ["ifname", "ifname"],
+  interval: false,
+  counter: false,
+  size: bridgesMax,
+  dynamic: {},
+  elements: [],
+};
+
 /**
  * Marks that the set of counters has room for: a set that says how many is found and read faster, and one whose size
  * changes is made anew, with all counts at zero. So there are two sizes, far apart: 2 MB of the kernel's memory, and all
@@ -79,6 +133,7 @@ function hitsOf(ir: Ir): NftSet {
     ...Object.values(systemRuleIds),
     ...ir.contexts.flatMap(({ rules }) => rules.map(({ id }) => id)),
     ...ir.interfaces.flatMap(({ hostInbound }) => hostInbound.ruleId ?? []),
+    ...screenIds(ir),
   ];
   return {
     name: hitsSet,
@@ -93,31 +148,48 @@ function hitsOf(ir: Ir): NftSet {
 /** One chain per pair of zones that packets can take, found by the two devices; a miss is a device without a zone. */
 function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part {
   const nameChain = chainNamer();
-  const inZone = Map.groupBy(ir.interfaces, ({ zone }) => zone);
+  const inZone = Map.groupBy(
+    ir.interfaces.filter(({ wire }) => wire === undefined),
+    ({ zone }) => zone,
+  );
+  const ways = wireWays(ir);
+  const wiredWays: { readonly way: WireWay; readonly chain: string }[] = [];
   const pairChains: NftChain[] = [];
   const pairs: NftElement[] = [];
+  const pathsOf = new Map<string, readonly ContextPath[]>();
   for (const context of ir.contexts) {
     const from = inZone.get(context.fromZone) ?? [];
     const to = inZone.get(context.toZone) ?? [];
-    if (from.length === 0 || to.length === 0) continue;
+    const crossing = ways.filter(({ fromZone, toZone }) => fromZone === context.fromZone && toZone === context.toZone);
+    if ((from.length === 0 || to.length === 0) && crossing.length === 0) continue;
     const nameOf = (...words: readonly string[]) =>
       generationName(nameChain("pair", context.fromZone, context.toZone, ...words), generation);
     const name = nameOf();
-    const { rules, chains } = lowerContext(context, objects, nameOf);
+    const { rules, chains, paths } = lowerContext(context, objects, nameOf);
+    if (paths.length > 0) pathsOf.set(name, paths);
     pairChains.push({ name, rules }, ...chains);
     for (const entering of from) for (const leaving of to) pairs.push(pairElement(entering, leaving, name));
+    for (const way of crossing) wiredWays.push({ way, chain: name });
   }
+  const wires = lowerWires(ir.network.wires ?? [], wiredWays, generation);
   const pairsMap = generationName("pairs", generation);
+  const shortcuts = lowerShortcuts([...pairs, ...wires.pairs], pathsOf, generation);
   const policy: NftChain = {
     name: generationName("policy", generation),
     rules: [
+      ...shortcuts.rules,
       rule({ kind: "vmap", key: [iifname, oifname], map: pairsMap }),
+      rule(switchedByOthers, accept),
       rule(setMark(systemRuleIds.noZone), goTo(actionChains.denyAndLog)),
     ],
   };
   return {
-    sets: [fixedSet(pairsMap, ["ifname", "ifname"], "verdict", pairs)],
-    chains: [policy, ...pairChains],
+    sets: [
+      fixedSet(pairsMap, ["ifname", "ifname"], "verdict", [...pairs, ...wires.pairs]),
+      ...shortcuts.sets,
+      ...wires.sets,
+    ],
+    chains: [policy, ...pairChains, ...wires.chains],
   };
 }
 

@@ -171,6 +171,7 @@ describe("the plan of an ordinary commit", () => {
       add map inet merlon pairs_g2 { type ifname . ifname : verdict; size 1; }
       add map inet merlon hosts_g2 { type ifname : verdict; size 1; }
       add rule inet merlon policy_g2 iifname . oifname vmap @pairs_g2
+      add rule inet merlon policy_g2 iifname . oifname @bridges accept
       add rule inet merlon policy_g2 ct mark set 1 goto deny_log
       add rule inet merlon host_g2 iifname vmap @hosts_g2
       add rule inet merlon host_g2 goto host_refuse

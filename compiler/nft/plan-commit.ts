@@ -4,6 +4,9 @@
 
 import { sameRule, sameSet } from "./canonical-table.ts";
 import { elementId } from "./element-id.ts";
+import { rowsOf } from "./packed-set.ts";
+import { sameFlowtable } from "./flowtable.ts";
+import type { NftFlowtable } from "./flowtable.ts";
 import { printElement } from "./print-statement.ts";
 import { printTimeout } from "./print.ts";
 import type { NftChain, NftCommand, NftElement, NftSet, NftTable, NftTimeout } from "./program.ts";
@@ -32,6 +35,7 @@ export function planCommit(actual: NftTable | undefined, desired: NftTable): Com
 function buildAll(desired: NftTable): readonly NftCommand[] {
   return [
     ...(desired.timeouts ?? []).map(addTimeout),
+    ...(desired.flowtables ?? []).map(addFlowtable),
     ...desired.chains.map(addChain),
     ...desired.sets.map(addSet),
     ...desired.chains.flatMap(addRules),
@@ -48,6 +52,14 @@ function addTimeout(timeout: NftTimeout): NftCommand {
 
 function deleteTimeout({ name }: NftTimeout): NftCommand {
   return { kind: "delete-timeout", name };
+}
+
+function addFlowtable(flowtable: NftFlowtable): NftCommand {
+  return { kind: "add-flowtable", flowtable };
+}
+
+function deleteFlowtable({ name }: NftFlowtable): NftCommand {
+  return { kind: "delete-flowtable", name };
 }
 
 function addSet(set: NftSet): NftCommand {
@@ -87,18 +99,25 @@ interface Work {
   readonly newTimeouts: readonly NftTimeout[];
   readonly wrongTimeouts: readonly Pair<NftTimeout>[];
   readonly strayTimeouts: readonly NftTimeout[];
+  readonly newFlowtables: readonly NftFlowtable[];
+  readonly wrongFlowtables: readonly Pair<NftFlowtable>[];
+  readonly strayFlowtables: readonly NftFlowtable[];
 }
 
 function survey(actual: NftTable, desired: NftTable): Work {
   const sets = pairUp(actual.sets, desired.sets);
   const chains = pairUp(actual.chains, desired.chains);
   const timeouts = pairUp(actual.timeouts ?? [], desired.timeouts ?? []);
+  const flowtables = pairUp(actual.flowtables ?? [], desired.flowtables ?? []);
   return {
     actual,
     desired,
     newTimeouts: timeouts.missing,
     wrongTimeouts: timeouts.pairs.filter((pair) => !sameTimeout(pair)),
     strayTimeouts: timeouts.stray,
+    newFlowtables: flowtables.missing,
+    wrongFlowtables: flowtables.pairs.filter((pair) => !sameFlowtable(pair.actual, pair.desired)),
+    strayFlowtables: flowtables.stray,
     newSets: sets.missing,
     newChains: chains.missing,
     wrongSets: sets.pairs.filter((pair) => !sameSetHead(pair)),
@@ -144,12 +163,14 @@ function planInstall(work: Work): readonly NftCommand[] {
     [...work.wrongChains.map(({ actual }) => actual), ...work.strayChains.filter(isHooked)].map(({ name }) => name),
   );
   const doomedTimeouts = new Set(work.wrongTimeouts.map(({ desired }) => desired.name));
-  const doomedCount = doomedSets.size + doomedChains.size + doomedTimeouts.size;
-  const uses = ({ sets, chains, timeouts, unknown }: References) =>
+  const doomedFlowtables = new Set(work.wrongFlowtables.map(({ desired }) => desired.name));
+  const doomedCount = doomedSets.size + doomedChains.size + doomedTimeouts.size + doomedFlowtables.size;
+  const uses = ({ sets, chains, timeouts, flowtables, unknown }: References) =>
     (unknown && doomedCount > 0) ||
     meets(sets, doomedSets) ||
     meets(chains, doomedChains) ||
-    meets(timeouts, doomedTimeouts);
+    meets(timeouts, doomedTimeouts) ||
+    meets(flowtables, doomedFlowtables);
 
   const rewritten = work.keptChains.filter((pair) => !sameRules(pair) || uses(referencesOfChain(pair.actual)));
   const refilled = work.keptSets.filter(({ actual }) => uses(referencesOfSet(actual)));
@@ -167,6 +188,8 @@ function planInstall(work: Work): readonly NftCommand[] {
       name,
     })),
     ...work.wrongTimeouts.map(({ actual }) => deleteTimeout(actual)),
+    ...work.wrongFlowtables.map(({ actual }) => deleteFlowtable(actual)),
+    ...[...work.newFlowtables, ...work.wrongFlowtables.map(({ desired }) => desired)].map(addFlowtable),
     ...[...work.newTimeouts, ...work.wrongTimeouts.map(({ desired }) => desired)].map(addTimeout),
     ...[...work.newChains, ...work.wrongChains.map(({ desired }) => desired)].map(addChain),
     ...[...work.newSets, ...work.wrongSets.map(({ desired }) => desired)].map(addSet),
@@ -205,6 +228,8 @@ function planElements({ actual, desired }: Pair<NftSet>, step: "install" | "swee
     return [flushSet(actual), ...addElements(desired.name, desired.elements)];
   }
   if (step === "sweep" && !waitsForSweep(desired)) return [];
+  // A set of rows is large, and nearly always what it was.
+  if (rowsOf(desired) !== undefined && sameSet(actual, desired)) return [];
   const { spare, wrong, replaced, missing } = diffElements(actual.elements, desired.elements);
   if (step === "sweep") return deleteElements(desired.name, spare);
   const gone = desired.name === revokedSet || waitsForSweep(desired) ? wrong : [...wrong, ...spare];
@@ -258,6 +283,7 @@ function planSweep(work: Work): readonly NftCommand[] {
     ...work.straySets.map(deleteSet),
     ...idle.map(({ name }): NftCommand => ({ kind: "delete-chain", name })),
     ...work.strayTimeouts.map(deleteTimeout),
+    ...work.strayFlowtables.map(deleteFlowtable),
     ...work.keptSets.flatMap((pair) => planElements(pair, "sweep")),
     ...(work.actual.others ?? []).map((other): NftCommand => ({ kind: "delete-other", other })),
   ];
@@ -265,8 +291,12 @@ function planSweep(work: Work): readonly NftCommand[] {
 
 /** Names as nft's scanner knows them (scanner.l); over netlink an object can be given any other. */
 function namesAreWritable(table: NftTable): boolean {
-  const names = [...table.sets, ...table.chains, ...(table.timeouts ?? []), ...(table.others ?? [])].map(
-    ({ name }) => name,
-  );
+  const names = [
+    ...table.sets,
+    ...table.chains,
+    ...(table.timeouts ?? []),
+    ...(table.flowtables ?? []),
+    ...(table.others ?? []),
+  ].map(({ name }) => name);
   return names.every((name) => /^[A-Za-z_.][A-Za-z0-9/_.-]*$/.test(name));
 }

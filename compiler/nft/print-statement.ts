@@ -7,12 +7,16 @@ import type {
   NftElement,
   NftExpression,
   NftInstruction,
+  NftLoad,
   NftRight,
   NftRule,
   NftStatement,
   NftValue,
   NftVerdict,
 } from "./program.ts";
+import { printFlowChange } from "./flow-change.ts";
+import { printPacketCheck, printPacketLoad } from "./packet-check.ts";
+import { printTranslation } from "./translation.ts";
 import { prefixLength } from "./prefix-length.ts";
 
 const rejections = {
@@ -61,10 +65,10 @@ export function printInstruction(instruction: NftInstruction): string {
   const order = "network" in instruction && instruction.network === true ? " network" : "";
   switch (instruction.op) {
     case "load":
-      return `[ load ${printExpression(instruction.expression)} dreg ${instruction.to} ]`;
+      return `[ load ${printLoad(instruction.expression)} dreg ${instruction.to} ]`;
     case "lookup": {
       const to = instruction.to === undefined ? "" : ` dreg ${instruction.to}`;
-      return `[ lookup reg ${instruction.from} set ${instruction.set}${to} ]`;
+      return `[ lookup reg ${instruction.from} ${instruction.negated === true ? "not in " : ""}set ${instruction.set}${to} ]`;
     }
     case "vmap":
       return `[ vmap reg ${instruction.from} map ${instruction.map} ]`;
@@ -74,13 +78,32 @@ export function printInstruction(instruction: NftInstruction): string {
       return `[ mask reg ${instruction.from} dreg ${instruction.to} 0x${instruction.mask.toString(16)}${order} ]`;
     case "immediate":
       return `[ immediate ${instruction.value}${order} dreg ${instruction.to} ]`;
+    case "port":
+      return `[ port ${instruction.value} dreg ${instruction.to} ]`;
     case "compare":
       return `[ compare reg ${instruction.from} ${instruction.operator} ${instruction.value}${order} ]`;
     case "swap":
       return `[ swap reg ${instruction.from} dreg ${instruction.to} ]`;
     case "store":
       return `[ store ${instruction.target} reg ${instruction.from} ]`;
+    case "translate":
+    case "masquerade":
+      return printTranslation(instruction);
+    case "set-segment-size":
+    case "offload":
+      return printFlowChange(instruction);
+    case "limit":
+    case "meter":
+    case "notrack":
+    case "synproxy":
+      return printPacketCheck(instruction);
   }
+}
+
+function printLoad(load: NftLoad): string {
+  return load.kind === "meta" || load.kind === "ct" || load.kind === "payload"
+    ? printExpression(load)
+    : printPacketLoad(load);
 }
 
 function printKey(key: readonly NftExpression[]): string {

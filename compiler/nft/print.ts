@@ -2,6 +2,7 @@
 // comparison. Both are deterministic: the same data gives the same bytes.
 
 import type { NftChain, NftCommand, NftElement, NftSet, NftTable, NftTimeout } from "./program.ts";
+import { printFlowtable } from "./flowtable.ts";
 import { printElement, printRule } from "./print-statement.ts";
 import { tableName } from "./table-names.ts";
 import { timeoutStates, unusualSeconds } from "./timeout-states.ts";
@@ -41,6 +42,13 @@ export function printCommand(command: NftCommand): readonly string[] {
       return [`add ct timeout ${table} ${command.timeout.name} { ${printTimeoutBody(command.timeout).join("; ")}; }`];
     case "delete-timeout":
       return [`delete ct timeout ${table} ${command.name}`];
+    case "add-flowtable": {
+      const [, ...lines] = printFlowtable(command.flowtable);
+      const body = lines.slice(0, -1).map((line) => `${line.trim()};`);
+      return [`add flowtable ${table} ${command.flowtable.name} { ${body.join(" ")} }`];
+    }
+    case "delete-flowtable":
+      return [`delete flowtable ${table} ${command.name}`];
     case "add-chain":
       return [`add chain ${table} ${command.chain.name}${printHook(command.chain, (hook) => ` { ${hook} }`)}`];
     case "add-rules":
@@ -73,6 +81,7 @@ function printSetHead(set: NftSet): readonly string[] {
     `type ${set.key.join(" . ")}${printDataType(set)}`,
     ...(set.size === undefined ? [] : [`size ${set.size}`]),
     ...printInterval(set),
+    ...printDynamic(set),
     ...(set.counter ? ["counter"] : []),
     ...(set.foreign === undefined ? [] : [`<${set.foreign}>`]),
   ];
@@ -94,6 +103,13 @@ function printInterval({ interval }: NftSet): readonly string[] {
     case "whole-key":
       return ["flags interval", "<whole key>"];
   }
+}
+
+/** Kernels keep times in ticks of up to 10 ms. */
+function printDynamic({ dynamic }: NftSet): readonly string[] {
+  if (dynamic === undefined) return [];
+  const { timeoutMs } = dynamic;
+  return timeoutMs === undefined ? ["flags dynamic"] : ["flags dynamic,timeout", `timeout ${timeoutMs}ms`];
 }
 
 function printElements(elements: readonly NftElement[]): string {
@@ -119,6 +135,7 @@ export function printTable(nftTable: NftTable): string {
   const blocks = [
     ...(nftTable.others ?? []).map(({ word, name }) => [`${word} ${name}`]),
     ...(nftTable.timeouts ?? []).map(printTimeout),
+    ...(nftTable.flowtables ?? []).map(printFlowtable),
     ...nftTable.sets.map(printSet),
     ...nftTable.chains.map(printChain),
   ];

@@ -4,6 +4,10 @@
 // Source of the terms: nft(8) 1.0.6, libnftables-json(5), linux/netfilter/nf_tables.h.
 
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
+import type { NftFlowChange } from "./flow-change.ts";
+import type { NftFlowtable } from "./flowtable.ts";
+import type { NftPacketCheck, NftPacketLoad } from "./packet-check.ts";
+import type { NftTranslation } from "./translation.ts";
 import type { TimeoutState } from "./timeout-states.ts";
 
 export interface NftTable {
@@ -13,6 +17,8 @@ export interface NftTable {
   readonly chains: readonly NftChain[];
   /** Absent means none. */
   readonly timeouts?: readonly NftTimeout[];
+  /** Absent means none. */
+  readonly flowtables?: readonly NftFlowtable[];
   /** Objects of other kinds that somebody made inside our table. Merlon makes none. */
   readonly others?: readonly NftOther[];
 }
@@ -30,7 +36,7 @@ export interface NftTimeout {
   readonly foreign?: string;
 }
 
-/** A named object that is neither set, chain nor timeout; `word` is what nft calls its kind: `counter`, `flowtable`, `ct helper`. */
+/** A named object that is neither set, chain, timeout nor flowtable; `word` is what nft calls its kind: `counter`, `ct helper`. */
 export interface NftOther {
   readonly word: string;
   readonly name: string;
@@ -67,6 +73,8 @@ export interface NftSet {
   readonly counter: boolean;
   /** Elements at most; the kernel has a faster hash for a set that says so. Absent where a set may grow. */
   readonly size?: number;
+  /** Rules add to it: its elements are run-time state, which no table holds. Without a time they stay while they count. */
+  readonly dynamic?: { readonly timeoutMs?: number };
   readonly elements: readonly NftElement[];
   /** What else the kernel says about this set (flags, timeouts, element comments): never ours. */
   readonly foreign?: string;
@@ -164,8 +172,14 @@ export type NftStatement =
  */
 export type NftInstruction =
   | { readonly op: "load"; readonly expression: NftLoad; readonly to: number }
-  /** A map writes its data from `to` on; a plain set has no `to`. The rule ends where the key is not found. */
-  | { readonly op: "lookup"; readonly set: string; readonly from: number; readonly to?: number }
+  /** A map writes its data from `to` on; a plain set has no `to`. The rule ends where the key is (`negated`) not found. */
+  | {
+      readonly op: "lookup";
+      readonly set: string;
+      readonly from: number;
+      readonly to?: number;
+      readonly negated?: true;
+    }
   /** Takes the verdict of the element; the rule ends where the key is not found. */
   | { readonly op: "vmap"; readonly map: string; readonly from: number }
   /** The two places may not overlap in part (Linux refuses that). */
@@ -179,6 +193,8 @@ export type NftInstruction =
       readonly network?: boolean;
     }
   | { readonly op: "immediate"; readonly value: number; readonly to: number; readonly network?: boolean }
+  /** A port in the first two bytes of a word. */
+  | { readonly op: "port"; readonly value: number; readonly to: number }
   /** One word; the rule ends where it does not hold. `<` and `>` always take both sides as `word`s. */
   | {
       readonly op: "compare";
@@ -189,10 +205,13 @@ export type NftInstruction =
     }
   /** Turns a mark into a word and back. */
   | { readonly op: "swap"; readonly from: number; readonly to: number }
-  | { readonly op: "store"; readonly target: "ct mark" | "meta mark"; readonly from: number };
+  | { readonly op: "store"; readonly target: "ct mark" | "meta mark" | "ct label" | "ct zone"; readonly from: number }
+  | NftTranslation
+  | NftFlowChange
+  | NftPacketCheck;
 
 /** What one instruction can load. */
-export type NftLoad = Exclude<NftExpression, { kind: "masked-address" }>;
+export type NftLoad = Exclude<NftExpression, { kind: "masked-address" }> | NftPacketLoad;
 
 export type NftRight =
   | { readonly kind: "value"; readonly value: NftValue }
@@ -220,6 +239,8 @@ export type NftCommand =
   /** An object that is there cannot be changed: delete it and add it again. */
   | { readonly kind: "add-timeout"; readonly timeout: NftTimeout }
   | { readonly kind: "delete-timeout"; readonly name: string }
+  | { readonly kind: "add-flowtable"; readonly flowtable: NftFlowtable }
+  | { readonly kind: "delete-flowtable"; readonly name: string }
   /** Makes the chain without its rules, so that chains may refer to each other. */
   | { readonly kind: "add-chain"; readonly chain: NftChain }
   | { readonly kind: "add-rules"; readonly chain: string; readonly rules: readonly NftRule[] }

@@ -2,6 +2,9 @@
 // commit switches. Nothing here waits for a policy, so traffic is decided from the first transaction on.
 
 import { systemRuleIds } from "../ir.ts";
+import type { IrWire } from "../ir.ts";
+import { wireBaseChains, wireNeighbours } from "./lower-wires.ts";
+import type { Offload } from "./lower-offload.ts";
 import type { NftChain, NftRule, NftStatement } from "./program.ts";
 import {
   accept,
@@ -22,6 +25,7 @@ import {
 } from "./statements.ts";
 import {
   actionChains,
+  bridgesSet,
   generationName,
   hitsSet,
   liveChain,
@@ -40,22 +44,44 @@ const filterPriority = -10;
 const tcpProtocol = 6;
 const udpProtocol = 17;
 
-export function stableChains(generation: number): readonly NftChain[] {
-  return [forward, input, output, ...actions, ...liveChains(generation)];
+/** What a configuration adds to chains that are always there. */
+export interface MoreRules {
+  readonly offload?: Pick<Offload, "rules">;
+  readonly resets?: readonly NftRule[];
 }
 
-/** IPS_CONFIRMED of linux/netfilter/nf_conntrack_common.h: the first packet of the connection went out. */
-const confirmedBit = 1 << 3;
+export function stableChains(
+  generation: number,
+  wires: readonly IrWire[] = [],
+  { offload, resets = [] }: MoreRules = {},
+): readonly NftChain[] {
+  return [
+    forward(offload?.rules(notRevoked) ?? []),
+    strays(wires, resets),
+    input,
+    output,
+    ...actions,
+    ...wireBaseChains(wires, generation),
+    ...liveChains(generation),
+  ];
+}
+
+/**
+ * IPS_EXPECTED and IPS_CONFIRMED of linux/netfilter/nf_conntrack_common.h: another session announced the connection, and
+ * its first packet went out.
+ */
+const begunBits = (1 << 0) | (1 << 3);
 
 /** Words of registers: 0 belongs to other statements. */
 const scratch = 1;
 
-const isConfirmed: NftStatement = {
+/** Packets that belong to no connection at all end the rule at its first instruction. */
+const beginsSession: NftStatement = {
   kind: "instructions",
   list: [
     { op: "load", expression: { kind: "ct", key: "status" }, to: scratch },
-    { op: "mask", from: scratch, to: scratch, mask: confirmedBit },
-    { op: "compare", from: scratch, operator: "!=", value: 0 },
+    { op: "mask", from: scratch, to: scratch, mask: begunBits },
+    { op: "compare", from: scratch, operator: "==", value: 0 },
   ],
 };
 
@@ -64,18 +90,30 @@ const notRevoked: NftStatement = { kind: "lookup", key: [ctMark], set: revokedSe
 /**
  * A session never meets the policy: it passes while its mark, the rule that let it in, is not revoked. It exists from its
  * first packet on, so what follows that one before any answer belongs to it; what is asked about is only what nobody has
- * let through yet, and whose mark nobody else can see.
+ * let through yet, and whose mark nobody else can see. That leaves by the first rule, because it has the longest way; the
+ * rules behind it never see it, whatever its mark is.
  */
-const forward: NftChain = {
+const forward = (offload: readonly NftRule[]): NftChain => ({
   name: "forward",
   hook: { type: "filter", hook: "forward", priority: filterPriority, policy: "drop" },
-  rules: [
-    rule(inState("established", "related"), notRevoked, accept),
-    rule(inState("established", "related", "invalid", "untracked"), drop),
-    rule(isConfirmed, goTo(actionChains.session)),
-    rule(jump(liveChain)),
-  ],
+  rules: [rule(beginsSession, goTo(liveChain)), ...offload, rule(notRevoked, accept), rule(goTo(actionChains.strays))],
+});
+
+/** Frames between the ports of a bridge come here where br_netfilter is on; both their devices are the bridge. */
+export const switchedByOthers: NftStatement = {
+  kind: "lookup",
+  key: [iifname, oifname],
+  set: bridgesSet,
+  negated: false,
 };
+
+/** What belongs to no session and begins none. */
+function strays(wires: readonly IrWire[], resets: readonly NftRule[]): NftChain {
+  return {
+    name: actionChains.strays,
+    rules: [...wireNeighbours(wires), rule(switchedByOthers, accept), ...resets, rule(drop)],
+  };
+}
 
 /** Neighbor discovery is untracked (nf_conntrack_proto_icmpv6.c), so only `invalid` may be dropped before the host chains. */
 const input: NftChain = {
@@ -119,7 +157,6 @@ const refusals: readonly NftRule[] = [
 ];
 
 const actions: readonly NftChain[] = [
-  { name: actionChains.session, rules: [rule(notRevoked, accept), rule(drop)] },
   { name: actionChains.permit, rules: [count, rule(accept)] },
   { name: actionChains.deny, rules: [count, rule(disown, drop)] },
   { name: actionChains.denyAndLog, rules: [count, log("deny"), rule(disown, drop)] },

@@ -7,12 +7,38 @@ import type { PacketHeader } from "../interpret.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftElement, NftInstruction, NftSet, NftTable, NftType, NftValue, NftVerdict } from "../nft/program.ts";
 
+import { natHitsSet } from "../nat/nat-names.ts";
+import { loadPacket, runPacketCheck } from "./run-packet-check.ts";
+import type { CheckedPacket } from "./run-packet-check.ts";
+import { runTranslation } from "./run-translation.ts";
+import type { Translated } from "./run-translation.ts";
+
 /** What instructions see of a packet, and the marks that they read and write. */
 export interface InstructionRun {
   readonly table: NftTable;
-  readonly packet: PacketHeader & { readonly confirmed?: boolean };
+  readonly packet: CheckedPacket &
+    PacketHeader & {
+      readonly state?: "new" | "established" | "related" | "invalid" | "untracked";
+      /** Whether the first packet of a `new` connection went out before. */
+      readonly confirmed?: boolean;
+      /** Of TCP; a SYN when absent. */
+      readonly tcpFlags?: number;
+      /** What a SYN says of the largest segment. */
+      readonly segmentSize?: number;
+      readonly iifname?: string;
+      readonly oifname?: string;
+    };
+  /** What it says when the rules have seen it. */
+  segmentSize?: number;
+  /** The flowtable that has the session now. */
+  offloaded?: string;
   ctMark: number;
   metaMark: number;
+  /** The four words of the session's label. */
+  label?: number[];
+  translated?: Translated;
+  /** The numbers that were looked up in the counters of translation. */
+  natCounted?: number[];
 }
 
 /** The verdict that ends the rule, `continue` when all instructions went through, `break` when one did not hold. */
@@ -41,17 +67,8 @@ function runInstruction(
       registers.set(bytes, instruction.to * 4);
       return "continue";
     }
-    case "lookup": {
-      const found = findByBytes(setOf(run.table, instruction.set), registers, instruction.from);
-      if (found === undefined) return "break";
-      if (instruction.to === undefined) return "continue";
-      const set = setOf(run.table, instruction.set);
-      if (set.data === undefined || set.data === "verdict" || found.data === undefined || isVerdict(found.data)) {
-        throw new Error(`${set.name} is no map to data`);
-      }
-      registers.set(encodeFields(set.data, found.data, "first"), instruction.to * 4);
-      return "continue";
-    }
+    case "lookup":
+      return runLookup(run, registers, instruction);
     case "vmap": {
       const data = findByBytes(setOf(run.table, instruction.map), registers, instruction.from)?.data;
       if (data === undefined || !isVerdict(data)) return "break";
@@ -70,18 +87,72 @@ function runInstruction(
     case "immediate":
       registers.set(numberBytes(instruction.value, instruction.network === true), instruction.to * 4);
       return "continue";
+    case "port":
+      registers.set([instruction.value >>> 8, instruction.value & 0xff, 0, 0], instruction.to * 4);
+      return "continue";
     case "compare":
       return compares(registers, instruction) ? "continue" : "break";
+    case "translate":
+    case "masquerade":
+      run.translated = runTranslation(registers, run.packet, instruction);
+      return { kind: "accept" };
+    case "set-segment-size": {
+      const size = ((registers[instruction.from * 4] ?? 0) << 8) + (registers[instruction.from * 4 + 1] ?? 0);
+      run.segmentSize = Math.min(run.segmentSize ?? run.packet.segmentSize ?? size, size);
+      return "continue";
+    }
+    case "offload":
+      if (run.packet.confirmed === true && [6, 17].includes(run.packet.protocol)) run.offloaded = instruction.flowtable;
+      return "continue";
     case "swap":
       registers.set(wordAt(registers, instruction.from).toReversed(), instruction.to * 4);
       return "continue";
-    case "store": {
-      const value = new DataView(registers.buffer).getUint32(instruction.from * 4, true);
-      if (instruction.target === "ct mark") run.ctMark = value;
-      else run.metaMark = value;
-      return "continue";
-    }
+    case "store":
+      return runStore(run, registers, instruction);
+    case "limit":
+    case "meter":
+    case "notrack":
+    case "synproxy":
+      return runPacketCheck(instruction);
   }
+}
+
+function runLookup(
+  run: InstructionRun,
+  registers: Uint8Array,
+  instruction: Extract<NftInstruction, { op: "lookup" }>,
+): "continue" | "break" {
+  const found = findByBytes(setOf(run.table, instruction.set), registers, instruction.from);
+  if (instruction.negated === true) return found === undefined ? "continue" : "break";
+  if (found === undefined) return "break";
+  if (instruction.set === natHitsSet) (run.natCounted ??= []).push(hostWordAt(registers, instruction.from));
+  if (instruction.to === undefined) return "continue";
+  const set = setOf(run.table, instruction.set);
+  if (set.data === undefined || set.data === "verdict" || found.data === undefined || isVerdict(found.data)) {
+    throw new Error(`${set.name} is no map to data`);
+  }
+  registers.set(encodeFields(set.data, found.data, "first"), instruction.to * 4);
+  return "continue";
+}
+
+function runStore(
+  run: InstructionRun,
+  registers: Uint8Array,
+  instruction: Extract<NftInstruction, { op: "store" }>,
+): "continue" {
+  if (instruction.target === "ct label") {
+    const before = run.label ?? [0, 0, 0, 0];
+    run.label = before.map((word, at) => (word | hostWordAt(registers, instruction.from + at)) >>> 0);
+    return "continue";
+  }
+  const value = hostWordAt(registers, instruction.from);
+  if (instruction.target === "ct mark") run.ctMark = value;
+  else if (instruction.target === "meta mark") run.metaMark = value;
+  return "continue";
+}
+
+function hostWordAt(registers: Uint8Array, word: number): number {
+  return new DataView(registers.buffer).getUint32(word * 4, true);
 }
 
 function compares(registers: Uint8Array, instruction: Extract<NftInstruction, { op: "compare" }>): boolean {
@@ -102,10 +173,23 @@ function numberBytes(value: number, network: boolean): Uint8Array {
   return bytes;
 }
 
+/** IPS_CONFIRMED. */
+const confirmedBit = 1 << 3;
+
+/** What has an answer, or belongs to what has one, was confirmed before. */
+function isBegun({ state, confirmed }: InstructionRun["packet"]): boolean {
+  return confirmed === true || state === "established" || state === "related";
+}
+
 function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "load" }>["expression"]) {
   const { packet } = run;
+  if (expression.kind !== "ct" && expression.kind !== "meta" && expression.kind !== "payload") {
+    return loadPacket(expression, packet);
+  }
   if (expression.kind === "ct") {
-    if (expression.key === "status") return numberBytes(packet.confirmed === true ? 8 : 0, false);
+    // Packets of no connection have neither status nor mark (nft_ct_get_eval).
+    if (packet.state === "invalid" || packet.state === "untracked") return undefined;
+    if (expression.key === "status") return numberBytes(isBegun(packet) ? confirmedBit : 0, false);
     if (expression.key !== "mark") throw new Error(`ct ${expression.key} is not carried out here`);
     return numberBytes(run.ctMark, false);
   }
@@ -117,6 +201,9 @@ function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "
         return Uint8Array.of(packet.protocol);
       case "nfproto":
         return Uint8Array.of(packet.source.family === 4 ? 2 : 10);
+      case "iifname":
+      case "oifname":
+        return deviceBytes(packet[expression.key]);
       default:
         throw new Error(`meta ${expression.key} is not carried out here`);
     }
@@ -136,6 +223,11 @@ function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "
     case "code":
       throw new Error(`${expression.field} is not carried out here`);
   }
+}
+
+/** What the gateway itself sends came in by no device, and the rule ends. */
+function deviceBytes(name: string | undefined): Uint8Array | undefined {
+  return name === undefined || name === "" ? undefined : Buffer.from(name.padEnd(fieldBytes.ifname, "\0"));
 }
 
 function portBytes(port: number | undefined): Uint8Array | undefined {

@@ -5,6 +5,7 @@ import { rangeSetContains, rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
 import { runInstructions } from "./run-instructions.ts";
+import type { Translated } from "./run-translation.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdict } from "../nft/program.ts";
 
@@ -14,9 +15,17 @@ export interface WirePacket extends PacketHeader {
   readonly state: "new" | "established" | "related" | "invalid" | "untracked";
   /** The connection mark before the packet. */
   readonly ctMark: number;
+  /** The packet mark, as that of a port of a wire; 0 when absent. */
+  readonly metaMark?: number;
   /** Whether the connection's first packet went out before. */
   readonly confirmed?: boolean;
   readonly pkttype?: "host" | "broadcast" | "multicast";
+  /** Of TCP; a SYN when absent. */
+  readonly tcpFlags?: number;
+  /** From the IP header on, for rules that look deeper than addresses and ports. */
+  readonly bytes?: Uint8Array;
+  readonly routeBack?: string;
+  readonly segmentSize?: number;
 }
 
 export interface Outcome {
@@ -30,6 +39,11 @@ export interface Outcome {
   readonly logged?: string;
   /** The timeout object that the session got. */
   readonly timeout?: string;
+  readonly segmentSize?: number;
+  readonly offloaded?: string;
+  readonly translated?: Translated;
+  readonly label?: readonly number[];
+  readonly natCounted?: readonly number[];
 }
 
 interface Run {
@@ -40,14 +54,26 @@ interface Run {
   counted: number[];
   logged?: string;
   timeout?: string;
+  segmentSize?: number;
+  offloaded?: string;
+  translated?: Translated;
+  label?: number[];
+  natCounted?: number[];
   rejected?: Outcome["rejected"];
 }
 
 /** Sends a packet through one base chain of the table. */
-export function runTable(table: NftTable, hook: "forward" | "input" | "output", packet: WirePacket): Outcome {
-  const base = table.chains.find((chain) => chain.hook?.hook === hook);
+export function runTable(
+  table: NftTable,
+  hook: "forward" | "input" | "output" | "nat prerouting" | "nat postrouting" | `screen_${string}`,
+  packet: WirePacket,
+): Outcome {
+  const [type, name] = hook.startsWith("nat ") ? ["nat", hook.slice(4)] : ["filter", hook];
+  const base = table.chains.find((chain) =>
+    hook.startsWith("screen_") ? chain.name === hook : chain.hook?.type === type && chain.hook.hook === name,
+  );
   if (base?.hook === undefined) throw new Error(`there is no base chain at ${hook}`);
-  const run: Run = { table, packet, ctMark: packet.ctMark, metaMark: 0, counted: [] };
+  const run: Run = { table, packet, ctMark: packet.ctMark, metaMark: packet.metaMark ?? 0, counted: [] };
   const verdict = runChain(run, base.name, 0) ?? base.hook.policy;
   return {
     verdict,
@@ -55,6 +81,11 @@ export function runTable(table: NftTable, hook: "forward" | "input" | "output", 
     metaMark: run.metaMark,
     counted: run.counted,
     ...(run.timeout === undefined ? {} : { timeout: run.timeout }),
+    ...(run.segmentSize === undefined ? {} : { segmentSize: run.segmentSize }),
+    ...(run.offloaded === undefined ? {} : { offloaded: run.offloaded }),
+    ...(run.translated === undefined ? {} : { translated: run.translated }),
+    ...(run.label === undefined ? {} : { label: run.label }),
+    ...(run.natCounted === undefined ? {} : { natCounted: run.natCounted }),
     ...(run.logged === undefined ? {} : { logged: run.logged }),
     ...(run.rejected === undefined ? {} : { rejected: run.rejected }),
   };
@@ -157,7 +188,12 @@ function runStatement(run: Run, statement: NftStatement): NftVerdict | "continue
 type Value = number | string | IpAddress;
 
 function keyOf(run: Run, key: readonly NftExpression[]): readonly Value[] | undefined {
-  const values = key.map((expression) => valuesOf(run, expression));
+  // Elements of sets have the number of the IP version, matches its word.
+  const values = key.map((expression) =>
+    expression.kind === "meta" && expression.key === "nfproto"
+      ? { 4: 2, 6: 10 }[run.packet.source.family]
+      : valuesOf(run, expression),
+  );
   return values.includes(undefined) ? undefined : values.filter((value) => value !== undefined);
 }
 
@@ -167,7 +203,10 @@ function valuesOf(run: Run, expression: NftExpression): Value | undefined {
   const { family } = packet.source;
   switch (expression.kind) {
     case "ct":
-      return expression.key === "mark" ? run.ctMark : expression.key === "state" ? packet.state : undefined;
+      if (expression.key === "state") return packet.state;
+      // What belongs to no connection has nothing of one (nft_ct_get_eval).
+      if (expression.key !== "mark" || packet.state === "invalid" || packet.state === "untracked") return undefined;
+      return run.ctMark;
     case "meta":
       switch (expression.key) {
         case "iifname":

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ipv4Max, ipv6Max } from "./address.ts";
 import type { IpAddress } from "./address.ts";
-import { formatPrefix, isNetworkPrefix, parsePrefix, rangeOfPrefix } from "./prefix.ts";
+import { formatPrefix, isNetworkPrefix, parsePrefix, prefixOfRange, rangeOfPrefix } from "./prefix.ts";
 import type { IpPrefix } from "./prefix.ts";
 import { formatRange } from "./range-set.ts";
 
@@ -82,5 +82,26 @@ describe("laws", () => {
         expect(BigInt(first) % (1n << BigInt(bits))).toBe(0n);
       }),
     );
+  });
+});
+
+describe("the prefix of a range", () => {
+  test("is the one that the range was made of", () => {
+    fc.assert(
+      fc.property(anyPrefix, (prefix) => {
+        const range = rangeOfPrefix(prefix);
+        const found = prefixOfRange(range) ?? expect.fail("there is none");
+        expect([found.length, rangeOfPrefix(found)]).toEqual([prefix.length, range]);
+      }),
+    );
+  });
+
+  test.each([
+    [0x0a00_0000, 0x0a00_00fe],
+    [0x0a00_0001, 0x0a00_0002],
+    [0x0a00_0002, 0x0a00_0005],
+    [0, 2],
+  ])("there is none for %d to %d", (first, last) => {
+    expect(prefixOfRange({ family: 4, first, last })).toBeUndefined();
   });
 });

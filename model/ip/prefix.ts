@@ -52,3 +52,13 @@ export function rangeOfPrefix(prefix: IpPrefix): IpRange {
 export function isNetworkPrefix(prefix: IpPrefix): boolean {
   return rangeOfPrefix(prefix).first === prefix.address.value;
 }
+
+/** The prefix that covers exactly this range; undefined when none does. */
+export function prefixOfRange(range: IpRange): IpPrefix | undefined {
+  const size = BigInt(range.last) - BigInt(range.first) + 1n;
+  if ((size & (size - 1n)) !== 0n || BigInt(range.first) % size !== 0n) return undefined;
+  const hostBits = size.toString(2).length - 1;
+  return range.family === 4
+    ? { address: { family: 4, value: range.first }, length: 32 - hostBits }
+    : { address: { family: 6, value: range.first }, length: 128 - hostBits };
+}

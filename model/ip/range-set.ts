@@ -64,6 +64,12 @@ export function complementOf(set: RangeSet): RangeSet {
   return { ipv4, ipv6 };
 }
 
+/** What is in `a` and not in `b`. */
+export function differenceOf(a: RangeSet, b: RangeSet): RangeSet {
+  if (b.ipv4.length === 0 && b.ipv6.length === 0) return a;
+  return complementOf(unionOf([complementOf(a), b]));
+}
+
 /** Binary search: O(log n) in the number of ranges of the address's family. */
 export function rangeSetContains(set: RangeSet, address: IpAddress): boolean {
   return (address.family === 4 ? rangeAt(set.ipv4, address.value) : rangeAt(set.ipv6, address.value)) !== undefined;

@@ -172,7 +172,19 @@ function textType(type: string, { length, patterns, shown }: Limits): ValueType<
     (patterns.length === 0 || word.length <= patternWordMax) &&
     patterns.every((pattern) => pattern(word));
   const made = checked(placeholder, test, expected);
-  return type === "secret" ? { ...made, secret: true } : made;
+  return type === "secret" ? secretType(made) : made;
+}
+
+/** A secret of 255 bytes in its hidden form. */
+const hiddenLengthMax = 1_024;
+
+/** Like `type`, and also the hidden form of any secret, which is longer than the secret. */
+export function secretType<T>(type: ValueType<T>): ValueType<T | string> {
+  return {
+    ...type,
+    secret: true,
+    parse: (word) => (word.startsWith("$9$") && word.length <= hiddenLengthMax ? { value: word } : type.parse(word)),
+  };
 }
 
 // --- addresses, names and times --------------------------------------------------------------------------------------

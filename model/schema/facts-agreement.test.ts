@@ -37,7 +37,11 @@ const words = [
 /** By the end of the path. The first reason whose pattern fits counts. */
 const reasons: readonly (readonly [kinds: string, path: RegExp, reason: string])[] = [
   ["other", / kernel-name$/, "ours: the original's names are its devices"],
-  ["other", /^routing-options static route preference$/, "one number; the original's second part is not enforced"],
+  [
+    "other",
+    /^routing-options (?:rib )?static route preference$/,
+    "one number; the original's second part is not enforced",
+  ],
   ["narrower", /^system (?:host-name|time-zone)$/, "host names and names of the time zone database are shorter"],
   ["narrower", / (?:policies|zones|attach|zone|global|match).* (?:<(?:from|to)-zone-name>|(?:from|to)-zone|zone <name>)$/,
     "a zone is named, and no zone has such a name"], // prettier-ignore
@@ -48,16 +52,70 @@ const reasons: readonly (readonly [kinds: string, path: RegExp, reason: string])
   ["wider", / range-address(?: <name>| to range-high)$/, "ranges of IPv6 addresses are enforced too"],
   ["narrower", / ip-prefix$/, "the word for every address is any"],
   ["narrower", / wildcard-address <name>$/, "the original checks the form elsewhere"],
-  ["narrower", / (?:dns-query-interval|session-update)$/, "numbers are written in decimal and in full"],
+  [
+    "narrower",
+    / (?:dns-query-interval|session-update|(?:initial-tcp-|reverse-tcp-)?mss|tcp-initial-timeout|session-timeout|early-ageout|(?:low|high)-watermark)$/,
+    "numbers are written in decimal and in full",
+  ],
   ["narrower wider", / interfaces <name>$/, "names that the kernel has: 15 bytes, and they may begin with a digit"],
   ["narrower", /^interfaces interface <name>$/, "names that the kernel has; patterns stand in groups alone"],
   ["narrower", /^interfaces interface unit <name>$/, "the original checks the form elsewhere: 0 to 16385"],
   ["narrower", / mtu$/, "what an IPv4 link needs, and the kernel takes"],
   ["narrower", / inet6? address <name>$/, "an interface address has its length, and host bits that are its own"],
-  ["narrower", /^routing-options static route <name>$/, "the kernel refuses a route with host bits"],
-  ["narrower wider", /^routing-options static route next-hop$/, "names that the kernel has, as for interfaces"],
+  ["narrower", /^routing-options (?:rib )?static route <name>$/, "the kernel refuses a route with host bits"],
+  ["narrower", /^routing-options rib <name>$/, "a table is named, and none has a blank in its name"],
+  [
+    "narrower wider",
+    /^routing-options (?:rib )?static route next-hop$/,
+    "names that the kernel has, as for interfaces",
+  ],
   ["narrower", /^applications application (?:term )?(?:protocol|(?:source|destination)-port|icmp6?-(?:type|code))$/,
     "the original checks the form elsewhere: names and numbers of the protocol"], // prettier-ignore
+  ["narrower wider", /^security nat .*interface(?: <name>)?$/, "names that the kernel has, as for interfaces"],
+  [
+    "narrower wider",
+    /^security nat proxy-.* (?:address <name>|ipaddr|ipv6addr)$/,
+    "versions are told apart by the compiler",
+  ],
+  ["narrower", /^security nat .* (?:zone|routing-instance|[a-z-]+-name)$/,
+    "an entry is named, and none has such a name"], // prettier-ignore
+  [
+    "narrower",
+    /^security nat .* (?:(?:source|destination)-port <name>|high|low|port)$/,
+    "numbers are written in decimal",
+  ],
+  [
+    "narrower",
+    /^security nat .* (?:address|dst-addr|ipaddr|addr-prefix|address <name>)$/,
+    "addresses are written in full",
+  ],
+  ["narrower", /^security nat .* (?:protocol|application)$/, "as in applications"],
+  ["narrower", /^system (?:login|services) .*(?:threshold|period|timeout|uid|limit|max|interval|port|per-connection)$/,
+    "numbers are written in decimal and in full"], // prettier-ignore
+  ["narrower", /^system .* (?:plain-text-password-value|permissions|<name>|class)$/, "names and texts have a length"],
+  ["wider", /^system services rest .* (?:addresses|allowed-sources)$/, "IPv6 addresses are served too"],
+  ["narrower", /^system services rest https .*(?:certificate|authority)$/, "a file of such a name is meant"],
+  ["narrower", /^system login class (?:allow|deny)-/, "an expression is one that can be matched"],
+  ["narrower", /^system login deny-sources address$/, "addresses are written in full"],
+  ["narrower", /^security screen .* (?:[a-z-]*threshold|type-high|user-defined-[a-z-]+ <name>)$/,
+    "numbers are written in decimal and in full"], // prettier-ignore
+  ["narrower", /^security screen .* (?:[a-z0-9-]+-mask|timeout|source-ip-based|destination-ip-based|[a-z]+-rate)$/,
+    "numbers are written in decimal and in full"], // prettier-ignore
+  ["narrower", /^security screen .* (?:maximum-sessions|ipv6-extension-header-limit)$/,
+    "numbers are written in decimal and in full"], // prettier-ignore
+  ["narrower", /^security screen ids-option <name>$/, "no screen has a blank in its name"],
+  ["narrower", /^security screen .* white-?list$/, "an entry is named, and none has such a name"],
+  ["narrower", /^security screen .*(?:source-|destination-)?address$/, "the word for every address is 0.0.0.0/0"],
+  ["narrower", /^(?:system syslog|security log) .*(?:size|files|port|rate|rate-cap|event-rate|tcp-connections)$/,
+    "numbers are written in decimal"], // prettier-ignore
+  ["narrower", /^(?:system syslog|security log) .*(?:log-prefix|profiles?|ipaddr)$/, "names and texts have a length"],
+  ["narrower", /^security forwarding-options secure-wire <name>$/, "names and texts have a length"],
+  [
+    "narrower wider",
+    /^security forwarding-options secure-wire interface$/,
+    "names that the kernel has, as for interfaces",
+  ],
+  ["narrower", /^interfaces interface unit vlan-id$/, "a VLAN has one tag of 802.1Q"],
   ["narrower", /^applications application (?:term )?inactivity-timeout$/, "the original checks the form elsewhere"],
 ];
 

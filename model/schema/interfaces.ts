@@ -26,7 +26,9 @@ const networkInterface = list(
   {
     description: leaf("Text for people", text(65_536)),
     disable: flag("Keep the interface down"),
-    "kernel-name": leaf("Device of the kernel that this name stands for (default: the same name)", kernelName),
+    "kernel-name": leaf("Device of the kernel (default: the same name, with a dash for a slash)", kernelName),
+    "vlan-tagging": flag("Frames carry VLAN tags; each unit has its vlan-id", { choice: "vlan-tag-mode" }),
+    "flexible-vlan-tagging": flag("Frames with and without VLAN tags", { choice: "vlan-tag-mode" }),
     mtu: leaf("Largest packet, with the Ethernet header left out", integer(68, 65_535)),
     unit: list(
       "Logical interface",
@@ -34,7 +36,16 @@ const networkInterface = list(
       {
         description: leaf("Text for people", text(65_536)),
         disable: flag("Keep the logical interface down", { notEnforced: "the unit stays up" }),
-        family: container("Protocol family", { inet: family(4), inet6: family(6) }, { inline: true }),
+        "vlan-id": leaf("VLAN of the frames of this unit", integer(1, 4094)),
+        family: container(
+          "Protocol family",
+          {
+            inet: family(4),
+            inet6: family(6),
+            "ethernet-switching": container("A port that has no addresses", {}, { presence: true }),
+          },
+          { inline: true },
+        ),
       },
       { ordered: false },
     ),

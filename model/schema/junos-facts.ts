@@ -4,7 +4,7 @@
 import file from "./junos/statements.json" with { type: "json" };
 import { decodeNode } from "./fact-file.ts";
 import type { FactFile, FactHierarchy, FactKey, FactNode, FactValue } from "./fact-file.ts";
-import { factType } from "./fact-type.ts";
+import { factType, secretType } from "./fact-type.ts";
 import { helpOf } from "./junos-help.ts";
 import { withChildren } from "./lazy-children.ts";
 import { container, flag, key, leaf, leafList, list } from "./node.ts";
@@ -23,7 +23,7 @@ function childrenOf(hierarchy: FactHierarchy, numbers: Readonly<Record<string, n
 }
 
 /** Leaves that the original marks as secret, although the facts give them a plain type. */
-const secretWord = /^(?:(?:encrypted|plain-text)-password|ascii-text$)/;
+const secretWord = /^(?:(?:[a-z-]+-)?(?:password|secret)|plain-text-password-value|ascii-text|hexadecimal|passphrase)$/;
 
 function nodeOf(hierarchy: FactHierarchy, word: string, number: number): SchemaNode {
   const line = hierarchy.nodes[number];
@@ -38,7 +38,7 @@ function nodeOf(hierarchy: FactHierarchy, word: string, number: number): SchemaN
     case "flag":
       return flag(help, common);
     case "leaf": {
-      const typed = secretWord.test(word) ? { ...type, secret: true as const } : type;
+      const typed = secretWord.test(word) ? secretType(type) : type;
       return leaf(help, typed, { ...common, ...referenceOf(fact), positional: flags.has("nokeyword") });
     }
     case "leaf-list":

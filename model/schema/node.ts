@@ -183,7 +183,7 @@ export type PropertyName<Word extends string> = Word extends `${infer Head}-${in
   : Word;
 
 export function propertyName(word: string): string {
-  return word.replaceAll(/-([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  return word.replaceAll(/-([A-Za-z0-9])/g, (_, letter: string) => letter.toUpperCase());
 }
 
 /**

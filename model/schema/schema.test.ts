@@ -52,7 +52,7 @@ describe("every statement", () => {
 
   test("is named by a word that no tag, command or bracket looks like", () => {
     const words = statements.slice(1).map(({ path }) => path.split(" ").at(-1) ?? "");
-    expect(words.filter((word) => !/^[a-z0-9][a-z0-9.-]*$/.test(word))).toEqual([]);
+    expect(words.filter((word) => !/^[A-Za-z0-9][A-Za-z0-9.-]*$/.test(word))).toEqual([]);
     const commands: readonly string[] = [...verbs, ...levelVerbs];
     expect(Object.keys(configurationSchema.children).filter((word) => commands.includes(word))).toEqual([]);
   });

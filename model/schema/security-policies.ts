@@ -3,6 +3,7 @@
 
 import { predefinedApplications, predefinedApplicationSets } from "../predefined-applications.ts";
 import { container, flag, key, leaf, leafList, list } from "./node.ts";
+import { segmentSize } from "./security-flow.ts";
 import { description, integer, name, objectName, oneOf, policyName, withWellKnown, zoneName } from "./value.ts";
 
 const addressName = withWellKnown(
@@ -56,7 +57,20 @@ const matchTerms = {
 };
 
 const actions = {
-  permit: container("Let the session pass", {}, { presence: true, choice: "action" }),
+  permit: container(
+    "Let the session pass",
+    {
+      "tcp-options": container("What TCP must do, where it is not asked of all sessions", {
+        "syn-check-required": flag("A session begins with SYN"),
+        "sequence-check-required": flag("Sequence numbers are checked"),
+        "initial-tcp-mss": leaf("Bytes that a segment to the client may have at most", segmentSize),
+        "reverse-tcp-mss": leaf("Bytes that a segment to the server may have at most", segmentSize),
+      }),
+      "services-offload": flag("Take the fast path where the kernel has one", { choice: "services-offload-choice" }),
+      "no-services-offload": flag("Take the ordinary path with every packet", { choice: "services-offload-choice" }),
+    },
+    { presence: true, choice: "action" },
+  ),
   deny: container("Drop the packet silently", {}, { presence: true, choice: "action" }),
   reject: container("Drop the packet and tell the sender", {}, { presence: true, choice: "action" }),
   log: container("What to log", {

@@ -26,13 +26,10 @@ export const securityZones = container("Security zones", {
   }),
   "security-zone": list("Security zone", [key("name", zoneName)], {
     description: leaf("Text for people", description),
-    "tcp-rst": flag("Answer a TCP segment without a session with a reset", {
-      notEnforced: "segments without a session are dropped silently",
-    }),
+    "tcp-rst": flag("Answer a TCP segment without a session with a reset"),
     "address-book": container("Addresses known in this zone", addressBookContents),
     screen: leaf("Screen applied to traffic that enters here", name("<screen-name>", /^\S+$/, 32, "a screen name"), {
       refersTo: ["security", "screen", "ids-option"],
-      notEnforced: "no screen checks this zone",
     }),
     "host-inbound-traffic": hostInboundTraffic,
     interfaces: zoneInterfaces,

@@ -1,0 +1,75 @@
+// A lookup of few rules: every address has one class on its side, every pair of classes one cell, and the cell knows
+// every rule. The fastest way, as long as what overlaps does not multiply into too many cells.
+
+import type { Family } from "@merlon/model/ip/address.ts";
+import type { Ir, IrRule } from "../ir.ts";
+import type { AddressValue } from "./address-pieces.ts";
+import { AddressSide } from "./address-side.ts";
+import type { AddressLevel, Lookup } from "./lookup.ts";
+import { NodeStates } from "./node-states.ts";
+import { PairMap } from "./pair-map.ts";
+import type { RuleParts } from "./per-width.ts";
+import type { Classes } from "./sweep.ts";
+import { Triples } from "./triples.ts";
+import { isEverything } from "./wide-level.ts";
+
+export interface Sides {
+  readonly source: AddressSide;
+  readonly destination: AddressSide;
+}
+
+/** Every rule has addresses of the IP version on both sides. */
+export function sidesOf(ir: Ir, rules: readonly IrRule[], family: Family): Sides {
+  const [source, destination] = [new AddressSide(ir, family), new AddressSide(ir, family)];
+  for (const { match } of rules) {
+    if (match.kind === "nothing") continue;
+    source.add(match.source);
+    destination.add(match.destination);
+  }
+  return { source, destination };
+}
+
+/** How many cells there are when rules that share one are counted each. */
+export function cellsOfOneStage({ source, destination }: Sides): number {
+  const others = destination.classesOfRules;
+  return source.classesOfRules.reduce((sum, classes, rule) => sum + classes.length * (others[rule]?.length ?? 0), 0);
+}
+
+export function oneStageLookup(
+  { family, rules, services, servicesOf }: RuleParts,
+  { source, destination }: Sides,
+): Lookup {
+  const states = new NodeStates(servicesOf, services.count);
+  const stateOf = new PairMap();
+  const others = destination.classesOfRules;
+  for (const [rule, classes] of source.classesOfRules.entries()) {
+    for (const from of classes) {
+      for (const to of others[rule] ?? []) stateOf.set(from, to, states.add(stateOf.get(from, to), rule));
+    }
+  }
+  const [cells, nodes, used] = [new Triples(stateOf.size), new Triples(), new Set<number>()];
+  stateOf.forEach((from, to, node) => {
+    // State 0: only rules without any service, which decide nothing.
+    if (node === 0) return;
+    cells.push(from, to, node);
+    used.add(node);
+  });
+  for (const node of used) for (const [service, rule] of states.decisionsOf(node)) nodes.push(node, service, rule);
+  return {
+    family,
+    rules,
+    sources: [levelOf(source.classes, family)],
+    destinations: [levelOf(destination.classes, family)],
+    services,
+    stages: [{ source: 0, destination: 0 }],
+    cells,
+    nodes,
+  };
+}
+
+function levelOf({ intervals, count }: Classes<AddressValue>, family: Family): AddressLevel {
+  const [only] = intervals;
+  if (count === 1 && only !== undefined && isEverything(intervals, family))
+    return { kind: "constant", class: only.class };
+  return { kind: "intervals", intervals };
+}

@@ -1,0 +1,190 @@
+// A lookup of many rules: a stage for each pair of widths (single addresses, blocks, what is wider), whose cells know
+// the rules that name addresses of these widths; the earliest rule that any stage finds is the one. Narrow classes are
+// those that all lookups share. A rule that leaves addresses out counts as one that matches everything wide; where that
+// would decide wrongly, and only there, an exceptional cell stands in place of the plain one.
+
+import type { Family } from "@merlon/model/ip/address.ts";
+import type { Ir, IrRule } from "../ir.ts";
+import { exceptionalCells } from "./exceptional-cells.ts";
+import type { Lookup, Stage } from "./lookup.ts";
+import { NodeStates } from "./node-states.ts";
+import { PairMap } from "./pair-map.ts";
+import { RuleSide, level, plainLevels } from "./rule-side.ts";
+import type { RuleSides } from "./rule-side.ts";
+import type { ServiceClasses } from "./service-classes.ts";
+import type { SharedAddresses } from "./shared-addresses.ts";
+import { sureWinners } from "./sure-winners.ts";
+import { Triples } from "./triples.ts";
+
+/** The rules of a lookup, and what their services are. */
+export interface RuleParts {
+  readonly family: Family;
+  readonly rules: readonly IrRule[];
+  readonly services: ServiceClasses;
+  readonly servicesOf: readonly (readonly number[])[];
+}
+
+/** Rows that a lookup of one pair of zones and IP version may have; the kernel takes some 100 bytes for each. */
+export const lookupRowsMax = 3_000_000;
+/** How often a rule may be added to a cell: some seconds of work. */
+export const lookupStepsMax = 50_000_000;
+
+export function ruleSides(ir: Ir, rules: readonly IrRule[], shared: SharedAddresses): RuleSides {
+  const sides = { source: new RuleSide(ir, shared), destination: new RuleSide(ir, shared) };
+  for (const { match } of rules) {
+    if (match.kind === "nothing") throw new Error("a rule that matches nothing stands in a lookup");
+    sides.source.add(match.source);
+    sides.destination.add(match.destination);
+  }
+  return sides;
+}
+
+/** How many cells there are when rules that share one are counted each. */
+export function cellsAtMost(sides: RuleSides): number {
+  const [from, to] = [sides.source.classesOfSets(), sides.destination.classesOfSets()];
+  return sides.source.setOf.reduce(
+    (sum, set, rule) => sum + (from[set]?.length ?? 0) * (to[sides.destination.setOf[rule] ?? -1]?.length ?? 0),
+    0,
+  );
+}
+
+/**
+ * Undefined where the lookup would be too large (`lookup-budget.ts` says why), or where rules and classes of services
+ * together are more than one number of 32 bits can tell apart.
+ */
+export function perWidthLookup(
+  ir: Ir,
+  { family, rules, services, servicesOf }: RuleParts,
+  shared: SharedAddresses,
+): Lookup | undefined {
+  const ruleBits = Math.max(1, Math.ceil(Math.log2(rules.length + 1)));
+  if (services.count > 2 ** (32 - ruleBits)) return undefined;
+  const sides = ruleSides(ir, rules, shared);
+  if (cellsAtMost(sides) > lookupStepsMax) return undefined;
+  const states = new NodeStates(servicesOf, services.count);
+  const plain = fillCells(sides, states, lookupRowsMax);
+  if (plain === undefined) return undefined;
+  const exceptional = exceptionalCells(sides, states, plain, lookupRowsMax - plain.size);
+  if (exceptional === undefined) return undefined;
+  const nodes = new Triples();
+  const used = new Set<number>();
+  for (const cells of [plain, exceptional]) cells.forEach((_from, _to, node) => used.add(node));
+  used.delete(0);
+  for (const node of used) {
+    for (const [service, rule] of states.decisionsOf(node)) nodes.push(node, service, rule);
+    if (plain.size + exceptional.size + nodes.count > lookupRowsMax) return undefined;
+  }
+  const [source, destination] = [sides.source.levels(exceptional, 0), sides.destination.levels(exceptional, 1)];
+  const stages = plainStages(sides);
+  const excepted = exceptedStages(sides, stages, exceptional);
+  return {
+    family,
+    rules,
+    sources: source.levels,
+    destinations: destination.levels,
+    services,
+    ruleBits,
+    sure: sureWinners(sides, servicesOf, services.count),
+    stages,
+    cells: triplesOf(plain),
+    nodes,
+    ...(excepted === undefined
+      ? {}
+      : {
+          exceptions: { sources: source.excepted, destinations: destination.excepted, stages: excepted },
+          exceptionalCells: triplesOf(exceptional, emptyNode),
+        }),
+  };
+}
+
+/** A node without rows: that no rule is left says that the plain cell does not count. */
+const emptyNode = 2 ** 32 - 1;
+
+function triplesOf(cells: PairMap, ofEmpty?: number): Triples {
+  const made = new Triples(cells.size);
+  cells.forEach((from, to, node) => {
+    // State 0: only rules without any service, which decide nothing.
+    if (node !== 0) made.push(from, to, node);
+    else if (ofEmpty !== undefined) made.push(from, to, ofEmpty);
+  });
+  return made;
+}
+
+/** Undefined where there would be more cells than `cellsMax`. */
+export function fillCells(
+  { source, destination }: RuleSides,
+  states: NodeStates,
+  cellsMax: number,
+): PairMap | undefined {
+  const cells = new PairMap();
+  const [from, to] = [source.classesOfSets(), destination.classesOfSets()];
+  for (let rule = 0; rule < source.setOf.length; rule++) {
+    const others = to[destination.setOf[rule] ?? -1] ?? [];
+    for (const one of from[source.setOf[rule] ?? -1] ?? []) {
+      if (cells.size > cellsMax) return undefined;
+      for (const other of others) cells.set(one, other, states.add(cells.get(one, other), rule));
+    }
+  }
+  return cells;
+}
+
+/** Pairs of levels on which some rule has addresses. */
+function plainStages({ source, destination }: RuleSides): readonly Stage[] {
+  const pairs = new Set<string>();
+  const levelsOf = (side: RuleSide) => {
+    const perLevel = plainLevels.map((which) => side.classesOn(which));
+    return (rule: number) =>
+      plainLevels.filter((which) => (perLevel[which]?.[side.setOf[rule] ?? -1] ?? []).length > 0);
+  };
+  const [from, to] = [levelsOf(source), levelsOf(destination)];
+  for (const rule of source.setOf.keys()) {
+    for (const one of from(rule)) for (const other of to(rule)) pairs.add(`${one} ${other}`);
+  }
+  return plainLevels.flatMap((one) =>
+    plainLevels.flatMap((other) => (pairs.has(`${one} ${other}`) ? [{ source: one, destination: other }] : [])),
+  );
+}
+
+/** The stages for packets of exceptions: each plain one only where no exceptional cell stands in its place. */
+function exceptedStages(
+  { source, destination }: RuleSides,
+  stages: readonly Stage[],
+  exceptional: PairMap,
+): readonly Stage[] | undefined {
+  if (exceptional.size === 0) return undefined;
+  const [from, to] = [levelFinder(source), levelFinder(destination)];
+  const there = new Set<string>();
+  exceptional.forEach((one, other) => there.add(`${from(one)} ${to(other)}`));
+  const except = level.exceptions;
+  return stages.flatMap((stage) => {
+    const replacements = [
+      ...(stage.source === level.wide && stage.destination === level.wide
+        ? [{ source: except, destination: except }]
+        : []),
+      ...(stage.source === level.wide ? [{ source: except, destination: stage.destination }] : []),
+      ...(stage.destination === level.wide ? [{ source: stage.source, destination: except }] : []),
+    ].filter((pair) => there.has(`${pair.source} ${pair.destination}`));
+    const both = replacements.filter((pair) => pair.source === except && pair.destination === except);
+    return [
+      ...replacements.map((pair): Stage => ({
+        ...pair,
+        exceptional: true,
+        unless: both.filter((it) => it !== pair && both.length > 0),
+      })),
+      { ...stage, unless: replacements },
+    ];
+  });
+}
+
+function levelFinder(side: RuleSide) {
+  const blocks = new Set(side.classesOn(level.block).flat());
+  const exceptions = new Set(side.exceptions.map((exception) => exception.class));
+  return (number: number) =>
+    exceptions.has(number)
+      ? level.exceptions
+      : side.isWide(number)
+        ? level.wide
+        : blocks.has(number)
+          ? level.block
+          : level.single;
+}

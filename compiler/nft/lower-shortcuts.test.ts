@@ -1,0 +1,102 @@
+// Shortcuts: which stand in the table, that they lead where the way by the pair leads, and when there are none.
+
+import { describe, expect, test } from "vitest";
+import { compileText, policyLines, zoneLines } from "../testing/compile-text.ts";
+import { packetOf } from "../testing/compile-text.ts";
+import { runTable } from "../testing/run-table.ts";
+import { lowerTable } from "./lower.ts";
+import { lowerShortcuts } from "./lower-shortcuts.ts";
+import { printElement, printRule } from "./print-statement.ts";
+import type { NftElement, NftTable } from "./program.ts";
+import { text } from "./statements.ts";
+
+const pair = (from: string, to: string, chain: string): NftElement => ({
+  key: [text(from), text(to)],
+  data: { kind: "goto", chain },
+});
+
+describe("the map", () => {
+  const paths = [
+    { family: 4, protocol: 6, chain: "tcp4" },
+    { family: 4, protocol: 47, chain: "gre4" },
+    { family: 4, chain: "all4" },
+    { family: 6, chain: "all6" },
+  ] as const;
+  const { sets, rules } = lowerShortcuts([pair("a", "b", "ab"), pair("b", "a", "ba")], new Map([["ab", paths]]), 7);
+
+  test("names the chain of each version and protocol, and that of the pair where it has no others", () => {
+    expect(sets.map(({ name, size }) => [name, size])).toEqual([["shortcuts_g7", 13]]);
+    expect(sets[0]?.elements.map(printElement)).toEqual([
+      '"a" . "b" . 2 . 6 : goto tcp4',
+      '"a" . "b" . 2 . 17 : goto all4',
+      '"a" . "b" . 2 . 1 : goto all4',
+      '"a" . "b" . 2 . 47 : goto gre4',
+      '"a" . "b" . 10 . 6 : goto all6',
+      '"a" . "b" . 10 . 17 : goto all6',
+      '"a" . "b" . 10 . 58 : goto all6',
+      '"b" . "a" . 2 . 6 : goto ba',
+      '"b" . "a" . 2 . 17 : goto ba',
+      '"b" . "a" . 2 . 1 : goto ba',
+      '"b" . "a" . 10 . 6 : goto ba',
+      '"b" . "a" . 10 . 17 : goto ba',
+      '"b" . "a" . 10 . 58 : goto ba',
+    ]);
+  });
+
+  test("is asked in one rule", () => {
+    expect(rules.map(printRule)).toEqual([
+      "[ load iifname dreg 1 ] [ load oifname dreg 5 ] [ load meta nfproto dreg 9 ] [ load meta l4proto dreg 10 ] " +
+        "[ vmap reg 1 map shortcuts_g7 ]",
+    ]);
+  });
+
+  test.each<[string, readonly NftElement[], boolean]>([
+    ["all policies stand in lists", [pair("a", "b", "lists")], false],
+    ["devices are many", Array.from({ length: 2_731 }, (_, n) => pair(`a${n}`, "b", "ba")), true],
+  ])("does not stand where %s", (_, pairs, withPaths) => {
+    expect(lowerShortcuts(pairs, new Map(withPaths ? [["ab", paths]] : []), 7)).toEqual({ sets: [], rules: [] });
+  });
+});
+
+describe("a table with lookups in one pair of zones and a list in the other", () => {
+  const ir = compileText(
+    zoneLines("a", "b") +
+      Array.from({ length: 9 }, (_, n) =>
+        policyLines(["a", "b"], `p${n}`, { application: n % 2 === 0 ? "junos-ssh" : "junos-dns-udp" }),
+      ).join("") +
+      policyLines(["b", "a"], "back", { application: "junos-ping" }),
+  ).ir;
+  const table = lowerTable(ir, 1);
+  /** Without the rule that asks for shortcuts. */
+  const without: NftTable = {
+    ...table,
+    chains: table.chains.map((chain) =>
+      chain.name === "policy_g1"
+        ? { ...chain, rules: chain.rules.filter((it) => !printRule(it).includes("shortcuts")) }
+        : chain,
+    ),
+  };
+
+  test.each([
+    ["a", "b", "10.0.0.1 10.0.0.2 tcp 22", "accept"],
+    ["a", "b", "10.0.0.1 10.0.0.2 tcp 23", "drop"],
+    ["a", "b", "10.0.0.1 10.0.0.2 udp 53", "accept"],
+    ["a", "b", "::1 ::2 tcp 22", "accept"],
+    ["a", "b", "::1 ::2 icmp6 128", "drop"],
+    ["b", "a", "10.0.0.1 10.0.0.2 icmp 8", "accept"],
+    ["b", "a", "10.0.0.1 10.0.0.2 tcp 22", "drop"],
+    ["b", "c", "10.0.0.1 10.0.0.2 tcp 22", "drop"],
+  ])("from %s to %s: %s", (from, to, words, verdict) => {
+    const header = packetOf(`${from} ${to} ${words}`);
+    const packet = { ...header, iifname: `eth-${from}`, oifname: `eth-${to}`, state: "new", ctMark: 0 } as const;
+    const outcome = runTable(table, "forward", packet);
+    expect(outcome.verdict).toBe(verdict);
+    expect(outcome).toEqual(runTable(without, "forward", packet));
+  });
+
+  test("the shortcuts are what the pairs are, three protocols of each version", () => {
+    const sizeOf = (name: string) => table.sets.find((set) => set.name === name)?.elements.length ?? 0;
+    expect(without.chains.find(({ name }) => name === "policy_g1")?.rules).toHaveLength(3);
+    expect(sizeOf("shortcuts_g1")).toBe(sizeOf("pairs_g1") * 6);
+  });
+});

@@ -1,0 +1,41 @@
+// What happens to a packet that shows an attack: it is counted under the attack's number, logged at most once a second, so
+// that a flood cannot flood the log, and dropped unless the screen only alarms.
+
+import type { RuleId } from "../ir.ts";
+import type { NftInstruction, NftRule, NftStatement } from "../nft/program.ts";
+import { drop, rule } from "../nft/statements.ts";
+import { hitsSet, logGroup } from "../nft/table-names.ts";
+import { instructions } from "./packet-tests.ts";
+
+/** Before the attack's number, in the prefix of its log. */
+export const screenLogWord = "screen";
+
+/** The number of the attack in the prefix of a logged packet; undefined when no screen logged it. */
+export function attackIdOf(prefix: string): number | undefined {
+  const digits = /^screen (\d{1,8})$/.exec(prefix)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+const scratch = 1;
+
+/** `when` says which packets are logged at all; `pass` lets the packet go back to where it came from. */
+export function attackRules(
+  id: RuleId,
+  end: "drop" | "pass" | readonly NftStatement[],
+  when: readonly NftInstruction[] = [],
+): readonly NftRule[] {
+  const counted = instructions(
+    { op: "immediate", value: id, to: scratch },
+    { op: "lookup", set: hitsSet, from: scratch },
+  );
+  const log: NftStatement = {
+    kind: "log",
+    group: logGroup,
+    prefix: `${screenLogWord} ${id}`,
+    snapLength: 128,
+    queueThreshold: 64,
+  };
+  const atMost: NftInstruction = { op: "limit", count: 1, unitSeconds: 1, burst: 1 };
+  const last = end === "drop" ? [rule(drop)] : end === "pass" ? [] : [rule(...end)];
+  return [rule(counted), rule(instructions(...when, atMost), log), ...last];
+}
