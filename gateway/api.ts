@@ -1,5 +1,8 @@
-// The gateway's local interface: what a client may ask over the Unix socket in the state directory. HTTP/1.1 with JSON:
-//   POST /v1/command   CommandRequest   → CommandResult      one line, as typed at the shell
+// The gateway's interface for programs: what a client may ask over the Unix socket in the state directory, and over the
+// listeners of `system services rest`. HTTP/1.1 with JSON; serve/http/openapi.json describes all of it. What the shell and the
+// demo use:
+//   POST /v1/command   CommandRequest   → CommandResult      one line, as typed at the shell; with the header
+//                      accept: application/x-ndjson → AnswerPart, one JSON object a line: the result, then what follows
 //   POST /v1/operation/<name>  any      → OperationResult    one operational command, as data
 //   POST /v1/complete  CompleteRequest  → CompleteResult     what may stand next in a line
 //   POST /v1/session    SessionRequest  → SessionOpened, then SessionEnded; it lasts until the client hangs up
@@ -7,6 +10,7 @@
 
 import type { Candidate } from "@merlon/junos/complete.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
+import type { ShellAnswer } from "@merlon/shell/shell-answer.ts";
 import type { FlowRecord } from "./log/flow-record.ts";
 
 /**
@@ -25,18 +29,24 @@ export interface CommandRequest {
   readonly text?: string;
   /** In place of the minutes of `commit confirmed`. */
   readonly confirmTimeoutMs?: number;
+  /** Somebody sits there who can be asked (`questions`). */
+  readonly asks?: boolean;
 }
 
-export interface CommandResult {
-  readonly ok: boolean;
-  /** What a person is to read; may be empty. Lines end in `\n`. */
-  readonly text: string;
+/** What a shell shows of an answer, and what programs read. */
+export interface CommandResult extends Omit<ShellAnswer, "more"> {
   readonly diagnostics: readonly Diagnostic[];
   /** The operation's data, where the line was an operational command. */
   readonly data?: unknown;
-  /** A line to show before the next prompt: a commit waits for confirmation. */
-  readonly notice?: string;
 }
+
+/** A long or endless answer: the result first, then pieces of text, then how it ended. Hanging up ends it. */
+export type AnswerPart =
+  /** `continues`: more follows; else the end comes next. */
+  | { readonly result: CommandResult; readonly continues: boolean }
+  | { readonly more: string }
+  | { readonly end: true }
+  | { readonly failed: string };
 
 /** A client that stays. Its private candidate and its lock vanish when it hangs up or asks nothing for `idleLimitMs`. */
 export interface SessionRequest {
@@ -52,9 +62,11 @@ export interface SessionEnded {
   readonly ended: "closed" | "idle";
 }
 
-export type OperationResult =
-  | { readonly ok: true; readonly data: unknown }
-  | { readonly ok: false; readonly error: string; readonly diagnostics: readonly Diagnostic[] };
+/** What is wrong is answered as a problem (RFC 9457). */
+export interface OperationResult {
+  readonly ok: true;
+  readonly data: unknown;
+}
 
 export interface CompleteRequest {
   /** The line up to the cursor. */

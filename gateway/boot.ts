@@ -5,10 +5,11 @@
 import { protocolIdleSeconds } from "@merlon/compiler/idle-time.ts";
 import { generationOf } from "@merlon/compiler/nft/generation.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
-import { loadConfiguration } from "@merlon/junos/load.ts";
-import { emptyTree } from "@merlon/junos/tree.ts";
+import { loadForm } from "@merlon/junos/form.ts";
 import { hasErrors } from "@merlon/model/diagnostic.ts";
+import { endForeignSessions } from "./commit/end-foreign-sessions.ts";
 import { closedTable } from "./commit/enforce.ts";
+import { firstRuleIds } from "./commit/first-rule-ids.ts";
 import { recover } from "./commit/recover.ts";
 import type { Recovery } from "./commit/recover.ts";
 import type { Gateway } from "./gateway.ts";
@@ -24,7 +25,6 @@ const trackingSettings: readonly Setting[] = [
   ["net.netfilter.nf_conntrack_acct", "1", "sessions show no byte counts"],
   ["net.netfilter.nf_conntrack_timestamp", "1", "sessions show no start and end times"],
   ["net.netfilter.nf_conntrack_events", "1", "some ended sessions are not logged"],
-  ["net.netfilter.nf_conntrack_tcp_loose", "0", "a TCP session may begin in its middle"],
   // For sessions whose application says nothing about it; where it does, the table has timeout objects.
   idleTime("tcp_timeout_established", protocolIdleSeconds.tcp),
   idleTime("udp_timeout", protocolIdleSeconds.udp),
@@ -45,6 +45,8 @@ function idleTime(name: string, seconds: number): Setting {
 const forwardingSettings: readonly Setting[] = [
   ["net.ipv4.conf.all.accept_redirects", "0", "ICMP redirects may change routes"],
   ["net.ipv4.conf.all.send_redirects", "0", "senders may be told to go around the gateway"],
+  // For devices that come later; those that are there have it set one by one (commit/device-settings.ts).
+  ["net.ipv4.conf.default.send_redirects", "0", "senders may be told to go around the gateway", "if-present"],
   ["net.ipv4.conf.all.accept_source_route", "0", "source-routed packets are accepted"],
   ["net.ipv4.conf.all.promote_secondaries", "1", "removing an address removes others of its subnet"],
   ["net.ipv4.ip_forward", "1", "no IPv4 packet is forwarded"],
@@ -67,6 +69,8 @@ export async function boot(gateway: Gateway, initial: InitialConfiguration | und
   const table = await kernel.readTable();
   try {
     await applySettings(gateway, trackingSettings);
+    const [capabilities] = await Promise.all([kernel.probe(), gateway.refreshFastDevices()]);
+    gateway.lacks = new Set(capabilities.filter(({ available }) => !available).map(({ name }) => name));
     const active = await store.readActive();
     const journal = await store.readJournal();
     const kernelGeneration = table === undefined ? undefined : generationOf(table);
@@ -117,11 +121,15 @@ async function commitInitial(
     throw new Unacceptable("nothing was ever committed here; give an initial configuration with --config FILE", []);
   }
   const { text, source } = initial;
-  const { tree, diagnostics } = loadConfiguration(emptyTree, text, { action: "override", source });
+  const { tree, diagnostics } = loadForm(text, { source });
   if (hasErrors(diagnostics)) throw new Unacceptable(`${source} is not accepted`, diagnostics);
   const request = { user: "root", via: "boot", comment: `initial configuration ${source}` };
+  gateway.firstRuleIds = await firstRuleIds(gateway.kernel);
   const outcome = await gateway.commitInitial(tree, request, generation);
-  if (outcome.ok) return;
+  if (outcome.ok) {
+    if (gateway.running !== undefined) await endForeignSessions(gateway.kernel, gateway.running.prepared.ir);
+    return;
+  }
   if (outcome.failure !== undefined) throw outcome.failure;
   throw new Unacceptable(`${source} is not accepted`, outcome.diagnostics);
 }

@@ -4,6 +4,7 @@ import { request } from "node:http";
 import type { IncomingMessage } from "node:http";
 import { createInterface } from "node:readline";
 import type {
+  AnswerPart,
   CommandRequest,
   CommandResult,
   CompleteRequest,
@@ -22,6 +23,12 @@ const replyTimeoutMs = 120_000;
 /** The gateway could not be asked: not running, hung up, or an answer that is none. */
 export class GatewayUnreachable extends Error {
   override readonly name = "GatewayUnreachable";
+}
+
+/** An answer that is read while it is made. */
+export interface StreamedResult extends CommandResult {
+  /** What follows the text, if anything. Throws `GatewayUnreachable` when it breaks off. */
+  readonly more?: AsyncIterable<string>;
 }
 
 export interface ClientSession extends AsyncDisposable {
@@ -45,6 +52,20 @@ export class GatewayClient {
 
   async command(request: CommandRequest): Promise<CommandResult> {
     return (await this.#post("/v1/command", request)) as CommandResult;
+  }
+
+  /** The answer piece by piece; `signal` ends it. What follows the result must be read or ended. */
+  async stream(request: CommandRequest, signal: AbortSignal): Promise<StreamedResult> {
+    const response = await this.#send("POST", "/v1/command", JSON.stringify(request), signal, "application/x-ndjson");
+    const parts = partsOf(response, signal);
+    const first = await parts.next();
+    if (response.statusCode !== 200 || first.done === true || !("result" in first.value)) {
+      throw new GatewayUnreachable(`the gateway answered ${response.statusCode ?? "nothing"}`);
+    }
+    const { result, continues } = first.value;
+    if (continues) return { ...result, more: moreOf(parts) };
+    await parts.return(undefined);
+    return result;
   }
 
   /** Opens a session, which lasts until it is disposed of or this process ends. */
@@ -77,9 +98,10 @@ export class GatewayClient {
 
   /** The data of one operational command. Throws with the gateway's sentence when it is refused. */
   async operation(name: string, input: unknown = {}): Promise<unknown> {
-    const result = (await this.#post(`/v1/operation/${encodeURIComponent(name)}`, input)) as OperationResult;
-    if (!result.ok) throw new Error(result.error);
-    return result.data;
+    const path = `/v1/operation/${encodeURIComponent(name)}`;
+    const { status, text } = await this.#exchange(path, input);
+    if (status === 200) return (JSON.parse(text) as OperationResult).data;
+    throw new Error(detailOf(text) ?? `the gateway answered ${status}: ${text}`);
   }
 
   async complete(line: string, rest: Omit<CompleteRequest, "line"> = {}): Promise<CompleteResult["candidates"]> {
@@ -101,6 +123,12 @@ export class GatewayClient {
   }
 
   async #post(path: string, body: unknown): Promise<unknown> {
+    const { status, text } = await this.#exchange(path, body);
+    if (status !== 200) throw new GatewayUnreachable(`the gateway answered ${status}: ${detailOf(text) ?? text}`);
+    return JSON.parse(text);
+  }
+
+  async #exchange(path: string, body: unknown): Promise<{ readonly status: number; readonly text: string }> {
     const response = await this.#send("POST", path, JSON.stringify(body), AbortSignal.timeout(replyTimeoutMs));
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
@@ -109,13 +137,16 @@ export class GatewayClient {
       if (sizeBytes > replySizeBytesMax) throw new GatewayUnreachable("the gateway's answer is too large");
       chunks.push(chunk);
     }
-    const text = Buffer.concat(chunks).toString("utf8");
-    if (response.statusCode !== 200)
-      throw new GatewayUnreachable(`the gateway answered ${response.statusCode}: ${text}`);
-    return JSON.parse(text);
+    return { status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString("utf8") };
   }
 
-  #send(method: string, path: string, body: string | undefined, signal: AbortSignal): Promise<IncomingMessage> {
+  #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    signal: AbortSignal,
+    accept = "application/json",
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
@@ -123,7 +154,7 @@ export class GatewayClient {
           method,
           path,
           signal,
-          headers: body === undefined ? {} : { "content-type": "application/json" },
+          headers: body === undefined ? {} : { "content-type": "application/json", accept },
         },
         resolve,
       );
@@ -132,5 +163,35 @@ export class GatewayClient {
       );
       outgoing.end(body);
     });
+  }
+}
+
+/** The sentence of a problem (`application/problem+json`); undefined of what is none. */
+function detailOf(text: string): string | undefined {
+  try {
+    const { detail } = JSON.parse(text) as { readonly detail?: unknown };
+    return typeof detail === "string" ? detail : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function* partsOf(response: IncomingMessage, signal: AbortSignal): AsyncGenerator<AnswerPart> {
+  const lines = createInterface({ input: response, crlfDelay: Number.POSITIVE_INFINITY });
+  try {
+    for await (const line of lines) if (line !== "") yield JSON.parse(line) as AnswerPart;
+  } catch (error) {
+    if (!signal.aborted) throw new GatewayUnreachable("the gateway broke off its answer", { cause: error });
+  } finally {
+    lines.close();
+    response.destroy();
+  }
+}
+
+async function* moreOf(parts: AsyncGenerator<AnswerPart>): AsyncGenerator<string> {
+  for await (const part of parts) {
+    if ("more" in part) yield part.more;
+    else if ("failed" in part) throw new GatewayUnreachable(part.failed);
+    else if ("end" in part) return;
   }
 }

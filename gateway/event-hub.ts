@@ -2,6 +2,8 @@
 // how many; nobody slows down the gateway or another subscriber.
 
 import type { GatewayEvent } from "./api.ts";
+import { EventCounts } from "./event-counts.ts";
+import { RecentDrops } from "./log/recent-drops.ts";
 
 /** Events that may wait for one subscriber. */
 export const queueCountMax = 10_000;
@@ -14,12 +16,19 @@ interface Subscriber {
 }
 
 export class EventHub {
+  /** What was dropped before somebody asked. */
+  readonly drops = new RecentDrops();
+  readonly counts = new EventCounts();
   readonly #subscribers = new Set<Subscriber>();
 
   publish(event: GatewayEvent): void {
+    this.counts.add(event);
+    if (event.kind === "flow" && event.record.kind === "session-deny") this.drops.add(event.record);
     for (const subscriber of this.#subscribers) {
-      if (subscriber.queue.length >= queueCountMax) subscriber.lostCount++;
-      else subscriber.queue.push(event);
+      if (subscriber.queue.length >= queueCountMax) {
+        subscriber.lostCount++;
+        this.counts.lost.subscriber++;
+      } else subscriber.queue.push(event);
       subscriber.wake?.();
     }
   }

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { firstPolicyRuleId } from "@merlon/compiler/ir.ts";
 import { generationOf } from "@merlon/compiler/nft/generation.ts";
 import { loadConfiguration } from "@merlon/junos/load.ts";
 import { printTree } from "@merlon/junos/print.ts";
@@ -107,6 +108,16 @@ describe("boot", () => {
     kernel.sessions = [sql?.id ?? 0, 4242, 0, 3].map((mark, id) => ({ id, mark, original: tuple, reply: tuple }));
     await boot(await open(), undefined);
     expect(kernel.sessions.map(({ mark }) => mark)).toEqual([sql?.id, 0, 3]);
+  });
+
+  test("sessions from before the first configuration are nobody's: no rule has their numbers, and they are ended", async () => {
+    const tuple = { source: { family: 4, value: 1 }, destination: { family: 4, value: 2 }, protocol: 6 } as const;
+    kernel.sessions = [17, 4242, 0xff_fff0, 0].map((mark, id) => ({ id, mark, original: tuple, reply: tuple }));
+    const gateway = await booted();
+    const ids = (gateway.running?.prepared.ir.contexts ?? []).flatMap(({ rules }) => rules.map(({ id }) => Number(id)));
+    expect(ids.length).toBeGreaterThan(0);
+    expect(ids.filter((id) => id >= firstPolicyRuleId && (id <= 4242 || id >= 2 ** 23))).toEqual([]);
+    expect(kernel.sessions.map(({ mark }) => mark)).toEqual([0]);
   });
 });
 

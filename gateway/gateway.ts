@@ -5,23 +5,27 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { noAnswers, withAnswers } from "@merlon/compiler/address-members.ts";
 import type { DnsAnswers } from "@merlon/compiler/address-members.ts";
+import type { DynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
+import { withFastDevices } from "@merlon/compiler/flow-options/fast-devices.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
 import { generationOf } from "@merlon/compiler/nft/generation.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
-import type { NftCommand } from "@merlon/compiler/nft/program.ts";
 import { noRuleIds } from "@merlon/compiler/rule-ids.ts";
 import type { RuleIdTable } from "@merlon/compiler/rule-ids.ts";
 import { sameTree } from "@merlon/junos/same-tree.ts";
 import { printTree } from "@merlon/junos/print.ts";
 import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
-import type { Diagnostic } from "@merlon/model/diagnostic.ts";
+import { sealSecrets } from "./access/seal-secrets.ts";
+import { Logins } from "./access/logins.ts";
+import { hashPassword } from "./access/password-hash.ts";
 import { Alarms } from "./alarms.ts";
 import type { AlarmChange } from "./alarms.ts";
 import { Candidates } from "./candidate/candidates.ts";
 import { describeConflicts } from "./candidate/describe-conflicts.ts";
 import type { Session } from "./candidate/edit-session.ts";
+import { failed } from "./commit/commit-request.ts";
 import type { CommitOutcome, CommitRequest } from "./commit/commit-request.ts";
 import type { Clocks } from "./commit/countdown.ts";
 import { Countdown } from "./commit/countdown.ts";
@@ -32,17 +36,24 @@ import { holdsIn } from "./commit/prepare.ts";
 import { planSessionReview } from "./commit/plan-session-review.ts";
 import type { Preparation, Prepared, World } from "./commit/prepare.ts";
 import { prepareAhead } from "./commit/prepare-ahead.ts";
-import { prepareRecorded } from "./commit/prepare-recorded.ts";
+import { networkOfRecorded, prepareRecorded } from "./commit/prepare-recorded.ts";
 import { reportNetwork } from "./commit/report-network.ts";
-import { markElements } from "./commit/revocation.ts";
-import { activeOf, unconfirmedOf } from "./commit/running.ts";
+import { activeOf, countingDown, unconfirmedOf } from "./commit/running.ts";
 import type { Running } from "./commit/running.ts";
 import { ScheduledCommits } from "./commit/scheduled-commits.ts";
+import { rollbackRecord } from "./commit/recording.ts";
+import type { Recording } from "./commit/recording.ts";
+import { FastPath } from "./commit/fast-path.ts";
+import { reviewSessions, settle } from "./commit/settle.ts";
 import { EventHub } from "./event-hub.ts";
-import type { Capabilities, Kernel } from "./kernel/kernel.ts";
+import type { Kernel } from "./kernel/kernel.ts";
+import type { DestinationState } from "./log/log-router.ts";
 import { RuleBook } from "./log/rule-book.ts";
 import { ServiceNames } from "./log/service-names.ts";
+import { SessionEndings } from "./log/session-endings.ts";
+import { Membership } from "./membership/membership.ts";
 import { Mutex } from "./mutex.ts";
+import { RulesetCheck } from "./ruleset-check.ts";
 import type { Revision, Unconfirmed } from "./store/revision.ts";
 import type { RevisionStore } from "./store/revision-store.ts";
 import { Unacceptable } from "./unacceptable.ts";
@@ -59,19 +70,11 @@ export interface GatewayOptions extends Clocks {
   readonly node?: ClusterNode | undefined;
   /** What domain names stood for when an earlier process ended; without it they are unknown at first. */
   readonly answers?: DnsAnswers | undefined;
+  /** Who had joined which dynamic address when an earlier process ended. */
+  readonly dynamicMembers?: DynamicMembers | undefined;
+  /** Who gets messages now; nobody without it. */
+  readonly logDestinations?: (() => readonly DestinationState[]) | undefined;
   readonly onAlarm: (change: AlarmChange) => void;
-}
-
-/** What a commit does beside what was asked: who records it, and what it replaces. */
-interface Recording {
-  readonly user: string;
-  readonly via: string;
-  readonly comment?: string;
-  readonly confirmTimeoutMs?: number;
-  readonly generation?: number;
-  /** At a start, when nothing is running yet: what was in force before. */
-  readonly from?: number;
-  readonly leftover?: Ir["network"];
 }
 
 export class Gateway {
@@ -79,15 +82,23 @@ export class Gateway {
   readonly store: RevisionStore;
   readonly events = new EventHub();
   readonly rules = new RuleBook();
+  readonly endings: SessionEndings;
   readonly alarms: Alarms;
   readonly candidates: Candidates;
+  readonly logins: Logins;
   readonly scheduled: ScheduledCommits;
+  readonly membership: Membership;
+  readonly checked = new RulesetCheck();
   readonly startedAtMs: number;
+  readonly logDestinations: () => readonly DestinationState[];
   services = new ServiceNames(undefined);
-  capabilities: Capabilities = [];
+  /** Capabilities that the kernel does not have, for configurations to do without them. */
+  lacks: ReadonlySet<string> = new Set();
+  firstRuleIds = noRuleIds;
   readonly #options: GatewayOptions;
   readonly #mutex = new Mutex();
   #answers: DnsAnswers;
+  readonly #fastPath = new FastPath();
   #running: Running | undefined;
   /** `commit check` and `commit` ask the same thing of a large configuration. */
   #lastPreparation:
@@ -101,6 +112,8 @@ export class Gateway {
     this.kernel = kernel;
     this.store = store;
     this.startedAtMs = nowMs();
+    this.logDestinations = options.logDestinations ?? (() => []);
+    this.endings = new SessionEndings(nowMs);
     this.alarms = new Alarms(nowMs, (change) => {
       options.onAlarm(change);
       const { code, message } = change.alarm;
@@ -111,6 +124,8 @@ export class Gateway {
       this.alarms.raise("candidate.write", "minor", `uncommitted changes cannot be written to disk: ${String(error)}`),
     );
     this.candidates = new Candidates(options, log);
+    this.logins = new Logins(options);
+    this.membership = new Membership(this, options.dynamicMembers);
     this.scheduled = new ScheduledCommits({
       store,
       alarms: this.alarms,
@@ -143,7 +158,15 @@ export class Gateway {
 
   /** What a configuration means now depends on it. */
   get world(): World {
-    return { nowMs: this.nowMs(), answers: this.#answers, node: this.#options.node };
+    const { node } = this.#options;
+    return {
+      nowMs: this.nowMs(),
+      answers: this.#answers,
+      dynamicMembers: this.membership.members,
+      node,
+      fastDevices: this.#fastPath.devices,
+      lacks: this.lacks,
+    };
   }
 
   /** Makes these the addresses that names stand for: elements of sets change, and no rule. */
@@ -155,9 +178,23 @@ export class Gateway {
     await this.kernel.applyTransaction(planCommit(actual, lowerTable(prepared.ir, running.generation)).install);
     // `policy-rematch extensive` means what names stand for, too. When this fails all of it is done again.
     const review = planSessionReview(running.prepared.ir, prepared.ir);
-    if (review !== undefined) await this.kernel.reviewSessions(review);
+    if (review !== undefined) await reviewSessions(this, review);
     this.#answers = answers;
     this.#running = { ...running, prepared };
+  }
+
+  /** What stands in the kernel already. */
+  adopt(ir: Ir): void {
+    const running = this.#running;
+    if (running !== undefined) this.#running = { ...running, prepared: { ...running.prepared, ir } };
+  }
+
+  /** Looks for devices of the kernel's fast path again, and puts what has changed into force. */
+  async refreshFastDevices(): Promise<void> {
+    if (!(await this.#fastPath.refresh(this.kernel))) return;
+    const prepared = this.#running?.prepared;
+    if (prepared === undefined) return;
+    await this.repair({ ...prepared, ir: withFastDevices(prepared.ir, this.#fastPath.devices) });
   }
 
   get clocks(): Clocks {
@@ -175,7 +212,7 @@ export class Gateway {
     await this.exclusively(async () => {
       const before = prepared.ir;
       const enforced = await this.#install(prepared, { before: undefined, generation });
-      const pending = unconfirmed === undefined ? {} : { unconfirmed: this.#count(unconfirmed) };
+      const pending = countingDown(unconfirmed, this.#options);
       this.#running = { prepared, revision: revision.number, generation, ...pending };
       await this.#writeActive();
       await this.store.removeJournal();
@@ -189,7 +226,7 @@ export class Gateway {
   /** At start: brings the confirmed revision into force in place of one whose time to be confirmed is over. */
   async resumeConfirmed(unconfirmed: Revision, confirmed: Revision, generation: number): Promise<void> {
     const prepared = prepareRecorded(confirmed, unconfirmed.ruleIds, this.world);
-    const leftover = this.#networkOf(unconfirmed);
+    const leftover = networkOfRecorded(unconfirmed, this.world);
     await this.exclusively(async () => {
       const change = rollbackRecord(unconfirmed.number, confirmed.number);
       await this.#record(prepared, { ...change, generation, from: unconfirmed.number, leftover });
@@ -202,7 +239,7 @@ export class Gateway {
   /** Brings the very first configuration into force. */
   commitInitial(tree: ConfigNode, request: CommitRequest, generation: number): Promise<CommitOutcome> {
     return this.exclusively(async () => {
-      const outcome = await this.#bring(tree, { ...request, generation });
+      const outcome = await this.#bring(sealSecrets(undefined, tree, hashPassword), { ...request, generation });
       if (outcome.ok && this.#running !== undefined) this.candidates.committed(this.#running.prepared.tree);
       return outcome;
     });
@@ -227,6 +264,7 @@ export class Gateway {
 
   /** Makes the candidate the configuration in force, or leaves everything as it is and says why. */
   commit(request: CommitRequest): Promise<CommitOutcome> {
+    this.logins.audit.commitAsked(request.user, "commit", request.comment);
     return this.exclusively(async () => {
       try {
         this.scheduled.refuseWhileWaiting();
@@ -352,23 +390,13 @@ export class Gateway {
   }
 
   #prepare(tree: ConfigNode): Preparation {
-    const ruleIds = this.#running?.prepared.ruleIds ?? noRuleIds;
+    const ruleIds = this.#running?.prepared.ruleIds ?? this.firstRuleIds;
     const last = this.#lastPreparation;
     const { world } = this;
     if (last?.tree === tree && last.ruleIds === ruleIds && holdsIn(last.result, last.world, world)) return last.result;
     const result = prepareAhead(tree, ruleIds, world);
     this.#lastPreparation = { tree, ruleIds, world, result };
     return result;
-  }
-
-  /** What that revision may have left in links and routes; nothing when it is not accepted any more. */
-  #networkOf(revision: Revision): Ir["network"] {
-    try {
-      return prepareRecorded(revision, revision.ruleIds, this.world).ir.network;
-    } catch (error) {
-      if (error instanceof Unacceptable) return { links: [], routes: [] };
-      throw error;
-    }
   }
 
   /** What is in force stays. Answers whether it had to be confirmed. */
@@ -379,10 +407,6 @@ export class Gateway {
     this.#running = confirmed;
     this.showUnconfirmed();
     return true;
-  }
-
-  #count({ returnTo, leftMs, deadlineMs }: Unconfirmed): NonNullable<Running["unconfirmed"]> {
-    return { returnTo, countdown: new Countdown(this.#options, leftMs, deadlineMs) };
   }
 
   async #writeActive(): Promise<void> {
@@ -433,6 +457,7 @@ export class Gateway {
     this.showUnconfirmed();
     const { user, via: _, ...rest } = request;
     this.events.publish({ kind: "committed", atMs, revision: number, user, ...rest });
+    this.logins.audit.committed(user, number);
     await this.#settle(enforced);
     await this.store.prune(next.unconfirmed?.returnTo);
     return number;
@@ -465,33 +490,11 @@ export class Gateway {
     }
   }
 
-  /** After the switch: end the sessions that it cut off, delete the previous generation. */
-  async #settle(enforced: Enforced): Promise<void> {
-    await sleep(this.#options.graceMs ?? graceMsDefault);
-    if (enforced.revoked.size > 0) await this.kernel.endSessions(enforced.revoked);
-    if (enforced.review !== undefined) await this.kernel.reviewSessions(enforced.review);
-    const cleared: readonly NftCommand[] =
-      enforced.revoked.size === 0
-        ? []
-        : [{ kind: "delete-elements", set: "revoked", elements: markElements(enforced.revoked) }];
-    await this.kernel.applyTransaction([...enforced.sweep, ...cleared]);
-    this.reportNetwork(enforced.network);
+  #settle(enforced: Enforced): Promise<void> {
+    return settle(this, enforced, this.#options.graceMs ?? graceMsDefault);
   }
 
   reportNetwork(plan: Enforced["network"]): void {
     reportNetwork(this.alarms, plan);
   }
-}
-
-function rollbackRecord(from: number, to: number): Recording {
-  return {
-    user: "root",
-    via: "other",
-    comment: `automatic rollback of unconfirmed revision ${from} to revision ${to}`,
-  };
-}
-
-function failed(error: unknown, diagnostics: readonly Diagnostic[] = []): CommitOutcome {
-  if (!(error instanceof Error)) throw error;
-  return { ok: false, diagnostics, failure: error };
 }

@@ -8,14 +8,18 @@ import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { InitialConfiguration } from "./boot.ts";
+import type { ServiceSockets } from "./run-gateway.ts";
 
 const usage = `Merlon gateway: enforces a zone policy in the kernel of this network namespace.
 
-usage: node gateway/main.ts run --state DIR [--config FILE] [--node node0|node1]
+usage: node gateway/main.ts run --state DIR [--config FILE] [--node node0|node1] [--sockets NAME=FD,...]
+       node gateway/main.ts cli [--socket PATH] [LINE ...]
 
   --state DIR    where revisions, logs and the local socket stand; made when missing
   --config FILE  the initial configuration, used when nothing was ever committed in DIR
   --node NODE    which node of a cluster this gateway is: what apply-groups "\${node}" applies; none by default
+  --sockets LIST sockets that were bound already, by descriptor: ssh=3,netconf=4,http=5. Their services are served there,
+                 whatever the configuration says of ports
   --help         this text
 
 The last committed configuration in DIR is enforced at every start. Change it through the socket DIR/merlon.sock.
@@ -25,6 +29,9 @@ SIGTERM or SIGINT stop the process; the kernel goes on enforcing the policy.
 const configurationSizeBytesMax = 64 * 1024 * 1024;
 
 async function main(): Promise<number> {
+  // What `merlon cli` starts: a shell is a process of its own, beside the gateway's.
+  if (process.argv[2] === "cli")
+    return (await import("./serve/shell/local-shell.ts")).runLocalShell(process.argv.slice(3));
   const options = readOptions();
   if (options === undefined) return 0;
   if (typeof options === "string") {
@@ -37,7 +44,8 @@ async function main(): Promise<number> {
     // is, it takes half the time. Where that folder cannot be written the start is only slower.
     enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "merlon"));
     const { runGateway } = await import("./run-gateway.ts");
-    await runGateway({ stateFolder: resolve(options.state), initial, node: options.node });
+    const { node, sockets } = options;
+    await runGateway({ stateFolder: resolve(options.state), initial, node, sockets });
     return 0;
   } catch (error) {
     process.stderr.write(`error: ${describe(error)}\n`);
@@ -49,6 +57,7 @@ interface Options {
   readonly state: string;
   readonly config: string | undefined;
   readonly node: ClusterNode | undefined;
+  readonly sockets: ServiceSockets;
 }
 
 function readOptions(): Options | string | undefined {
@@ -59,6 +68,7 @@ function readOptions(): Options | string | undefined {
         state: { type: "string" },
         config: { type: "string" },
         node: { type: "string" },
+        sockets: { type: "string" },
         help: { type: "boolean", short: "h" },
       },
     });
@@ -70,10 +80,22 @@ function readOptions(): Options | string | undefined {
     if (values.state === undefined) return "--state DIR is missing";
     const { state, config, node } = values;
     if (node !== undefined && node !== "node0" && node !== "node1") return `--node is node0 or node1, not "${node}"`;
-    return { state, config, node };
+    const sockets = readSockets(values.sockets ?? "");
+    if (sockets === undefined) return `--sockets takes ssh=FD, netconf=FD and http=FD, not "${values.sockets}"`;
+    return { state, config, node, sockets };
   } catch (error) {
     return (error as Error).message;
   }
+}
+
+function readSockets(list: string): ServiceSockets | undefined {
+  const sockets: Record<string, number> = {};
+  for (const part of list === "" ? [] : list.split(",")) {
+    const match = /^(ssh|netconf|http)=(\d{1,4})$/.exec(part);
+    if (match === null) return undefined;
+    sockets[match[1] ?? ""] = Number(match[2]);
+  }
+  return sockets;
 }
 
 async function readInitial(path: string): Promise<InitialConfiguration> {

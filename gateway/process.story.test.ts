@@ -11,8 +11,6 @@ import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { generationOf } from "@merlon/compiler/nft/generation.ts";
-import { readNftJson } from "@merlon/compiler/nft/read-back.ts";
 import type { ReadyLine } from "./api.ts";
 import { GatewayClient } from "./client.ts";
 
@@ -101,9 +99,11 @@ async function inNamespace(...command: readonly string[]): Promise<string> {
   return stdout;
 }
 
+/** Of the one chain that tells it: nft 1.0.6 aborts on the rules of some lookups. */
 async function kernelGeneration(): Promise<number | undefined> {
-  const table = readNftJson(JSON.parse(await inNamespace("nft", "-j", "list", "table", "inet", "merlon")));
-  return table === undefined ? undefined : generationOf(table);
+  const listing = await inNamespace("nft", "list", "chain", "inet", "merlon", "live");
+  const found = /comment "generation (\d+)"/.exec(listing);
+  return found === null ? undefined : Number(found[1]);
 }
 
 describe.skipIf(!enclosed)("the gateway process (runs in tools/setup/enclose.sh)", () => {
@@ -134,7 +134,9 @@ describe.skipIf(!enclosed)("the gateway process (runs in tools/setup/enclose.sh)
     const state = join(folder, "plain");
     const { child, ready, client } = await start(state, config);
     expect(ready).toMatchObject({ event: "enforcing", revision: 1 });
-    expect((await client.run("show interfaces")).text).toMatch(/ge-0\/0\/0\.0 +eth1 +up +up +a .* 10\.1\.0\.1\/24/);
+    expect((await client.run("show interfaces")).text).toMatch(
+      /ge-0\/0\/0,[^]*Kernel device: eth1\n[^]*Zone: a\n[^]*Local: 10\.1\.0\.1,/,
+    );
     expect((await inNamespace("sysctl", "-n", "net.ipv4.ip_forward")).trim()).toBe("1");
     await stop(child);
     expect(child.exitCode).toBe(0);
@@ -239,8 +241,9 @@ describe.skipIf(!enclosed)("the gateway process (runs in tools/setup/enclose.sh)
     expect((await client.run("show system alarms")).text).toContain("ge-0/0/0 (eth1): the kernel has no such device");
     await inNamespace("ip", "link", "add", "eth1", "type", "veth", "peer", "name", "far1");
     await inNamespace("ip", "link", "set", "far1", "up");
-    for (let i = 0; i < 40 && !(await client.run("show interfaces")).text.includes("10.1.0.1/24"); i++) await sleep(50);
-    expect((await client.run("show interfaces")).text).toMatch(/ge-0\/0\/0\.0 +eth1 +up .* 10\.1\.0\.1\/24/);
+    for (let i = 0; i < 40 && !(await client.run("show interfaces terse")).text.includes("10.1.0.1/24"); i++)
+      await sleep(50);
+    expect((await client.run("show interfaces terse")).text).toMatch(/ge-0\/0\/0\.0 +up +up +inet +10\.1\.0\.1\/24/);
     expect((await client.run("show system alarms")).text).toBe("No alarms currently active\n");
   });
 

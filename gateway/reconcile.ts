@@ -2,21 +2,26 @@
 // difference is found, reported as an alarm and repaired. Repairs are limited, so that a fight with another program
 // ends in an alarm and not in a loop.
 
-import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
-import { lowerTable } from "@merlon/compiler/nft/lower.ts";
-import type { NftTable } from "@merlon/compiler/nft/program.ts";
-import { markElements, revokedIn } from "./commit/revocation.ts";
+import { settleDevices } from "./commit/device-settings.ts";
+import { tellForeignBridges } from "./commit/foreign-bridges.ts";
+import { prepareWires, settleWires } from "./commit/wire-ports.ts";
 import { planNetwork } from "./commit/plan-network.ts";
+import { foreignAlarm, foreignFindings } from "./foreign-findings.ts";
 import type { Gateway } from "./gateway.ts";
+import { rulesetDifferences } from "./ruleset-differences.ts";
 
 /** Notifications come in bursts; one look after the burst is enough. */
 const settleMs = 200;
 const repairsPerMinuteMax = 20;
+/** Somebody who changes thousands of rules again and again must not keep us reading them. */
+const foreignIntervalMs = 5_000;
 
 export class Reconciler implements Disposable {
   readonly #gateway: Gateway;
   #rulesetTimer: NodeJS.Timeout | undefined;
   #networkTimer: NodeJS.Timeout | undefined;
+  #foreignTimer: NodeJS.Timeout | undefined;
+  #foreignCheckedMs = -Infinity;
   #repairedAtMs: number[] = [];
 
   constructor(gateway: Gateway) {
@@ -28,6 +33,14 @@ export class Reconciler implements Disposable {
       this.#rulesetTimer = undefined;
       void this.checkRuleset();
     }, settleMs);
+    const sinceMs = this.#gateway.clocks.monotonicMs() - this.#foreignCheckedMs;
+    this.#foreignTimer ??= setTimeout(
+      () => {
+        this.#foreignTimer = undefined;
+        void this.checkForeignRules();
+      },
+      Math.max(settleMs, foreignIntervalMs - sinceMs),
+    );
   }
 
   networkChanged(): void {
@@ -44,14 +57,14 @@ export class Reconciler implements Disposable {
       const { running } = gateway;
       if (running === undefined) return;
       try {
-        const actual = await gateway.kernel.readTable();
-        const desired = withRunTimeState(lowerTable(running.prepared.ir, running.generation), actual);
-        const differences = actual === undefined ? [{ sentence: "the table is gone" }] : diffTables(actual, desired);
-        if (differences.length === 0) return gateway.alarms.clear("ruleset.unrepaired");
-        const what = differences
-          .slice(0, 3)
-          .map(({ sentence }) => sentence)
-          .join("; ");
+        const generation = await gateway.kernel.readRulesetGeneration();
+        if (gateway.checked.holds(generation)) return;
+        const differences = await rulesetDifferences(gateway.kernel, running);
+        if (differences.length === 0) {
+          gateway.checked.found(generation);
+          return gateway.alarms.clear("ruleset.unrepaired");
+        }
+        const what = differences.slice(0, 3).join("; ");
         if (!this.#mayRepair()) {
           gateway.alarms.raise("ruleset.contested", "major", `something keeps changing the ruleset of Merlon: ${what}`);
           return;
@@ -80,8 +93,14 @@ export class Reconciler implements Disposable {
       if (running === undefined) return;
       try {
         const desired = running.prepared.ir.network;
-        const plan = planNetwork({ desired, before: desired, actual: await gateway.kernel.readNetwork() });
+        const actual = await gateway.kernel.readNetwork();
+        await tellForeignBridges(gateway.kernel, running.prepared.ir, actual.links);
+        const plan = planNetwork({ desired, before: desired, actual });
+        await prepareWires(gateway.kernel, desired);
+        await settleDevices(gateway.kernel, desired);
         if (plan.steps.length > 0) await gateway.kernel.applyNetwork(plan.steps);
+        await settleWires(gateway.kernel, desired);
+        await gateway.refreshFastDevices();
         gateway.reportNetwork(plan);
         gateway.alarms.clear("network.unrepaired");
       } catch (error) {
@@ -90,7 +109,21 @@ export class Reconciler implements Disposable {
     });
   }
 
+  /** Looks for rules of others that stand in the way of what is enforced, and says so. Never throws. */
+  async checkForeignRules(): Promise<void> {
+    const { kernel, alarms, clocks } = this.#gateway;
+    this.#foreignCheckedMs = clocks.monotonicMs();
+    try {
+      const alarm = foreignAlarm(foreignFindings(await kernel.readForeignRules()));
+      alarms.set("ruleset.foreign", alarm?.severity ?? "minor", alarm?.message);
+      alarms.clear("ruleset.foreign-unread");
+    } catch (error) {
+      alarms.raise("ruleset.foreign-unread", "minor", `rules of other programs cannot be read: ${String(error)}`);
+    }
+  }
+
   [Symbol.dispose](): void {
+    clearTimeout(this.#foreignTimer);
     clearTimeout(this.#rulesetTimer);
     clearTimeout(this.#networkTimer);
   }
@@ -102,13 +135,4 @@ export class Reconciler implements Disposable {
     this.#repairedAtMs.push(now);
     return true;
   }
-}
-
-/** Revoked marks are run-time state: whichever are there now are as they should be, but 0 must always be among them. */
-function withRunTimeState(desired: NftTable, actual: NftTable | undefined): NftTable {
-  const revoked = markElements(revokedIn(actual));
-  const sets = desired.sets.map((set) =>
-    set.name === "revoked" ? { ...set, elements: [...set.elements, ...revoked] } : set,
-  );
-  return { ...desired, sets };
 }

@@ -2,6 +2,8 @@
 // boot, local socket, logs, reconciliation, and the clock of what happens by itself.
 
 import { join } from "node:path";
+import { noDynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
+import type { DynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
 import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { ReadyLine } from "./api.ts";
 import { boot } from "./boot.ts";
@@ -16,23 +18,43 @@ import { Gateway } from "./gateway.ts";
 import { InstanceLock } from "./instance-lock.ts";
 import type { Kernel, KernelEvent } from "./kernel/kernel.ts";
 import { LinuxKernel } from "./kernel/linux-kernel.ts";
+import { auditLine, auditMessage } from "./log/audit-record.ts";
 import { flowRecordOf } from "./log/flow-log.ts";
 import { LogFile } from "./log/log-file.ts";
-import { syslogLine } from "./log/syslog-line.ts";
+import { LogFollowing } from "./log/log-following.ts";
+import { LogRouter } from "./log/log-router.ts";
+import { screenLine, screenMessage } from "./log/screen-line.ts";
+import { openTransport } from "./log/stream/open-transport.ts";
+import { flowMessage, syslogLine } from "./log/syslog-line.ts";
+import { readMemberFile, writeMemberFile } from "./membership/member-file.ts";
+import { MemberKeeper } from "./membership/member-keeper.ts";
 import { Reconciler } from "./reconcile.ts";
+import { Repeater } from "./repeater.ts";
+import { SessionAger } from "./schedule/session-ager.ts";
 import { ScheduleTimer } from "./schedule/schedule-timer.ts";
+import { HttpServing } from "./serve/http/http-serving.ts";
 import { LocalSocket } from "./serve/local-socket.ts";
+import { handlersOf } from "./serve/ssh/ssh-handlers.ts";
+import { SshServing } from "./serve/ssh/ssh-serving.ts";
+import { makeFolder } from "./store/make-folder.ts";
 import { RevisionStore } from "./store/revision-store.ts";
+
+/** Rules of the old iptables change without a word. */
+const foreignRulesMs = 60_000;
 
 export interface RunOptions {
   readonly stateFolder: string;
   readonly initial: InitialConfiguration | undefined;
   /** Which node of a cluster this gateway is. */
   readonly node: ClusterNode | undefined;
+  /** Descriptors of sockets that were bound for the services before this process began. */
+  readonly sockets: ServiceSockets;
 }
 
+export type ServiceSockets = Partial<Readonly<Record<"ssh" | "netconf" | "http", number>>>;
+
 /** Resolves after a clean stop; throws when the gateway cannot start. */
-export async function runGateway({ stateFolder, initial, node }: RunOptions): Promise<void> {
+export async function runGateway({ stateFolder, initial, node, sockets }: RunOptions): Promise<void> {
   const stopped = untilSignal();
   using _lock = await InstanceLock.take();
   const store = await RevisionStore.open(stateFolder);
@@ -40,10 +62,17 @@ export async function runGateway({ stateFolder, initial, node }: RunOptions): Pr
   await using flowLog = new LogFile(join(stateFolder, "flow.log"), (error) =>
     gateway.alarms.raise("log.write", "major", `flow.log cannot be written, entries are lost: ${String(error)}`),
   );
+  await using auditLog = new LogFile(join(stateFolder, "audit.log"), (error) =>
+    gateway.alarms.raise("audit.write", "major", `audit.log cannot be written, entries are lost: ${String(error)}`),
+  );
+  const router = await openRouter(stateFolder, () => gateway);
   const namesPath = join(stateFolder, "names.json");
   const names = await readNames(namesPath);
+  const membersPath = join(stateFolder, "members.json");
   const gateway = new Gateway({
     answers: answersOf(names, Date.now()),
+    dynamicMembers: await readMembers(membersPath),
+    logDestinations: () => router.destinations(),
     kernel,
     store,
     node,
@@ -51,26 +80,81 @@ export async function runGateway({ stateFolder, initial, node }: RunOptions): Pr
     monotonicMs: () => performance.now(),
     onAlarm: ({ kind, alarm }) => say(`${kind === "cleared" ? "alarm is over" : "alarm"}: ${alarm.message}`),
   });
+  using _audit = gateway.logins.audit.listen((record) => {
+    auditLog.write(auditLine(record, gateway.hostName, process.pid));
+    router.write(auditMessage(record, process.pid));
+  });
   using reconciler = new Reconciler(gateway);
   await using _candidates = gateway.candidates;
   // Listening begins before the policy is in force, so that not even the first session's event is missed.
-  using _watch = await kernel.watch((event) => handle(event, gateway, flowLog, reconciler));
+  using _watch = await kernel.watch((event) => handle(event, { gateway, flowLog, router, reconciler }));
   await boot(gateway, initial);
+  await using _logs = await LogFollowing.start(gateway, router);
+  // What was there before the gateway is told by no event.
+  void reconciler.checkForeignRules();
   const startToEnforcingMs = Math.round(process.uptime() * 1000);
   const socketPath = join(stateFolder, "merlon.sock");
-  await using _socket = await LocalSocket.listen(socketPath, gateway, (error) => say(`bug: ${stackOf(error)}`));
+  await using _serving = await serve(gateway, { stateFolder, socketPath, sockets });
   using _timer = CommitTimer.start(gateway);
   using _schedule = ScheduleTimer.start(gateway);
+  using _looks = lookAgainAndAgain(gateway, reconciler);
   using _names = NameResolver.start(gateway, askServers, {
     saved: names,
     save: (answers) => writeAnswerFile(namesPath, answers),
   });
+  await using _members = MemberKeeper.start(gateway, (members) => writeMemberFile(membersPath, members));
   const revision = gateway.running?.revision ?? 0;
   say(`enforcing revision ${revision} after ${startToEnforcingMs} ms`);
   const ready: ReadyLine = { event: "enforcing", pid: process.pid, revision, startToEnforcingMs, socket: socketPath };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   const signal = await stopped;
   say(`${signal}: stopping; the kernel goes on enforcing revision ${gateway.running?.revision ?? 0}`);
+}
+
+/** Who gets messages, with one alarm for all that do not get theirs. The gateway is there before the first message. */
+async function openRouter(stateFolder: string, gateway: () => Gateway): Promise<LogRouter> {
+  const folder = join(stateFolder, "log");
+  await makeFolder(folder);
+  const troubles = new Map<string, string>();
+  return new LogRouter({
+    folder,
+    trustFolder: join(stateFolder, "tls"),
+    open: openTransport,
+    hostName: () => gateway().hostName,
+    nowMs: () => Date.now(),
+    monotonicMs: () => performance.now(),
+    onTrouble: (destination, trouble) => {
+      if (trouble === undefined) troubles.delete(destination);
+      else troubles.set(destination, trouble);
+      const all = [...troubles.values()].join("; ");
+      gateway().alarms.set("log.destination", "minor", all === "" ? undefined : all);
+    },
+  });
+}
+
+interface Served extends Pick<RunOptions, "stateFolder" | "sockets"> {
+  readonly socketPath: string;
+}
+
+/** The ways in: the local socket, and what the configuration serves over the network. */
+async function serve(gateway: Gateway, { stateFolder, socketPath, sockets }: Served): Promise<AsyncDisposable> {
+  const onError = (error: unknown): void => say(`bug: ${stackOf(error)}`);
+  await using stack = new AsyncDisposableStack();
+  stack.use(await LocalSocket.listen(socketPath, gateway, onError));
+  const keyFolder = join(stateFolder, "ssh");
+  stack.use(await SshServing.start({ gateway, handlers: handlersOf(gateway), keyFolder, sockets, onError }));
+  const certificateFolder = join(stateFolder, "tls");
+  stack.use(await HttpServing.start({ gateway, certificateFolder, socket: sockets.http, onError }));
+  return stack.move();
+}
+
+/** How full the table of sessions is, and what others do. */
+function lookAgainAndAgain(gateway: Gateway, reconciler: Reconciler): Disposable {
+  const looks = new DisposableStack();
+  looks.use(SessionAger.start(gateway));
+  const check = () => reconciler.checkForeignRules();
+  looks.use(new Repeater(check, () => foreignRulesMs));
+  return looks;
 }
 
 /** The last addresses of domain names; none, with a word, where the file is damaged. */
@@ -83,7 +167,24 @@ async function readNames(path: string): Promise<readonly SavedAnswer[]> {
   }
 }
 
-function handle(event: KernelEvent, gateway: Gateway, flowLog: LogFile, reconciler: Reconciler): void {
+/** The last members of dynamic addresses; none, with a word, where the file is damaged. */
+async function readMembers(path: string): Promise<DynamicMembers> {
+  try {
+    return await readMemberFile(path);
+  } catch (error) {
+    say(`dynamic addresses have no members until they are given again: ${String(error)}`);
+    return noDynamicMembers;
+  }
+}
+
+interface Listeners {
+  readonly gateway: Gateway;
+  readonly flowLog: LogFile;
+  readonly router: LogRouter;
+  readonly reconciler: Reconciler;
+}
+
+function handle(event: KernelEvent, { gateway, flowLog, router, reconciler }: Listeners): void {
   switch (event.kind) {
     case "network-changed":
       return reconciler.networkChanged();
@@ -99,9 +200,17 @@ function handle(event: KernelEvent, gateway: Gateway, flowLog: LogFile, reconcil
       );
     }
     default: {
+      const attack =
+        event.kind === "packet-logged" ? gateway.rules.screens.recordOf(event.packet, gateway.nowMs()) : undefined;
+      if (attack !== undefined) {
+        flowLog.write(screenLine(attack, gateway.hostName));
+        if (!router.isSilent) router.write(screenMessage(attack));
+        return;
+      }
       const record = flowRecordOf(event, gateway);
       if (record === undefined) return;
       flowLog.write(syslogLine(record, gateway.hostName));
+      if (!router.isSilent) router.write(flowMessage(record));
       gateway.events.publish({ kind: "flow", record });
     }
   }

@@ -1,6 +1,7 @@
 // One change of a candidate, as data: applied at once when it is asked for, and applied again in the same order when a
 // restarted gateway restores what was edited and not committed.
 
+import { changeLines } from "@merlon/junos/change-lines.ts";
 import { editTree } from "@merlon/junos/edit.ts";
 import { formOf } from "@merlon/junos/form.ts";
 import { loadConfiguration } from "@merlon/junos/load.ts";
@@ -26,6 +27,8 @@ export type CandidateChange =
       readonly keepUnknown?: boolean;
       /** An override by an operator, which does not change what is protected; it is not asked again when replayed. */
       readonly guarded?: boolean;
+      /** Of a change in XML: what is not asked for does not happen. */
+      readonly defaultOperation?: "none";
     };
 
 /** The changed tree, or with errors the tree as it was: a text that is half understood is not loaded at all. */
@@ -46,13 +49,26 @@ function carryOut(tree: ConfigNode, change: CandidateChange): Loaded {
 }
 
 /** XML and JSON name all levels from the top, and hold no command lines. */
-function loadAnyForm(tree: ConfigNode, text: string, options: LoadOptions): Loaded {
+function loadAnyForm(
+  tree: ConfigNode,
+  text: string,
+  options: LoadOptions & { readonly defaultOperation?: "none" },
+): Loaded {
   const { action, at, ...others } = options;
   const form = formOf(text);
   if (form === "text" || action === "set" || action === "patch" || at !== undefined)
     return loadConfiguration(tree, text, options);
   const read = form === "xml" ? readXml : readJson;
   return read(text, { ...others, base: tree, action });
+}
+
+/** What was done, as the commands that lead from one tree to the other: for a change that must not be kept as it was typed. */
+export function changeBetween(before: ConfigNode, after: ConfigNode, typed: CandidateChange): CandidateChange {
+  const text = changeLines(before, after)
+    .map((line) => `${line}\n`)
+    .join("");
+  const keepUnknown = typed.kind === "load" && typed.keepUnknown === true ? { keepUnknown: true } : {};
+  return { kind: "load", action: "set", text, source: "<hashed>", ...keepUnknown };
 }
 
 /** Applies recorded changes. Those that are not accepted any more are left out; their errors are answered. */

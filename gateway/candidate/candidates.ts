@@ -8,9 +8,12 @@ import { sameTree } from "@merlon/junos/same-tree.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import { hasErrors } from "@merlon/model/diagnostic.ts";
+import { TooManyPasswords } from "../access/hash-passwords.ts";
+import { sealSecrets } from "../access/seal-secrets.ts";
+import { hashPassword, PasswordFailure } from "../access/password-hash.ts";
 import type { Clocks } from "../commit/countdown.ts";
 import type { CandidateLog } from "../store/candidate-log.ts";
-import { applyChange, replayChanges } from "./candidate-change.ts";
+import { applyChange, changeBetween, replayChanges } from "./candidate-change.ts";
 import type { CandidateChange } from "./candidate-change.ts";
 import { CandidateRefused } from "./candidate-refused.ts";
 import type { EditMode, Session } from "./edit-session.ts";
@@ -18,7 +21,8 @@ import { describeSession } from "./edit-session.ts";
 import { rebaseTree } from "./rebase-tree.ts";
 import type { Conflict } from "./rebase-tree.ts";
 
-export const sessionsMax = 64;
+/** Those who type, and NETCONF sessions that lock or edit a candidate of their own. */
+export const sessionsMax = 256;
 /** A session that asks nothing for this long is closed, as the original's `idle-timeout` does. */
 export const idleLimitMs = 30 * 60_000;
 
@@ -30,6 +34,8 @@ interface Candidate {
 
 interface OpenSession extends Session {
   mode: EditMode | undefined;
+  /** Nobody else commits (NETCONF's lock of the running configuration). */
+  holdsRunning: boolean;
   lastUsedMs: number;
   /** On the even clock: a wall clock that jumps ends no session and keeps none. */
   lastUsedMonotonicMs: number;
@@ -63,17 +69,23 @@ export interface OpenOptions {
   readonly onEnd?: (reason: EndReason) => void;
 }
 
+/** Looks at a change before it counts: the same, or with more said about it. */
+export type Judge = (before: ConfigNode, loaded: Loaded) => Loaded;
+const accept: Judge = (_, loaded) => loaded;
+
 export class Candidates implements AsyncDisposable {
   readonly #clocks: Clocks;
   readonly #log: CandidateLog;
+  readonly #hashPassword: (password: string) => string;
   readonly #shared: Candidate = { base: emptyTree, tree: emptyTree };
   readonly #sessions = new Map<string, OpenSession>();
   /** Tells the sessions of this process from those of an earlier one. */
   readonly #epoch: string;
   #sessionCount = 0;
 
-  constructor(clocks: Clocks, log: CandidateLog) {
+  constructor(clocks: Clocks, log: CandidateLog, hash = hashPassword) {
     this.#clocks = clocks;
+    this.#hashPassword = hash;
     this.#log = log;
     this.#epoch = clocks.nowMs().toString(36);
   }
@@ -92,6 +104,7 @@ export class Candidates implements AsyncDisposable {
       lastUsedMonotonicMs: this.#clocks.monotonicMs(),
       configuringSinceMs: undefined,
       mode: undefined,
+      holdsRunning: false,
       private: undefined,
       idleLimitMs: rest.idleLimitMs ?? idleLimitMs,
       onEnd,
@@ -155,6 +168,23 @@ export class Candidates implements AsyncDisposable {
     return { discarded };
   }
 
+  /** Keeps others from committing until `freeRunning`, or until the session ends; until then it edits in any mode. */
+  holdRunning(session: Session): void {
+    const open = this.#opened(session);
+    this.#refuseHeld(open);
+    open.holdsRunning = true;
+  }
+
+  freeRunning(session: Session): void {
+    this.#opened(session).holdsRunning = false;
+  }
+
+  /** Who keeps others from committing. */
+  get holderOfRunning(): Session | undefined {
+    this.sweep();
+    return [...this.#sessions.values()].find(({ holdsRunning }) => holdsRunning);
+  }
+
   /** What the session edits; without session the shared candidate. */
   tree(session?: Session): ConfigNode {
     this.sweep();
@@ -175,13 +205,20 @@ export class Candidates implements AsyncDisposable {
     return !sameTree(this.#shared.base, this.#shared.tree);
   }
 
-  /** Changes the session's candidate; on errors it stays as it was. Throws `CandidateRefused`. */
-  apply(change: CandidateChange, session?: Session): Loaded {
+  /**
+   * Changes the session's candidate; on errors it stays as it was, also on those that `judge` finds in what was read.
+   * Throws `CandidateRefused`.
+   */
+  apply(change: CandidateChange, session?: Session, judge: Judge = accept): Loaded {
     const candidate = this.#writable(session);
-    const loaded = applyChange(candidate.tree, change);
-    if (hasErrors(loaded.diagnostics) || loaded.tree === candidate.tree) return loaded;
+    const before = candidate.tree;
+    const judged = judge(before, applyChange(before, change));
+    if (hasErrors(judged.diagnostics) || judged.tree === before) return judged;
+    const loaded = this.#withoutPasswords(before, judged);
     candidate.tree = loaded.tree;
-    if (candidate === this.#shared) this.#log.append(change, () => printTree(loaded.tree));
+    // The change itself holds what was replaced.
+    const logged = loaded === judged ? change : changeBetween(before, loaded.tree, change);
+    if (candidate === this.#shared) this.#log.append(logged, () => printTree(loaded.tree));
     return loaded;
   }
 
@@ -204,6 +241,7 @@ export class Candidates implements AsyncDisposable {
 
   /** What a commit of this session would bring into force. Throws `CandidateRefused` when another holds the lock. */
   toCommit(session?: Session): CommitSource {
+    this.#refuseHeld(session);
     const candidate = this.#writable(session);
     const edited = candidate.tree;
     const { mark } = this.#log;
@@ -248,6 +286,18 @@ export class Candidates implements AsyncDisposable {
     await this.#log.flush();
   }
 
+  /** Passwords in plain text become hashes, and other secrets are hidden, before anybody sees the tree. */
+  #withoutPasswords(before: ConfigNode, loaded: Loaded): Loaded {
+    try {
+      const tree = sealSecrets(before, loaded.tree, this.#hashPassword);
+      return tree === loaded.tree ? loaded : { ...loaded, tree };
+    } catch (error) {
+      if (error instanceof TooManyPasswords || error instanceof PasswordFailure)
+        throw new CandidateRefused(error.message);
+      throw error;
+    }
+  }
+
   #discardShared(): void {
     this.#shared.tree = this.#shared.base;
     this.#log.drop(this.#log.mark);
@@ -272,11 +322,17 @@ export class Candidates implements AsyncDisposable {
 
   #writable(session: Session | undefined): Candidate {
     const open = session === undefined ? undefined : this.#opened(session);
-    if (open !== undefined && open.mode === undefined) {
+    if (open !== undefined && open.mode === undefined && !open.holdsRunning) {
       throw new CandidateRefused("the session is not in configuration mode; type configure first");
     }
     this.#refuseLocked(open);
     return open?.private ?? this.#shared;
+  }
+
+  #refuseHeld(session: Session | undefined): void {
+    const holder = this.holderOfRunning;
+    if (holder === undefined || holder.id === session?.id) return;
+    throw new CandidateRefused(`running configuration locked by:\n${describeSession(holder, this.#clocks.nowMs())}`);
   }
 
   #refuseLocked(session: Session | undefined): void {

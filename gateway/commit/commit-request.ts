@@ -28,3 +28,9 @@ export type CommitOutcome =
       readonly diagnostics: readonly Diagnostic[];
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[]; readonly failure?: Error };
+
+/** What could not be done; a bug is thrown on. */
+export function failed(error: unknown, diagnostics: readonly Diagnostic[] = []): CommitOutcome {
+  if (!(error instanceof Error)) throw error;
+  return { ok: false, diagnostics, failure: error };
+}

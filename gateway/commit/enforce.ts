@@ -9,16 +9,16 @@ import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
 import type { Kernel } from "../kernel/kernel.ts";
+import { settleDevices } from "./device-settings.ts";
+import { tellForeignBridges } from "./foreign-bridges.ts";
+import { applyFlowSettings } from "./flow-settings.ts";
 import { planNetwork } from "./plan-network.ts";
 import type { NetworkPlan } from "./plan-network.ts";
 import { planSessionReview } from "./plan-session-review.ts";
 import type { SessionQuestion } from "./plan-session-review.ts";
+import { NotEnforced } from "./not-enforced.ts";
+import { prepareWires, settleWires } from "./wire-ports.ts";
 import { markElements, revokedByChange, revokedIn } from "./revocation.ts";
-
-/** The kernel did not take the configuration as written; it enforces what it enforced before. */
-export class NotEnforced extends Error {
-  override readonly name = "NotEnforced";
-}
 
 export interface Change {
   readonly next: Ir;
@@ -38,6 +38,10 @@ export interface Enforced {
   readonly revoked: ReadonlySet<number>;
   /** What living sessions are asked after the switch; undefined when none needs to be asked. */
   readonly review: SessionQuestion | undefined;
+  /** What the kernel's settings should be and cannot, a sentence each. */
+  readonly lostSettings: readonly string[];
+  /** Sessions may be on the kernel's fast path. */
+  readonly offloads: boolean;
 }
 
 const nothing: Ir["network"] = { links: [], routes: [] };
@@ -51,18 +55,32 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
   const cut =
     cutNow.size === 0 ? [] : [{ kind: "add-elements" as const, set: "revoked", elements: markElements(cutNow) }];
   const commands = [...install, ...cut];
-  await kernel.applyTransaction(commands, actual);
+  await applyFlowSettings(kernel, next, "strict");
+  try {
+    await prepareWires(kernel, next.network);
+    await kernel.applyTransaction(commands, actual);
+  } catch (error) {
+    // What is in force stays, and its settings with it.
+    if (before !== undefined) await applyFlowSettings(kernel, before, "all");
+    throw error;
+  }
   try {
     await verify(kernel, applyCommands(actual, commands));
+    const standing = await kernel.readNetwork();
+    await tellForeignBridges(kernel, next, standing.links);
     const network = planNetwork({
       desired: next.network,
       before: change.leftover ?? before?.network ?? nothing,
-      actual: await kernel.readNetwork(),
+      actual: standing,
     });
+    const lostByDevices = await settleDevices(kernel, next.network);
     await kernel.applyNetwork(network.steps);
+    await settleWires(kernel, next.network);
+    const lostSettings = [...lostByDevices, ...(await applyFlowSettings(kernel, next, "all"))];
+    const offloads = (before ?? next).fastDevices !== undefined;
     // A process that died before it could end the sessions of its last change has left their marks here.
     const review = before === undefined ? undefined : planSessionReview(before, next);
-    return { network, sweep, revoked: new Set([...revokedIn(actual), ...cutNow]), review };
+    return { network, sweep, revoked: new Set([...revokedIn(actual), ...cutNow]), review, lostSettings, offloads };
   } catch (error) {
     await putBack(kernel, change, error);
     throw error;
@@ -90,6 +108,7 @@ async function putBack(kernel: Kernel, change: Change, cause: unknown): Promise<
       await kernel.applyTransaction(planCommit(actual, closedTable(generation + 1)).install);
       return;
     }
+    await applyFlowSettings(kernel, before, "all");
     const plan = planCommit(actual, lowerTable(before, generation + 1));
     await kernel.applyTransaction([...plan.install, { kind: "flush-set", name: "revoked" }, ...revokedAlways]);
     const network = planNetwork({
@@ -97,7 +116,9 @@ async function putBack(kernel: Kernel, change: Change, cause: unknown): Promise<
       before: next.network,
       actual: await kernel.readNetwork(),
     });
+    await settleDevices(kernel, before.network);
     await kernel.applyNetwork(network.steps);
+    await settleWires(kernel, before.network);
   } catch (error) {
     throw new NotEnforced("the change failed and what was in force before could not be put back", {
       cause: new AggregateError([cause, error]),
@@ -112,6 +133,12 @@ const revokedAlways: readonly NftCommand[] = [
 async function refuseTakenInterfaces(kernel: Kernel, next: Ir): Promise<void> {
   const plan = planNetwork({ desired: next.network, before: nothing, actual: await kernel.readNetwork() });
   const taken = plan.taken.find(({ link }) => link.addresses.length > 0);
+  const [port] = plan.takenPorts;
+  if (port !== undefined) {
+    throw new NotEnforced(
+      `secure wire ${port.wire.name} cannot have ${port.device}: it is a port of ${port.master}; take it out of there`,
+    );
+  }
   if (taken !== undefined) {
     const { link, master } = taken;
     throw new NotEnforced(

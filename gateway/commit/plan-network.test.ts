@@ -66,9 +66,19 @@ function stepText(step: NetworkStep): string {
   switch (step.kind) {
     case "set-link":
       return `set ${step.device}${step.up === undefined ? "" : step.up ? " up" : " down"}${step.mtu === undefined ? "" : ` mtu ${step.mtu}`}`;
+    case "add-bridge":
+    case "delete-link":
+      return `${step.kind} ${step.device}`;
+    case "add-vlan":
+      return `${step.kind} ${step.device} ${step.id} of ${step.parent}`;
+    case "set-master":
+      return `${step.kind} ${step.device} ${step.master ?? "none"}`;
     case "add-address":
     case "delete-address":
       return `${step.kind} ${step.device} ${formatPrefix(step.address)}`;
+    case "add-proxy":
+    case "delete-proxy":
+      return `${step.kind} ${step.proxy.device} ${formatIp(step.proxy.address)}`;
     case "add-route":
     case "delete-route":
       return `${step.kind} ${routeText(step.route)}`;
@@ -176,5 +186,28 @@ describe("planNetwork", () => {
     const one = { destination: prefix("0.0.0.0/0"), nextHops: [hop("10.1.0.2"), hop("10.1.0.3")], metric: 5 };
     expect(routeText(one)).toBe(routeText({ ...one, nextHops: one.nextHops.toReversed() }));
     expect(formatIp(hop("10.1.0.2"))).toBe("10.1.0.2");
+  });
+
+  test("what is answered for comes last and goes first; what carries our mark is ours", () => {
+    const proxies = (...texts: readonly string[]) =>
+      texts.map((text) => {
+        const [device = "", address = ""] = text.split(" ");
+        return { device, address: hop(address) };
+      });
+    expect(
+      plan(
+        {
+          links: [link("eth1", ["10.1.0.1/24"])],
+          proxies: proxies("eth1 10.1.0.9", "eth1 2001:db8::9", "eth1 10.1.0.8", "eth9 10.1.0.7"),
+        },
+        {},
+        { links: [kernelLink("eth1", [])], proxies: proxies("eth1 10.1.0.8", "eth1 10.1.0.6") },
+      ),
+    ).toEqual([
+      "delete-proxy eth1 10.1.0.6",
+      "add-address eth1 10.1.0.1/24",
+      "add-proxy eth1 10.1.0.9",
+      "add-proxy eth1 2001:db8::9",
+    ]);
   });
 });

@@ -5,14 +5,19 @@ import type { IrLink, IrNetwork, IrRoute } from "@merlon/compiler/ir.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
 import { formatPrefix, rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
+import { planProxies } from "./plan-proxies.ts";
+import { planVirtualLinks } from "./plan-virtual-links.ts";
+import type { VirtualLinks } from "./plan-virtual-links.ts";
 import type { KernelLink, KernelNetwork, KernelRoute, NetworkStep } from "../kernel/kernel.ts";
 
 export interface NetworkPlan {
   readonly steps: readonly NetworkStep[];
   /** Configured links whose device the kernel does not have now; they are set up when it appears. */
-  readonly absent: readonly IrLink[];
+  readonly absent: readonly { readonly name: string; readonly device: string }[];
   /** Configured links whose device belongs to a bridge or bond, so that addresses on it would have no effect. */
   readonly taken: readonly { readonly link: IrLink; readonly master: string }[];
+  /** Ports of secure wires that belong to another bridge or bond. */
+  readonly takenPorts: VirtualLinks["taken"];
   /** Routes that wait for a next hop on a link that is not there or not up. */
   readonly waiting: readonly IrRoute[];
 }
@@ -28,7 +33,16 @@ export function planNetwork(options: {
 }): NetworkPlan {
   const { desired, before, actual } = options;
   const links = new Map(actual.links.map((link) => [link.device, link]));
+  const virtual = planVirtualLinks(desired, links);
+  for (const { device } of virtual.deletions) links.delete(device);
+  for (const link of virtual.made) links.set(link.device, link);
+  // The ports of a bridge that goes are free.
+  for (const [device, { master, ...link }] of links) {
+    if (master !== undefined && virtual.deletions.some((gone) => gone.device === master)) links.set(device, link);
+  }
+  const bridges = new Set((desired.wires ?? []).map(({ device }) => device));
   const routes = planRoutes(desired, actual, links);
+  const proxies = planProxies(desired, actual, links);
   const deletions = planDeletions(desired, before, links);
   const present = desired.links.flatMap((link) => {
     const kernelLink = links.get(link.device);
@@ -36,17 +50,29 @@ export function planNetwork(options: {
   });
   return {
     steps: [
+      ...proxies.deletions,
       ...routes.deletions,
       ...deletions,
+      ...virtual.deletions,
+      ...virtual.additions,
       ...present.flatMap(({ link, kernelLink }) => planLink(link, kernelLink)),
+      ...virtual.wiresUp,
       ...routes.additions,
+      ...proxies.additions,
     ],
-    absent: desired.links.filter((link) => !links.has(link.device)),
+    absent: [...desired.links.filter((link) => !links.has(link.device)), ...absentPorts(virtual.absent, desired)],
+    takenPorts: virtual.taken,
     taken: present.flatMap(({ link, kernelLink }) =>
-      kernelLink.master === undefined ? [] : [{ link, master: kernelLink.master }],
+      kernelLink.master === undefined || bridges.has(kernelLink.master) ? [] : [{ link, master: kernelLink.master }],
     ),
     waiting: routes.waiting,
   };
+}
+
+/** A port that `interfaces` names is there already. */
+function absentPorts(ports: VirtualLinks["absent"], desired: IrNetwork): VirtualLinks["absent"] {
+  const named = new Set(desired.links.map(({ device }) => device));
+  return ports.filter(({ device }) => !named.has(device));
 }
 
 function planLink(link: IrLink, kernelLink: KernelLink): NetworkStep[] {

@@ -12,7 +12,7 @@ import {
   policyLines,
   zoneLines,
 } from "@merlon/compiler/testing/compile-text.ts";
-import type { KernelSession } from "../kernel/kernel.ts";
+import type { KernelSession, KernelTuple } from "../kernel/kernel.ts";
 import { planSessionReview } from "./plan-session-review.ts";
 
 const zones = zoneLines("a", "b");
@@ -36,11 +36,19 @@ function after(first: string, second: string, words = web, active: readonly [str
       ? decision.rule.id
       : 0;
   // Other features use the upper bits.
-  const session: KernelSession = { id: 1, original: header, reply: header, mark: 0x5000000 | mark };
+  const session: KernelSession = { id: 1, original: header, reply: replyTo(header), mark: 0x5000000 | mark };
   const verdict = planSessionReview(before.ir, next.ir)?.(session);
   if (verdict?.kind !== "remark") return verdict?.kind ?? "goes on";
   const rule = next.ir.contexts.flatMap(({ rules }) => rules).find(({ id }) => id === verdict.ruleId);
   return `${rule?.policy.name}`;
+}
+
+function replyTo({ source, destination, sourcePort, destinationPort, ...rest }: KernelTuple): KernelTuple {
+  const ports =
+    sourcePort === undefined || destinationPort === undefined
+      ? {}
+      : { sourcePort: destinationPort, destinationPort: sourcePort };
+  return { ...rest, source: destination, destination: source, ...ports };
 }
 
 const p = (terms: Parameters<typeof policyLines>[2] = {}) => policyLines(["a", "b"], "p", terms);
@@ -170,5 +178,72 @@ describe("the gateway itself", () => {
     ],
   ])("%s", (_, first, second, outcome) => {
     expect(after(first, second, ssh)).toBe(outcome);
+  });
+});
+
+describe("translation", () => {
+  const source = (rest: string) => `
+    set security nat source pool p address 198.51.100.1/32
+    set security nat source rule-set s from zone a
+    set security nat source rule-set s to zone b
+    set security nat source rule-set s rule r ${rest}
+    set security nat source rule-set s rule r match source-address 10.0.0.0/8\n`;
+  const [own, pool] = [source("then source-nat interface"), source("then source-nat pool p")];
+  const inward = `
+    set security nat destination pool w address 10.0.0.2/32
+    set security nat destination rule-set d from zone a
+    set security nat destination rule-set d rule r match destination-address 198.51.100.9/32
+    set security nat destination rule-set d rule r then destination-nat pool w\n`;
+
+  /** What happens to a session that the first rule of the first configuration translated. */
+  function translated(first: string, second: string, side: "source" | "destination"): string {
+    const before = compile(configurationOf(zones + p() + first), { ruleIds: noRuleIds });
+    const next = compile(configurationOf(zones + p() + second), { ruleIds: before.ruleIds });
+    const id = before.ir.nat?.[side][0]?.rules[0]?.id;
+    if (id === undefined) throw new Error("there is no rule");
+    const { fromZone: _, toZone: __, ...header } = packetOf(web);
+    const session: KernelSession = {
+      id: 1,
+      original: header,
+      reply: replyTo(header),
+      mark: 0,
+      natRules: { [side]: id },
+    };
+    return planSessionReview(before.ir, next.ir)?.(session)?.kind ?? "goes on";
+  }
+
+  test.each<[string, string, string, "source" | "destination", string]>([
+    ["nothing changed", own, own, "source", "goes on"],
+    ["something else changed", own, own + inward, "source", "goes on"],
+    ["the action changed", own, pool, "source", "end"],
+    ["the pool changed", pool, pool + "set security nat source pool p address 198.51.100.2/32\n", "source", "end"],
+    ["another pool came", pool, pool + "set security nat source pool q address 198.51.100.2/32\n", "source", "goes on"],
+    ["the match changed", own, own + source("match destination-address 10.1.0.0/16"), "source", "end"],
+    ["the rule went", own, "", "source", "end"],
+    ["a description came", own, own + source("description x"), "source", "goes on"],
+    [
+      "the destination's pool changed",
+      inward,
+      inward + "set security nat destination pool w address port 80\n",
+      "destination",
+      "end",
+    ],
+  ])("%s", (_, first, second, side, outcome) => {
+    expect(translated(first, second, side)).toBe(outcome);
+  });
+
+  test("a policy is asked about the destination that it saw", () => {
+    const policy = (address: string) => bookLines("global", `address h ${address}`) + p({ destination: "h" }) + rematch;
+    const before = compile(configurationOf(zones + inward + p() + rematch), { ruleIds: noRuleIds });
+    const { fromZone: _, toZone: __, ...header } = packetOf("a b 10.0.0.1 198.51.100.9 tcp 80");
+    const mark = before.ir.contexts.flatMap(({ rules }) => rules).find((rule) => rule.policy.name === "p")?.id ?? 0;
+    const [inner, outer] = [packetOf(web).destination, header.destination];
+    const reply = replyTo({ ...header, destination: inner });
+    const outcomes = [inner, outer].map((address) => {
+      const text = address === inner ? "10.0.0.2/32" : "198.51.100.9/32";
+      const next = compile(configurationOf(zones + inward + policy(text)), { ruleIds: before.ruleIds });
+      return planSessionReview(before.ir, next.ir)?.({ id: 1, original: header, reply, mark })?.kind ?? "goes on";
+    });
+    expect(outcomes).toEqual(["goes on", "end"]);
   });
 });

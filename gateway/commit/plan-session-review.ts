@@ -1,13 +1,16 @@
 // Which living sessions are asked again after a change, and what the answer does to them. Policies are asked where
 // `policy-rematch` says so; sessions with the gateway itself always follow host-inbound-traffic, as on the original.
 // A session that no longer may pass ends; one that another policy permits now carries that policy's mark from then on.
+// A session whose NAT rule changed or went ends always: its addresses are none that the configuration still says.
 
+import { changedNatRules } from "@merlon/compiler/nat/changed-nat-rules.ts";
 import { decide, servicesMatch } from "@merlon/compiler/interpret.ts";
 import type { PacketHeader } from "@merlon/compiler/interpret.ts";
 import { hostZone } from "@merlon/compiler/ir.ts";
 import type { AddressMatch, Ir, IrContext, IrInterface, IrMatch, IrRule } from "@merlon/compiler/ir.ts";
+import { translationChanged } from "../log/close-reason.ts";
 import { sessionMarkMask } from "../kernel/kernel.ts";
-import type { KernelSession, KernelTuple, SessionVerdict } from "../kernel/kernel.ts";
+import type { KernelSession, SessionVerdict } from "../kernel/kernel.ts";
 
 export type SessionQuestion = (session: KernelSession) => SessionVerdict | undefined;
 
@@ -40,11 +43,18 @@ export function planSessionReview(before: Ir, next: Ir): SessionQuestion | undef
       });
     }
   }
-  if (questions.size === 0) return undefined;
-  return ({ mark, original }) => questions.get(mark & sessionMarkMask)?.(headerOf(original));
+  const translations = changedNatRules(before, next);
+  if (questions.size === 0 && translations.size === 0) return undefined;
+  return (session) => {
+    const { destination, source } = session.natRules ?? {};
+    // As on the original: what was translated by a rule that is no longer the same ends.
+    if ([destination, source].some((id) => id !== undefined && translations.has(id))) return endTranslated;
+    return questions.get(session.mark & sessionMarkMask)?.(headerOf(session));
+  };
 }
 
 const end: SessionVerdict = { kind: "end" };
+const endTranslated: SessionVerdict = { kind: "end", reason: translationChanged };
 
 function verdictOf(ir: Ir, context: IrContext, id: number, packet: PacketHeader): SessionVerdict | undefined {
   const { action, rule } = decide(ir, context, packet);
@@ -52,15 +62,10 @@ function verdictOf(ir: Ir, context: IrContext, id: number, packet: PacketHeader)
   return rule.id === id ? undefined : { kind: "remark", ruleId: rule.id };
 }
 
-function headerOf({
-  source,
-  destination,
-  protocol,
-  sourcePort,
-  destinationPort,
-  icmpType,
-  icmpCode,
-}: KernelTuple): PacketHeader {
+/** As the policy saw the first packet: with its own source, and the destination that it was translated to. */
+function headerOf({ original, reply }: Pick<KernelSession, "original" | "reply">): PacketHeader {
+  const { source, protocol, sourcePort, icmpType, icmpCode } = original;
+  const { source: destination, sourcePort: destinationPort } = reply;
   return {
     source,
     destination,

@@ -18,3 +18,13 @@ export function prepareRecorded(revision: Revision, ruleIds: RuleIdTable, world:
   if (preparation.ok) return preparation.prepared;
   throw new Unacceptable(`recorded revision ${number} is not accepted any more`, preparation.diagnostics);
 }
+
+/** What that revision may have left in links and routes; nothing when it is not accepted any more. */
+export function networkOfRecorded(revision: Revision, world: World): Prepared["ir"]["network"] {
+  try {
+    return prepareRecorded(revision, revision.ruleIds, world).ir.network;
+  } catch (error) {
+    if (error instanceof Unacceptable) return { links: [], routes: [] };
+    throw error;
+  }
+}

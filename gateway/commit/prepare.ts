@@ -4,6 +4,9 @@
 import { scheduleState } from "@merlon/compiler/active-schedulers.ts";
 import { compile } from "@merlon/compiler/compile.ts";
 import { withAnswers } from "@merlon/compiler/address-members.ts";
+import { noDynamicMembers, withDynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
+import type { DynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
+import { withFastDevices } from "@merlon/compiler/flow-options/fast-devices.ts";
 import type { DnsAnswers } from "@merlon/compiler/address-members.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
 import type { RuleIdTable } from "@merlon/compiler/rule-ids.ts";
@@ -41,6 +44,12 @@ export interface World {
   readonly node?: ClusterNode | undefined;
   readonly nowMs: number;
   readonly answers: DnsAnswers;
+  /** Who has joined which dynamic address. */
+  readonly dynamicMembers?: DynamicMembers;
+  /** Devices that the kernel's fast path takes packets from. */
+  readonly fastDevices?: ReadonlySet<string>;
+  /** Names of capabilities that the kernel does not have. */
+  readonly lacks?: ReadonlySet<string>;
 }
 
 export type Preparation =
@@ -56,11 +65,18 @@ export function prepare(tree: ConfigNode, ruleIds: RuleIdTable, world: World): P
   const clock = wallClock(read.configuration, world.nowMs);
   const { active: activeSchedulers } = scheduleState(read.configuration, clock.now);
   const reservedKeys = inherited.timed === undefined ? [] : keysAtAnyTime(tree, ruleIds, world);
-  const compiled = compile(read.configuration, { ruleIds, activeSchedulers, reservedKeys });
+  const compiled = compile(read.configuration, {
+    ruleIds,
+    activeSchedulers,
+    reservedKeys,
+    ...(world.lacks === undefined ? {} : { lacks: world.lacks }),
+  });
   const diagnostics = [...found, ...clock.diagnostics, ...compiled.diagnostics];
   if (hasErrors(diagnostics)) return { ok: false, diagnostics };
   const { configuration } = read;
-  const ir = withAnswers(compiled.ir, world.answers);
+  const named = withAnswers(compiled.ir, world.answers);
+  const joined = withDynamicMembers(named, world.dynamicMembers ?? noDynamicMembers);
+  const ir = withFastDevices(joined, world.fastDevices ?? new Set());
   const { timed } = inherited;
   const prepared = { tree, configuration, ir, activeSchedulers, ruleIds: compiled.ruleIds, diagnostics };
   return { ok: true, prepared: timed === undefined ? prepared : { ...prepared, timedGroups: timed } };
@@ -85,5 +101,7 @@ export function inheritOptions({ node, nowMs }: Pick<World, "node" | "nowMs">): 
 /** Whether what was prepared in one world would be the same in another. */
 export function holdsIn(preparation: Preparation, then: World, now: World): boolean {
   if (!preparation.ok) return true;
+  if (then.fastDevices !== now.fastDevices || then.lacks !== now.lacks) return false;
+  if (then.dynamicMembers !== now.dynamicMembers) return false;
   return then.answers === now.answers && then.node === now.node && timeState(preparation.prepared, now.nowMs).same;
 }

@@ -39,6 +39,11 @@ export async function readRescueText(gateway: Gateway): Promise<string> {
   throw new CandidateRefused("there is no rescue configuration; request system configuration rescue save makes one");
 }
 
+/** Throws `Unacceptable` when it cannot be read any more. */
+export function readRescue(text: string): ConfigNode {
+  return treeOf(text, "the rescue configuration");
+}
+
 function treeOf(text: string, source: string): ConfigNode {
   const { tree, diagnostics } = loadConfiguration(emptyTree, text, { action: "override", source, keepUnknown: true });
   if (hasErrors(diagnostics)) throw new Unacceptable(`${source} is not accepted any more`, diagnostics);

@@ -3,14 +3,21 @@
 import type { Alarms } from "../alarms.ts";
 import type { NetworkPlan } from "./plan-network.ts";
 
+/** A configuration may name hundreds of ports that are not there. */
+const namedMax = 8;
+
+function namesOf(absent: NetworkPlan["absent"]): string {
+  const names = absent.slice(0, namedMax).map(({ name, device }) => `${name} (${device})`);
+  return absent.length > namedMax ? `${names.join(", ")} and ${absent.length - namedMax} more` : names.join(", ");
+}
+
 export function reportNetwork(alarms: Alarms, { absent, waiting }: Pick<NetworkPlan, "absent" | "waiting">): void {
   alarms.set(
     "interface.absent",
     "minor",
     absent.length === 0
       ? undefined
-      : `${absent.map(({ name, device }) => `${name} (${device})`).join(", ")}: the kernel has no such device; ` +
-          "it is set up when it appears",
+      : `${namesOf(absent)}: the kernel has no such device; ` + "it is set up when it appears",
   );
   alarms.set(
     "route.waiting",

@@ -1,7 +1,8 @@
 // What is in force, and how it is written down.
 
 import type { Active, Unconfirmed } from "../store/revision.ts";
-import type { Countdown } from "./countdown.ts";
+import { Countdown } from "./countdown.ts";
+import type { Clocks } from "./countdown.ts";
 import type { Prepared } from "./prepare.ts";
 
 export interface Running {
@@ -21,4 +22,11 @@ export function unconfirmedOf({ unconfirmed }: Pick<Running, "unconfirmed">): { 
   if (unconfirmed === undefined) return {};
   const { returnTo, countdown } = unconfirmed;
   return { unconfirmed: { returnTo, deadlineMs: countdown.deadlineMs, leftMs: countdown.leftMs } };
+}
+
+/** What `unconfirmedOf` wrote down, in a new process. */
+export function countingDown(written: Unconfirmed | undefined, clocks: Clocks): Pick<Running, "unconfirmed"> {
+  if (written === undefined) return {};
+  const { returnTo, leftMs, deadlineMs } = written;
+  return { unconfirmed: { returnTo, countdown: new Countdown(clocks, leftMs, deadlineMs) } };
 }

@@ -4,7 +4,14 @@ import { formatIp } from "@merlon/model/ip/address.ts";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { captured, messageOf } from "./captured-messages.ts";
-import { conntrackMessage, decodeKey, decodeSession, encodeDelete, encodeDump } from "./conntrack-message.ts";
+import {
+  conntrackMessage,
+  decodeKey,
+  decodeSession,
+  encodeDelete,
+  encodeDeleteMarked,
+  encodeDump,
+} from "./conntrack-message.ts";
 import type { KernelSession, KernelTuple } from "./kernel.ts";
 import { KernelFailure } from "./kernel.ts";
 import { MessageWriter, netlinkFlag, readMessages } from "./netlink-message.ts";
@@ -156,6 +163,11 @@ describe("requests", () => {
     expect(messages).toHaveLength(1);
     expect(messages[0]).toMatchObject({ type: conntrackMessage.delete, flags: 5, sequence: 7 });
     expect(decodeKey(messages[0] as NetlinkMessage).key).toEqual(key);
+  });
+
+  test("a delete by mark without any bit to compare, which would empty the table, cannot be written", () => {
+    const writer = new MessageWriter();
+    expect(() => encodeDeleteMarked(writer, 1, { mark: 5, mask: 0 })).toThrow("empty the connection table");
   });
 
   test("a delete without a tuple, which would empty the table, cannot be written", () => {

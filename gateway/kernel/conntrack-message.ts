@@ -25,6 +25,7 @@ const cta = {
   zone: 18,
   timestamp: 20,
   markMask: 21,
+  labels: 22,
 } as const;
 const tupleIp = 1;
 const tupleProtocol = 2;
@@ -86,6 +87,7 @@ export function decodeSession(message: NetlinkMessage): KernelSession {
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...decodeTimes(),
     ...(state === undefined ? {} : { tcpState: state }),
+    ...decodeNatRules(),
   };
 }
 
@@ -130,6 +132,24 @@ export function encodeDelete(writer: MessageWriter, flags: number, sequence: num
     .attribute(cta.tupleOriginal | nested, key.tuple)
     .attributeU32be(cta.id, key.id);
   if (key.zone !== undefined) writer.attributeU16be(cta.zone, key.zone);
+}
+
+/**
+ * Appends a request to delete all entries whose mark, under `mask`, is `mark`: the kernel walks its table once and asks
+ * nobody back (ctnetlink_flush_conntrack). Without a filter it would empty the table, so the mask may never be 0.
+ */
+export function encodeDeleteMarked(
+  writer: MessageWriter,
+  sequence: number,
+  { mark, mask }: { readonly mark: number; readonly mask: number },
+): void {
+  if (mask === 0) throw new Error("deleting entries of any mark would empty the connection table");
+  const anyFamily = 0;
+  writer
+    .begin(conntrackMessage.delete, netlinkFlag.request | netlinkFlag.acknowledge, sequence)
+    .netfilterHeader(anyFamily, 0)
+    .attributeU32be(cta.mark, mark)
+    .attributeU32be(cta.markMask, mask);
 }
 
 /**
@@ -205,6 +225,18 @@ function decodeTimes(): Partial<KernelSession> {
   return {
     ...(startedNs === undefined ? {} : { startedNs }),
     ...(endedNs === undefined ? {} : { endedNs }),
+  };
+}
+
+/** The first two words of the label, in the byte order of the machine (compiler/nat/nat-rules.ts writes them). */
+function decodeNatRules(): Partial<KernelSession> {
+  const label = entry.bytes(cta.labels);
+  if (label === undefined || label.length < 8) return {};
+  const view = new DataView(label.buffer, label.byteOffset, label.length);
+  const [destination, source] = [view.getUint32(0, true), view.getUint32(4, true)];
+  if (destination === 0 && source === 0) return {};
+  return {
+    natRules: { ...(destination === 0 ? {} : { destination }), ...(source === 0 ? {} : { source }) },
   };
 }
 

@@ -3,20 +3,31 @@
 // the real kernel, can be made to fail, can be vandalised as an operator with a shell would, and has no clock of its
 // own.
 
+import { elementCommands } from "@merlon/compiler/nft/dynamic-sets.ts";
+import type { ElementChange } from "@merlon/compiler/nft/dynamic-sets.ts";
 import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
 import { sameTable } from "@merlon/compiler/nft/canonical-table.ts";
+import { sameIp } from "@merlon/model/ip/address.ts";
 import { firstValue } from "@merlon/compiler/nft/first-value.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import type { ForeignRules } from "./foreign-rules.ts";
+import { FakeEcho } from "./fake-echo.ts";
+import { fakeHost } from "./fake-host.ts";
+import type { EchoAnswer, EchoOptions, EchoProbe, EchoSocket } from "./echo.ts";
+import type { HostFilesystem, HostProcess, HostState } from "./host.ts";
 import type {
   Capabilities,
   HitCount,
   Kernel,
   KernelEvent,
   KernelLink,
+  KernelNeighbor,
   KernelNetwork,
+  KernelProxy,
   KernelRoute,
   KernelSession,
   NetworkStep,
+  RulesetStep,
   SessionReview,
   SessionVerdict,
 } from "./kernel.ts";
@@ -32,7 +43,18 @@ export class FakeKernel implements Kernel {
   table: NftTable | undefined;
   links: readonly KernelLink[] = [fakeLink(1, "lo")];
   routes: readonly KernelRoute[] = [];
+  proxies: readonly KernelProxy[] = [];
+  wirePorts: ReadonlyMap<string, number> = new Map();
   sessions: readonly KernelSession[] = [];
+  neighbors: readonly KernelNeighbor[] = [];
+  /** Of those that are there; a kernel without flowtables has none. */
+  fastDevices: ReadonlySet<string> = new Set();
+  foreignRules: ForeignRules = { chains: [], flowtables: [], legacy: [], unread: [] };
+  host: HostState = fakeHost;
+  processes: readonly HostProcess[] = [];
+  filesystems: readonly HostFilesystem[] = [];
+  /** What comes back for an echo request; nothing by itself. */
+  echo: (probe: EchoProbe, options: EchoOptions) => EchoAnswer | undefined = () => undefined;
   capabilities: Capabilities = [{ name: "nft-inet", available: true, note: "in memory" }];
   readonly sysctls = new Map<string, string>(freshSysctls);
   /** Counts that `readHits` answers, by set and mark; elements without an entry have counted nothing. */
@@ -42,6 +64,8 @@ export class FakeKernel implements Kernel {
 
   readonly #calls = new Map<KernelOperation, number>();
   readonly #failures = new Map<KernelOperation, Error[]>();
+  /** Of the state of all rules; grows when `ruleset-changed` is told. */
+  #generation = 1;
   #listener: ((event: KernelEvent) => void) | undefined;
 
   /** A kernel with these devices, all of them up and without addresses. */
@@ -113,23 +137,94 @@ export class FakeKernel implements Kernel {
       const words = cause instanceof Error ? cause.message : String(cause);
       throw new KernelFailure(`the kernel refused the ruleset: ${words}`, words, { cause });
     }
+    for (const command of commands) if (command.kind === "delete-elements") this.#forgetHits(command);
     this.transactions.push(commands);
+    this.#emitLater({ kind: "ruleset-changed" });
+  }
+
+  async changeElements(changes: readonly ElementChange[]): Promise<RulesetStep> {
+    this.#begin("changeElements");
+    const before = this.#generation;
+    await this.applyTransaction(elementCommands(changes));
+    return { before, after: this.#generation };
+  }
+
+  async readRulesetGeneration(): Promise<number> {
+    this.#begin("readRulesetGeneration");
+    return this.#generation;
+  }
+
+  async readFastDevices(): Promise<ReadonlySet<string>> {
+    this.#begin("readFastDevices");
+    return new Set(this.links.map(({ device }) => device).filter((device) => this.fastDevices.has(device)));
+  }
+
+  async readForeignRules(): Promise<ForeignRules> {
+    this.#begin("readForeignRules");
+    return this.foreignRules;
+  }
+
+  async readWirePorts(): Promise<ReadonlyMap<string, number>> {
+    this.#begin("readWirePorts");
+    return this.wirePorts;
+  }
+
+  async writeWirePorts(marks: ReadonlyMap<string, number>): Promise<void> {
+    this.#begin("writeWirePorts");
+    this.wirePorts = new Map(marks);
     this.#emitLater({ kind: "ruleset-changed" });
   }
 
   async readNetwork(): Promise<KernelNetwork> {
     this.#begin("readNetwork");
-    return { links: this.links, routes: this.routes };
+    return { links: this.links, routes: this.routes, ...(this.proxies.length > 0 && { proxies: this.proxies }) };
   }
 
   async applyNetwork(steps: readonly NetworkStep[]): Promise<void> {
     this.#begin("applyNetwork");
     for (const step of steps) {
-      const { links, routes } = applyNetworkStep({ links: this.links, routes: this.routes }, step);
-      this.links = links;
-      this.routes = routes;
+      const { links, routes, proxies } = this;
+      const next = applyNetworkStep({ links, routes, proxies }, step);
+      this.links = next.links;
+      this.routes = next.routes;
+      this.proxies = next.proxies ?? [];
       this.#emitLater({ kind: "network-changed" });
     }
+  }
+
+  async readNeighbors(): Promise<readonly KernelNeighbor[]> {
+    this.#begin("readNeighbors");
+    return this.neighbors;
+  }
+
+  async deleteNeighbors(neighbors: readonly Pick<KernelNeighbor, "device" | "address">[]): Promise<number> {
+    this.#begin("deleteNeighbors");
+    const gone = (it: KernelNeighbor): boolean =>
+      neighbors.some(({ device, address }) => device === it.device && sameIp(address, it.address));
+    const kept = this.neighbors.filter((it) => !gone(it));
+    const count = this.neighbors.length - kept.length;
+    this.neighbors = kept;
+    return count;
+  }
+
+  async openEcho(options: EchoOptions): Promise<EchoSocket> {
+    this.#begin("openEcho");
+    return new FakeEcho((probe) => this.echo(probe, options));
+  }
+
+  async readHost(): Promise<HostState> {
+    this.#begin("readHost");
+    return this.host;
+  }
+
+  async readProcesses(): Promise<readonly HostProcess[]> {
+    this.#begin("readProcesses");
+    return this.processes;
+  }
+
+  async readFilesystems(): Promise<readonly HostFilesystem[]> {
+    this.#begin("readFilesystems");
+    return this.filesystems;
   }
 
   async readSysctl(name: string): Promise<string | undefined> {
@@ -194,6 +289,14 @@ export class FakeKernel implements Kernel {
     };
   }
 
+  /** An element that is added again counts from zero. */
+  #forgetHits({ set, elements }: Extract<NftCommand, { kind: "delete-elements" }>): void {
+    for (const element of elements) {
+      const key = firstValue(element);
+      if (key?.kind === "number") this.hits.get(set)?.delete(key.value);
+    }
+  }
+
   #begin(operation: KernelOperation): void {
     this.#calls.set(operation, this.callsOf(operation) + 1);
     const failure = this.#failures.get(operation)?.shift();
@@ -202,6 +305,7 @@ export class FakeKernel implements Kernel {
 
   /** As in the real kernel, nobody hears of a change before the call that made it has returned. */
   #emitLater(event: KernelEvent): void {
+    if (event.kind === "ruleset-changed") this.#generation += 1;
     queueMicrotask(() => this.emit(event));
   }
 }

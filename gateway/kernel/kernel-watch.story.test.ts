@@ -216,7 +216,7 @@ function describeLosses(): void {
     await using story = await StoryWatch.open();
     await sendFlows(story, 10_000, flows);
     await eventually(() => story.opened(17).length, flows);
-    expect(await new LinuxKernel().endSessions(new Set([17]))).toBe(flows);
+    expect(await new LinuxKernel().endSessions(new Set([17]))).toBeUndefined();
     await eventually(() => story.closed(17).length, flows);
     expect(story.lost("sessions")).toEqual([]);
     const ids = new Set(story.closed(17).map((session) => `${session.id} ${session.original.destinationPort}`));

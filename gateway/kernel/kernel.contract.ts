@@ -1,5 +1,6 @@
 // What every kernel behind the door must do. The suite runs over the fake (`fake-kernel.test.ts`) and over Linux
 // (`linux-kernel.story.test.ts`), so that a test which passes on the fake means something.
+// It is longer than 500 lines because one door has one suite.
 
 import { sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import type { NftChain, NftCommand, NftRule, NftSet, NftTable } from "@merlon/compiler/nft/program.ts";
@@ -10,6 +11,9 @@ import { parsePrefix } from "@merlon/model/ip/prefix.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Kernel, KernelEvent, KernelLink, KernelRoute, KernelSession } from "./kernel.ts";
 import { sameRoute, samePrefix } from "./network-step.ts";
+import { describeMembers } from "./members.contract.ts";
+import { describeOthers } from "./others.contract.ts";
+import { describeTranslation } from "./translation.contract.ts";
 
 export interface KernelUnderTest extends AsyncDisposable {
   readonly kernel: Kernel;
@@ -68,6 +72,12 @@ export function describeKernel(name: string, open: () => Promise<KernelUnderTest
 
     describeTable(() => kernel);
     describeNetwork(() => under);
+    describeWires(() => under);
+    describeOthers(() => kernel, install);
+    describeTranslation(() => under);
+    describeMembers(() => kernel);
+    describeNeighbors(() => under);
+    describeHost(() => kernel);
     describeSysctl(() => kernel);
     describeSessions(() => under);
     describeWatch(() => under);
@@ -131,8 +141,76 @@ function describeTable(kernel: () => Kernel): void {
     expect([...counts.values()]).toEqual(Array(2).fill({ packets: 0, bytes: 0 }));
   });
 
+  test("a set that rules fill stands in the table without its elements, with the time that it was given", async () => {
+    const seen: NftSet = {
+      name: "seen",
+      key: ["ipv4_addr", "inet_service"],
+      interval: false,
+      counter: false,
+      size: 64,
+      dynamic: { timeoutMs: 5 },
+      elements: [],
+    };
+    const count: NftRule = {
+      statements: [
+        {
+          kind: "instructions",
+          list: [
+            { op: "load", expression: { kind: "payload", protocol: "ip", field: "daddr" }, to: 1 },
+            { op: "load", expression: { kind: "bytes", header: "transport", offset: 2, length: 2 }, to: 2 },
+            { op: "meter", set: "seen", from: 1, refresh: true, over: { count: 9, unitSeconds: 1, burst: 9 } },
+          ],
+        },
+        { kind: "verdict", verdict: { kind: "drop" } },
+      ],
+    };
+    const counting: NftChain = { ...chain, rules: [count] };
+    const [addTable] = install;
+    await kernel().applyTransaction([
+      ...(addTable === undefined ? [] : [addTable]),
+      { kind: "add-set", set: seen },
+      { kind: "add-set", set: { ...seen, name: "open", dynamic: {} } },
+      { kind: "add-chain", chain: counting },
+      { kind: "add-rules", chain: "forward", rules: [count] },
+    ]);
+    const wanted = { ...table, sets: [seen, { ...seen, name: "open", dynamic: {} }], chains: [counting] };
+    const found = await kernel().readTable();
+    expect(found !== undefined && sameTable(found, wanted)).toBe(true);
+  });
+
   test("the hits of a set that is not there are a failure", async () => {
     await expect(kernel().readHits("hits")).rejects.toThrow("there is no set hits in table inet merlon");
+  });
+}
+
+function describeNeighbors(under: () => KernelUnderTest): void {
+  const address = ip("192.0.2.77");
+
+  test("a link without traffic has no neighbors, and one that is not there cannot be forgotten", async () => {
+    const { kernel, device } = under();
+    const found = await kernel.readNeighbors();
+    expect(found.filter((neighbor) => neighbor.device === device && neighbor.address.family === 4)).toEqual([]);
+    expect(await kernel.deleteNeighbors([{ device, address }])).toBe(0);
+    expect(await kernel.deleteNeighbors([{ device: "none", address }])).toBe(0);
+    expect(await kernel.deleteNeighbors([])).toBe(0);
+  });
+
+  test("an echo socket of either family opens and waits for nothing", async () => {
+    for (const family of [4, 6] as const) {
+      using socket = await under().kernel.openEcho({ family });
+      expect(await socket.receive(1)).toBeUndefined();
+    }
+  });
+}
+
+function describeHost(kernel: () => Kernel): void {
+  test("the machine has an age, memory and processors", async () => {
+    const { uptimeSeconds, memory, processorCount } = await kernel().readHost();
+    expect(uptimeSeconds).toBeGreaterThan(0);
+    expect(memory.available).toBeLessThanOrEqual(memory.total);
+    expect(processorCount).toBeGreaterThan(0);
+    for (const { pid } of await kernel().readProcesses()) expect(pid).toBeGreaterThan(0);
+    for (const { mountPoint } of await kernel().readFilesystems()) expect(mountPoint).toMatch(/^\//);
   });
 }
 
@@ -233,6 +311,57 @@ function describeNetwork(under: () => KernelUnderTest): void {
       message: "cannot set device nosuchdevice up: there is no such device",
     });
     expect([await hasAddress("192.0.2.1/24"), await hasAddress("192.0.2.2/24")]).toEqual([true, false]);
+  });
+}
+
+function describeWires(under: () => KernelUnderTest): void {
+  test("a bridge comes, takes a port, gives it back and goes, and twice is as once", async () => {
+    const { kernel, device } = under();
+    const linkOf = async (name: string) => (await kernel.readNetwork()).links.find((link) => link.device === name);
+    await kernel.applyNetwork([{ kind: "add-bridge", device: "wire-x" }]);
+    expect(await linkOf("wire-x")).toMatchObject({ up: false, virtual: { kind: "bridge", ours: true }, addresses: [] });
+    await kernel.applyNetwork([
+      { kind: "add-bridge", device: "wire-x" },
+      { kind: "set-master", device, master: "wire-x" },
+      { kind: "set-link", device: "wire-x", up: true },
+    ]);
+    expect(await linkOf(device)).toMatchObject({ master: "wire-x" });
+    expect(await linkOf("wire-x")).toMatchObject({ up: true });
+    await kernel.applyNetwork([{ kind: "set-master", device }]);
+    expect((await linkOf(device))?.master).toBeUndefined();
+    await kernel.applyNetwork([{ kind: "set-master", device, master: "wire-x" }]);
+    await kernel.applyNetwork([
+      { kind: "delete-link", device: "wire-x" },
+      { kind: "delete-link", device: "wire-x" },
+    ]);
+    expect(await linkOf("wire-x")).toBeUndefined();
+    expect((await linkOf(device))?.master).toBeUndefined();
+  });
+
+  test("a bridge in the place of another device is a failure that names it", async () => {
+    const { kernel, device } = under();
+    await expect(kernel.applyNetwork([{ kind: "add-bridge", device }])).rejects.toThrow(`cannot make bridge ${device}`);
+    const vlan = { kind: "add-vlan", device: "nowhere.5", parent: "nowhere", id: 5 } as const;
+    await expect(kernel.applyNetwork([vlan])).rejects.toThrow("VLAN 5 of nowhere: there is no such device");
+  });
+
+  test("the marks of ports are written as a whole", async () => {
+    const { kernel } = under();
+    expect(await kernel.readWirePorts()).toEqual(new Map());
+    for (const marks of [
+      [
+        ["a", 1],
+        ["b", 0xffff_ffff],
+      ],
+      [
+        ["b", 2],
+        ["a-long-name.100", 3],
+      ],
+      [],
+    ] as const) {
+      await kernel.writeWirePorts(new Map(marks));
+      expect(Object.fromEntries(await kernel.readWirePorts())).toEqual(Object.fromEntries(marks));
+    }
   });
 }
 

@@ -1,9 +1,13 @@
 // The only door to the Linux kernel. Everything above it speaks in these terms; behind it stand the real kernel
 // (`linux-kernel.ts`) and a fake for tests (`fake-kernel.ts`), which pass the same contract suite.
 
+import type { ElementChange } from "@merlon/compiler/nft/dynamic-sets.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
+import type { EchoOptions, EchoSocket } from "./echo.ts";
+import type { ForeignRules } from "./foreign-rules.ts";
+import type { HostFilesystem, HostProcess, HostState } from "./host.ts";
 
 export interface Kernel {
   /** What this kernel can do, found out by trying, never by its version. */
@@ -19,9 +23,36 @@ export interface Kernel {
    */
   applyTransaction(commands: readonly NftCommand[], planned?: NftTable): Promise<void>;
 
+  /** Elements of interval sets go and come in one transaction, and exactly these are read back. Throws `KernelFailure`. */
+  changeElements(changes: readonly ElementChange[]): Promise<RulesetStep>;
+  /** The number of the present state of all nftables rules: whoever changes one changes it. */
+  readRulesetGeneration(): Promise<number>;
+
+  /** Devices that the kernel's fast path for established sessions takes packets from; none where it has none. */
+  readFastDevices(): Promise<ReadonlySet<string>>;
+  /** What other programs on the same host have in the path of packets. */
+  readForeignRules(): Promise<ForeignRules>;
+
+  /** The packet marks of the ports of secure wires, by device; none when nothing marks them. */
+  readWirePorts(): Promise<ReadonlyMap<string, number>>;
+  /** These and no others. */
+  writeWirePorts(marks: ReadonlyMap<string, number>): Promise<void>;
+
   readNetwork(): Promise<KernelNetwork>;
   /** Carries the steps out in order; throws `KernelFailure` at the first that fails and names it. */
   applyNetwork(steps: readonly NetworkStep[]): Promise<void>;
+
+  /** Who stands behind the addresses of the links, as ARP and neighbor discovery have learnt it. */
+  readNeighbors(): Promise<readonly KernelNeighbor[]>;
+  /** Forgets neighbors; how many there were. */
+  deleteNeighbors(neighbors: readonly Pick<KernelNeighbor, "device" | "address">[]): Promise<number>;
+  /** For `ping` and `traceroute`; throws `KernelFailure` where ICMP may not be sent. */
+  openEcho(options: EchoOptions): Promise<EchoSocket>;
+
+  /** What the machine is and does. */
+  readHost(): Promise<HostState>;
+  readProcesses(): Promise<readonly HostProcess[]>;
+  readFilesystems(): Promise<readonly HostFilesystem[]>;
 
   /** A value below /proc/sys such as `net.ipv4.ip_forward`; undefined when there is no such file. */
   readSysctl(name: string): Promise<string | undefined>;
@@ -29,8 +60,8 @@ export interface Kernel {
 
   /** Sessions in the connection table, in batches so that a large table never stands in memory as a whole. */
   dumpSessions(): AsyncIterable<readonly KernelSession[]>;
-  /** Ends every session whose mark (low 24 bits) is one of these; answers how many there were. */
-  endSessions(marks: ReadonlySet<number>): Promise<number>;
+  /** Ends every session whose mark (low 24 bits) is one of these; how many there were, or undefined of very many. */
+  endSessions(marks: ReadonlySet<number>): Promise<number | undefined>;
   /**
    * Asks about every session: `end` it, give its mark another rule id (the upper eight bits stay), or leave it alone.
    * A session that came or went meanwhile may be left out; it met the rules that are in force.
@@ -43,7 +74,16 @@ export interface Kernel {
   watch(listener: (event: KernelEvent) => void): Promise<Disposable>;
 }
 
-export type SessionVerdict = { readonly kind: "end" } | { readonly kind: "remark"; readonly ruleId: number };
+/** The numbers of the rules' state around a change: where one follows the other, nobody else has changed any rule meanwhile. */
+export interface RulesetStep {
+  readonly before: number;
+  readonly after: number;
+}
+
+/** `reason` is for the log; without one the policy has changed. */
+export type SessionVerdict =
+  | { readonly kind: "end"; readonly reason?: string }
+  | { readonly kind: "remark"; readonly ruleId: number };
 
 /** How many sessions a review has ended and given another mark. */
 export interface SessionReview {
@@ -85,6 +125,14 @@ export interface KernelNetwork {
   readonly links: readonly KernelLink[];
   /** Routes of the main table that carry our protocol number (`ourRouteProtocol`). */
   readonly routes: readonly KernelRoute[];
+  /** What Merlon answers for on its links; absent means nothing. */
+  readonly proxies?: readonly KernelProxy[];
+}
+
+/** An address that the gateway answers for by ARP or neighbor discovery on one device. */
+export interface KernelProxy {
+  readonly device: string;
+  readonly address: IpAddress;
 }
 
 /** The bits of a connection mark that hold the rule id. */
@@ -104,13 +152,22 @@ export interface KernelLink {
   readonly macAddress: string;
   /** The bridge or bond that the device is a port of. */
   readonly master?: string;
+  /** Absent for a port of its own. */
+  readonly virtual?: VirtualLink;
   readonly addresses: readonly IpPrefix[];
   readonly statistics: {
     readonly receivedPackets: number;
     readonly receivedBytes: number;
     readonly sentPackets: number;
     readonly sentBytes: number;
+    readonly receivedErrors?: number;
+    readonly receivedDrops?: number;
+    readonly sentErrors?: number;
+    readonly sentDrops?: number;
+    readonly collisions?: number;
   };
+  /** How often the carrier came or went. */
+  readonly carrierChanges?: number;
 }
 
 export interface KernelRoute {
@@ -119,10 +176,37 @@ export interface KernelRoute {
   readonly metric: number;
 }
 
+export type NeighborState = "incomplete" | "reachable" | "stale" | "delay" | "probe" | "failed" | "noarp" | "permanent";
+
+export interface KernelNeighbor {
+  readonly device: string;
+  readonly address: IpAddress;
+  /** Empty while it is not known. */
+  readonly macAddress: string;
+  readonly state: NeighborState;
+  readonly isRouter: boolean;
+  /** Seconds since it was last known to be right. */
+  readonly confirmedSeconds: number;
+}
+
+/** A device that stands for others. `ours`: Merlon has made it. */
+export type VirtualLink =
+  | { readonly kind: "bridge"; readonly ours: boolean }
+  /** Frames of the parent with this tag. */
+  | { readonly kind: "vlan"; readonly ours: boolean; readonly id: number; readonly parent?: string };
+
 export type NetworkStep =
+  /** A bridge without addresses, spanning tree or learning from multicasts. */
+  | { readonly kind: "add-bridge"; readonly device: string }
+  | { readonly kind: "add-vlan"; readonly device: string; readonly parent: string; readonly id: number }
+  /** A device that Merlon has made. */
+  | { readonly kind: "delete-link"; readonly device: string }
+  /** Without `master` the device leaves its bridge. */
+  | { readonly kind: "set-master"; readonly device: string; readonly master?: string }
   | { readonly kind: "set-link"; readonly device: string; readonly up?: boolean; readonly mtu?: number }
   | { readonly kind: "add-address"; readonly device: string; readonly address: IpPrefix }
   | { readonly kind: "delete-address"; readonly device: string; readonly address: IpPrefix }
+  | { readonly kind: "add-proxy" | "delete-proxy"; readonly proxy: KernelProxy }
   | { readonly kind: "add-route"; readonly route: KernelRoute }
   | { readonly kind: "delete-route"; readonly route: KernelRoute };
 
@@ -144,6 +228,8 @@ export interface KernelSession {
   readonly original: KernelTuple;
   /** As it would come back: shows NAT. */
   readonly reply: KernelTuple;
+  /** The NAT rules that translated it, by their ids; in dumps and when it begins, but not when it ends. */
+  readonly natRules?: { readonly destination?: number; readonly source?: number };
   /** The whole connection mark; the low 24 bits are the rule id. */
   readonly mark: number;
   /** Absent where the kernel does not count (nf_conntrack_acct). */
@@ -176,6 +262,7 @@ export interface LoggedPacket {
   /** The rule id that the log rule put into the packet mark. */
   readonly mark: number;
   readonly prefix: string;
+  /** Of a frame that crosses a bridge: the port. */
   readonly inDevice?: string;
   readonly outDevice?: string;
   readonly tuple: KernelTuple;

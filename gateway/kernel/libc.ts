@@ -54,6 +54,7 @@ const call = {
   ),
   sendmsg: libc.func("int64_t sendmsg(int fd, const void *message, int flags)"),
   recv: libc.func("int64_t recv(int fd, void *bytes, size_t length, int flags)"),
+  recvmsg: libc.func("int64_t recvmsg(int fd, void *message, int flags)"),
   recvmmsg: libc.func("int recvmmsg(int fd, void *headers, uint32_t count, int flags, void *timeout)"),
   sendmmsg: libc.func("int sendmmsg(int fd, void *headers, uint32_t count, int flags)"),
   open: libc.func("int open(const char *path, int flags)"),
@@ -88,6 +89,11 @@ export function getSocketOption(fd: number, level: number, option: number): numb
   const value = new Int32Array(1);
   checked("getsockopt", call.getsockopt(fd, level, option, value, new Uint32Array([4])));
   return value[0] ?? 0;
+}
+
+/** An option whose value is asked with what stands in `bytes` and answered into the same place. */
+export function exchangeSocketOption(fd: number, level: number, option: number, bytes: Uint8Array): void {
+  checked("getsockopt", call.getsockopt(fd, level, option, bytes, new Uint32Array([bytes.length])));
 }
 
 /** Sends one datagram; without an address the socket's own peer (for netlink: the kernel) gets it. Bytes sent. */
@@ -229,6 +235,60 @@ export class MessageBatch {
   }
 }
 
+/**
+ * Room for one datagram with its sender and what the kernel says about it (cmsg(3)). It must outlive every call that
+ * uses it.
+ */
+export class ReceiveSlot {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly #sender = new Uint8Array(28);
+  readonly #control = new DataView(new ArrayBuffer(128));
+  readonly #vector = new DataView(new ArrayBuffer(iovecSize));
+  readonly #header = new DataView(new ArrayBuffer(msghdrSize));
+
+  constructor(sizeBytes: number) {
+    this.bytes = new Uint8Array(new ArrayBuffer(sizeBytes));
+    this.#vector.setBigUint64(0, koffi.address(this.bytes.buffer), true);
+    this.#vector.setBigUint64(8, BigInt(sizeBytes), true);
+    this.#header.setBigUint64(0, koffi.address(this.#sender.buffer), true);
+    this.#header.setBigUint64(16, koffi.address(this.#vector.buffer), true);
+    this.#header.setBigUint64(24, 1n, true);
+    this.#header.setBigUint64(32, koffi.address(this.#control.buffer), true);
+  }
+
+  /** Waits on another thread for as long as the socket's SO_RCVTIMEO says. The length, or -1 when nothing came. */
+  receiveAside(fd: number): Promise<number> {
+    this.#header.setUint32(8, this.#sender.length, true);
+    this.#header.setBigUint64(40, BigInt(this.#control.byteLength), true);
+    return new Promise((resolve, reject) => {
+      call.recvmsg.async(fd, this.#header.buffer, 0, (error: Error | null, result: number | bigint) => {
+        if (error === null) resolve(Number(result));
+        else reject(error);
+      });
+    });
+  }
+
+  /** The socket address of who sent it. */
+  get sender(): Uint8Array {
+    return this.#sender.subarray(0, Math.min(this.#sender.length, this.#header.getUint32(8, true)));
+  }
+
+  /** A number of 32 bits that the kernel added under this level and type. */
+  controlNumber(level: number, type: number): number | undefined {
+    const length = Math.min(this.#control.byteLength, Number(this.#header.getBigUint64(40, true)));
+    // struct cmsghdr: length 0, level 8, type 12, data 16; the next one begins at a multiple of 8.
+    for (let at = 0; at + 20 <= length;) {
+      const size = Number(this.#control.getBigUint64(at, true));
+      if (size < 16) return undefined;
+      if (this.#control.getInt32(at + 8, true) === level && this.#control.getInt32(at + 12, true) === type)
+        return this.#control.getInt32(at + 16, true);
+      at += (size + 7) & ~7;
+    }
+    return undefined;
+  }
+}
+
+const msghdrSize = 56;
 const mmsghdrSize = 64;
 const iovecSize = 16;
 

@@ -1,5 +1,6 @@
 // The real kernel behind the door, in the network namespace that the calling thread is in: netlink and /proc/sys. This class only joins the parts; each part is a file of its own.
 
+import type { ElementChange } from "@merlon/compiler/nft/dynamic-sets.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
 import { dumpSessions, endSessions, reviewSessions } from "./conntrack-table.ts";
 import type {
@@ -7,20 +8,34 @@ import type {
   HitCount,
   Kernel,
   KernelEvent,
+  KernelNeighbor,
   KernelNetwork,
   KernelSession,
   NetworkStep,
+  RulesetStep,
   SessionReview,
   SessionVerdict,
 } from "./kernel.ts";
+import type { EchoOptions, EchoSocket } from "./echo.ts";
+import type { HostFilesystem, HostProcess, HostState } from "./host.ts";
+import { IcmpSocket } from "./icmp-socket.ts";
+import { readFastDevices } from "./fast-devices.ts";
+import { readForeignRules } from "./foreign-rules.ts";
+import type { ForeignRules } from "./foreign-rules.ts";
 import { KernelWatch } from "./kernel-watch.ts";
+import { readFilesystems, readHost, readProcesses } from "./linux-host.ts";
+import { deleteNeighbors, readNeighbors } from "./neighbors.ts";
+import { NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
 import { applyNetwork, readNetwork } from "./network.ts";
 import { applyPlanned } from "./nf-tables/apply-planned.ts";
 import { applyTransaction } from "./nf-tables/apply-transaction.ts";
+import { changeElements } from "./nf-tables/change-elements.ts";
 import { readHits } from "./nf-tables/read-hits.ts";
 import { readTable } from "./nf-tables/read-table.ts";
 import { probeKernel } from "./probe.ts";
+import { readRulesetGeneration } from "./ruleset-generation.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
+import { readWireTable, writeWireTable } from "./nf-tables/wire-table.ts";
 
 export class LinuxKernel implements Kernel {
   probe(): Promise<Capabilities> {
@@ -39,13 +54,62 @@ export class LinuxKernel implements Kernel {
     return planned === undefined ? applyTransaction(commands) : applyPlanned(commands, planned);
   }
 
+  changeElements(changes: readonly ElementChange[]): Promise<RulesetStep> {
+    return changeElements(changes);
+  }
+
+  async readRulesetGeneration(): Promise<number> {
+    using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter, batch: 1 });
+    return readRulesetGeneration(socket);
+  }
+
+  readFastDevices(): Promise<ReadonlySet<string>> {
+    return readFastDevices();
+  }
+
+  async readForeignRules(): Promise<ForeignRules> {
+    return readForeignRules();
+  }
+
   // Netlink answers inside the call. `async` turns a throw into a rejection, as callers of a `Kernel` expect.
+  async readWirePorts(): Promise<ReadonlyMap<string, number>> {
+    return readWireTable();
+  }
+
+  async writeWirePorts(marks: ReadonlyMap<string, number>): Promise<void> {
+    await writeWireTable(marks);
+  }
+
   async readNetwork(): Promise<KernelNetwork> {
     return readNetwork();
   }
 
   async applyNetwork(steps: readonly NetworkStep[]): Promise<void> {
     applyNetwork(steps);
+  }
+
+  async readNeighbors(): Promise<readonly KernelNeighbor[]> {
+    return readNeighbors();
+  }
+
+  async deleteNeighbors(neighbors: readonly Pick<KernelNeighbor, "device" | "address">[]): Promise<number> {
+    return deleteNeighbors(neighbors);
+  }
+
+  async openEcho(options: EchoOptions): Promise<EchoSocket> {
+    return new IcmpSocket(options);
+  }
+
+  async readHost(): Promise<HostState> {
+    return readHost();
+  }
+
+  async readProcesses(): Promise<readonly HostProcess[]> {
+    return readProcesses();
+  }
+
+  async readFilesystems(): Promise<readonly HostFilesystem[]> {
+    return readFilesystems();
   }
 
   async readSysctl(name: string): Promise<string | undefined> {
@@ -60,7 +124,7 @@ export class LinuxKernel implements Kernel {
     return dumpSessions();
   }
 
-  endSessions(marks: ReadonlySet<number>): Promise<number> {
+  endSessions(marks: ReadonlySet<number>): Promise<number | undefined> {
     return endSessions(marks);
   }
 

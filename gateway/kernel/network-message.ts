@@ -8,6 +8,7 @@ import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { KernelLink, KernelRoute } from "./kernel.ts";
 import { ourRouteProtocol } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
+import { decodeVirtualLink } from "./virtual-link.ts";
 import { AttributeTable, malformed, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink-message.ts";
 
@@ -25,7 +26,7 @@ export const networkMessage = {
 export const networkGroups: readonly number[] = [1, 5, 7, 9, 11];
 
 const linkFlag = { up: 0x1, lowerUp: 0x10000 } as const;
-const ifla = { address: 1, name: 3, mtu: 4, master: 10, statistics64: 23 } as const;
+const ifla = { address: 1, name: 3, mtu: 4, master: 10, statistics64: 23, carrierChanges: 35 } as const;
 const ifa = { address: 1, local: 2 } as const;
 const rta = { destination: 1, gateway: 5, metric: 6, multipath: 9, table: 15, via: 18 } as const;
 const routeType = { any: 0, unicast: 1, blackhole: 6, unreachable: 7 } as const;
@@ -36,7 +37,7 @@ const scopeNowhere = 255;
 /** RTM_F_CLONED: an exception that the kernel learnt (path MTU, redirect), not a route that somebody set. */
 const clonedFlag = 0x200;
 
-const linkAttributes = new AttributeTable("link message", 30);
+const linkAttributes = new AttributeTable("link message", 35);
 const addressAttributes = new AttributeTable("address message", 11);
 const routeAttributes = new AttributeTable("route message", 30);
 const hopAttributes = new AttributeTable("next hop of a route message", 30);
@@ -113,8 +114,9 @@ export function encodeDeleteRoute(writer: MessageWriter, sequence: number, route
 
 /** A link as a dump has it: its master still as an index, its addresses not yet known. */
 export interface DecodedLink {
-  readonly link: Omit<KernelLink, "addresses" | "master">;
+  readonly link: Omit<KernelLink, "addresses" | "master" | "virtual">;
   readonly masterIndex: number | undefined;
+  readonly made: ReturnType<typeof decodeVirtualLink>;
 }
 
 export function decodeLink(message: NetlinkMessage): DecodedLink {
@@ -132,8 +134,10 @@ export function decodeLink(message: NetlinkMessage): DecodedLink {
       mtu: linkAttributes.u32(ifla.mtu) ?? 0,
       macAddress: formatMac(linkAttributes.bytes(ifla.address)),
       statistics: decodeStatistics(view),
+      ...carrierChanges(),
     },
     masterIndex: linkAttributes.u32(ifla.master),
+    made: decodeVirtualLink(linkAttributes),
   };
 }
 
@@ -215,14 +219,31 @@ function anyAddress(family: number): IpAddress {
   return family === addressFamily.inet6 ? { family: 6, value: 0n } : { family: 4, value: 0 };
 }
 
-/** struct rtnl_link_stats64: packets received, packets sent, bytes received, bytes sent, in the host's byte order. */
+function carrierChanges(): Pick<KernelLink, "carrierChanges"> {
+  const count = linkAttributes.u32(ifla.carrierChanges);
+  return count === undefined ? {} : { carrierChanges: count };
+}
+
+/**
+ * struct rtnl_link_stats64, in the host's byte order: packets received, packets sent, bytes received, bytes sent, errors
+ * (received, sent), drops (received, sent), multicast, collisions.
+ */
 function decodeStatistics(view: DataView): KernelLink["statistics"] {
   const at = linkAttributes.startOf(ifla.statistics64);
   if (at < 0 || linkAttributes.endOf(ifla.statistics64) - at < 32) {
     return { receivedPackets: 0, receivedBytes: 0, sentPackets: 0, sentBytes: 0 };
   }
   const count = (offset: number): number => Number(view.getBigUint64(at + offset, true));
-  return { receivedPackets: count(0), sentPackets: count(8), receivedBytes: count(16), sentBytes: count(24) };
+  const counts = { receivedPackets: count(0), sentPackets: count(8), receivedBytes: count(16), sentBytes: count(24) };
+  if (linkAttributes.endOf(ifla.statistics64) - at < 80) return counts;
+  return {
+    ...counts,
+    receivedErrors: count(32),
+    sentErrors: count(40),
+    receivedDrops: count(48),
+    sentDrops: count(56),
+    collisions: count(72),
+  };
 }
 
 function writeAddress(writer: MessageWriter, index: number, prefix: IpPrefix): void {

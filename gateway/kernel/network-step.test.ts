@@ -23,6 +23,18 @@ const network: KernelNetwork = {
 
 const rows: readonly (readonly [string, NetworkStep, (after: KernelNetwork) => unknown, unknown])[] = [
   [
+    "answer for 10.1.1.9 on eth1",
+    { kind: "add-proxy", proxy: { device: "eth1", address: ip("10.1.1.9") } },
+    (after) => after.proxies,
+    [{ device: "eth1", address: ip("10.1.1.9") }],
+  ],
+  [
+    "no longer answer for fd00::9 on eth1",
+    { kind: "delete-proxy", proxy: { device: "eth1", address: ip("fd00::9") } },
+    (after) => after.proxies ?? [],
+    [],
+  ],
+  [
     "set device eth1 down mtu 1400",
     { kind: "set-link", device: "eth1", up: false, mtu: 1400 },
     (after) => [after.links[1]?.up, after.links[1]?.mtu],

@@ -5,12 +5,25 @@
 import { formatIp, sameIp } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import { formatPrefix } from "@merlon/model/ip/prefix.ts";
-import type { KernelLink, KernelNetwork, KernelRoute, NetworkStep } from "./kernel.ts";
+import type { KernelLink, KernelNetwork, KernelProxy, KernelRoute, NetworkStep, VirtualLink } from "./kernel.ts";
 import { KernelFailure } from "./kernel.ts";
 
 /** The network after the step. Throws `KernelFailure` where the real kernel would refuse. */
 export function applyNetworkStep(network: KernelNetwork, step: NetworkStep): KernelNetwork {
   switch (step.kind) {
+    case "add-bridge":
+      return addLink(network, step, { kind: "bridge", ours: true });
+    case "add-vlan":
+      if (!network.links.some(({ device }) => device === step.parent)) {
+        throw stepFailure(step, "there is no such device", "ENODEV");
+      }
+      return addLink(network, step, { kind: "vlan", ours: true, id: step.id, parent: step.parent });
+    case "delete-link":
+      return deleteLink(network, step.device);
+    case "set-master":
+      return changeLink(network, step.device, step, ({ master: _left, ...link }) =>
+        step.master === undefined ? link : { ...link, master: step.master },
+      );
     case "set-link":
       return changeLink(network, step.device, step, (link) => ({
         ...link,
@@ -28,6 +41,15 @@ export function applyNetworkStep(network: KernelNetwork, step: NetworkStep): Ker
         ...link,
         addresses: link.addresses.filter((address) => !samePrefix(address, step.address)),
       }));
+    case "add-proxy":
+    case "delete-proxy": {
+      const others = (network.proxies ?? []).filter((proxy) => !sameProxy(proxy, step.proxy));
+      if (step.kind === "delete-proxy") return { ...network, proxies: others };
+      if (!network.links.some(({ device }) => device === step.proxy.device)) {
+        throw stepFailure(step, "there is no such device", "ENODEV");
+      }
+      return { ...network, proxies: [...others, step.proxy] };
+    }
     case "add-route": {
       checkStep(step);
       const standing = network.routes.find((route) => sameRouteKey(route, step.route));
@@ -54,6 +76,16 @@ export function checkStep(step: NetworkStep): void {
 /** `add address 10.1.1.1/24 to eth1`. */
 export function describeStep(step: NetworkStep): string {
   switch (step.kind) {
+    case "add-bridge":
+      return `make bridge ${step.device}`;
+    case "add-vlan":
+      return `make device ${step.device} for VLAN ${step.id} of ${step.parent}`;
+    case "delete-link":
+      return `delete device ${step.device}`;
+    case "set-master":
+      return step.master === undefined
+        ? `take ${step.device} out of its bridge`
+        : `put ${step.device} into ${step.master}`;
     case "set-link": {
       const up = step.up === undefined ? "" : step.up ? " up" : " down";
       const mtu = step.mtu === undefined ? "" : ` mtu ${step.mtu}`;
@@ -63,6 +95,10 @@ export function describeStep(step: NetworkStep): string {
       return `add address ${formatPrefix(step.address)} to ${step.device}`;
     case "delete-address":
       return `delete address ${formatPrefix(step.address)} from ${step.device}`;
+    case "add-proxy":
+      return `answer for ${formatIp(step.proxy.address)} on ${step.proxy.device}`;
+    case "delete-proxy":
+      return `no longer answer for ${formatIp(step.proxy.address)} on ${step.proxy.device}`;
     case "add-route":
       return `add route ${describeRoute(step.route)}`;
     case "delete-route":
@@ -87,6 +123,10 @@ export function sameRouteKey(a: KernelRoute, b: KernelRoute): boolean {
   return samePrefix(a.destination, b.destination) && a.metric === b.metric;
 }
 
+export function sameProxy(a: KernelProxy, b: KernelProxy): boolean {
+  return a.device === b.device && sameIp(a.address, b.address);
+}
+
 export function samePrefix(a: IpPrefix, b: IpPrefix): boolean {
   return a.length === b.length && sameIp(a.address, b.address);
 }
@@ -100,6 +140,39 @@ function changeLink(
   if (!network.links.some((link) => link.device === device))
     throw stepFailure(step, "there is no such device", "ENODEV");
   return { ...network, links: network.links.map((link) => (link.device === device ? change(link) : link)) };
+}
+
+function addLink(
+  network: KernelNetwork,
+  step: Extract<NetworkStep, { kind: "add-bridge" | "add-vlan" }>,
+  virtual: VirtualLink,
+): KernelNetwork {
+  const standing = network.links.find(({ device }) => device === step.device);
+  if (standing !== undefined) {
+    const same = standing.virtual?.kind === virtual.kind;
+    if (!same) throw stepFailure(step, "another device has this name", "EEXIST");
+    return changeLink(network, step.device, step, (link) => ({ ...link, virtual }));
+  }
+  const link: KernelLink = {
+    index: Math.max(0, ...network.links.map(({ index }) => index)) + 1,
+    device: step.device,
+    up: false,
+    carrier: false,
+    mtu: 1500,
+    macAddress: "02:00:00:00:00:01",
+    virtual,
+    addresses: [],
+    statistics: { receivedPackets: 0, receivedBytes: 0, sentPackets: 0, sentBytes: 0 },
+  };
+  return { ...network, links: [...network.links, link] };
+}
+
+/** Its ports become free, and VLANs of it go with it. */
+function deleteLink(network: KernelNetwork, device: string): KernelNetwork {
+  const links = network.links
+    .filter((link) => link.device !== device && !(link.virtual?.kind === "vlan" && link.virtual.parent === device))
+    .map(({ master, ...link }) => (master === undefined || master === device ? link : { ...link, master }));
+  return { ...network, links };
 }
 
 function describeRoute(route: KernelRoute): string {

@@ -44,6 +44,15 @@ describe("decodeLoggedPacket", () => {
     expect("inDevice" in packet || "outDevice" in packet).toBe(false);
   });
 
+  test("of a frame that crosses a bridge the port is told, where the kernel knows it", () => {
+    const row = captured.udp4Denied;
+    const length = row.length / 2 + 8;
+    const lengthHex = Buffer.from(Uint32Array.of(length).buffer).toString("hex");
+    // NFULA_IFINDEX_PHYSINDEV behind all others: device 3.
+    const { packet } = decodeLoggedPacket(messageOf(`${lengthHex}${row.slice(8)}0800060000000003`), deviceName);
+    expect(packet).toMatchObject({ inDevice: "toserver", outDevice: "toserver" });
+  });
+
   test.each(rows)("%s cut off anywhere", (name) => {
     const whole = messageOf(captured[name]);
     for (let end = whole.start; end < whole.end; end++) expectPacketOrFailure({ ...whole, end });

@@ -27,7 +27,16 @@ const command = { bind: 1 } as const;
 const copyPacket = 2;
 const flagSequence = 1;
 
-const attribute = { mark: 2, inDevice: 4, outDevice: 5, payload: 9, prefix: 10, sequence: 12 } as const;
+const attribute = {
+  mark: 2,
+  inDevice: 4,
+  outDevice: 5,
+  inPort: 6,
+  outPort: 7,
+  payload: 9,
+  prefix: 10,
+  sequence: 12,
+} as const;
 const attributes = new AttributeTable("packet log message", 19);
 
 /**
@@ -58,8 +67,11 @@ export function decodeLoggedPacket(
     ? readPacketHeader(view, attributes.startOf(attribute.payload), attributes.endOf(attribute.payload))
     : undefined;
   if (header === undefined) throw malformed("packet log message", "it holds no IP packet", view, start, end);
-  const inDevice = nameOf(attributes.u32be(attribute.inDevice), deviceName);
-  const outDevice = nameOf(attributes.u32be(attribute.outDevice), deviceName);
+  // Of a frame that crosses a bridge the devices are the bridge, and the ports say more (NFULA_IFINDEX_PHYSINDEV).
+  const device = (port: number, whole: number): string | undefined =>
+    nameOf(attributes.u32be(port) ?? attributes.u32be(whole), deviceName);
+  const inDevice = device(attribute.inPort, attribute.inDevice);
+  const outDevice = device(attribute.outPort, attribute.outDevice);
   return {
     sequence,
     packet: {

@@ -42,7 +42,7 @@ export function sendEchoRequest(fd: number, address: string, id: number, sequenc
 }
 
 /** struct sockaddr_in or sockaddr_in6 (ip(7), ipv6(7)). */
-function socketAddressOf(text: string, port: number): Uint8Array {
+export function socketAddressOf(text: string, port: number): Uint8Array {
   const address = parseIp(text);
   if (address === undefined) throw new Error(`${text} is not an address`);
   const view = new DataView(new ArrayBuffer(address.family === 4 ? 16 : 28));

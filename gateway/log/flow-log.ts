@@ -3,12 +3,15 @@
 
 import { formatIp } from "@merlon/model/ip/address.ts";
 import type { KernelEvent, KernelSession, KernelTuple, LoggedPacket } from "../kernel/kernel.ts";
+import { closeReason } from "./close-reason.ts";
 import type { FlowRecord } from "./flow-record.ts";
 import type { RuleBook, RuleEntry } from "./rule-book.ts";
 import type { ServiceNames } from "./service-names.ts";
+import type { SessionEndings } from "./session-endings.ts";
 
 export interface FlowLogContext {
   readonly rules: RuleBook;
+  readonly endings: SessionEndings;
   readonly services: ServiceNames;
   readonly nowMs: () => number;
 }
@@ -31,6 +34,7 @@ export function flowRecordOf(event: KernelEvent, context: FlowLogContext): FlowR
 
 function recordOpened(session: KernelSession, context: FlowLogContext): FlowRecord | undefined {
   const rule = context.rules.find(session.mark);
+  if (rule?.log.sessionClose === true) context.rules.nat.remember(session);
   if (rule === undefined || !rule.log.sessionInit || rule.action !== "permit") return undefined;
   return {
     kind: "session-create",
@@ -38,20 +42,25 @@ function recordOpened(session: KernelSession, context: FlowLogContext): FlowReco
     sessionId: session.id,
     ...policyFields(rule),
     ...tupleFields(session.original, context),
+    ...natFields(session, context),
   };
 }
 
 function recordClosed(session: KernelSession, context: FlowLogContext): FlowRecord | undefined {
-  const rule = context.rules.find(session.mark);
-  if (rule === undefined || !rule.log.sessionClose || rule.action !== "permit") return undefined;
+  // The policy may be gone or permit no more: that is why the session ends.
+  const rule = context.rules.permitOf(session.mark);
+  const nat = natFields(session, context);
+  context.rules.nat.forget(session.id);
+  if (rule === undefined || !rule.log.sessionClose) return undefined;
   const { startedNs, endedNs } = session;
   return {
     kind: "session-close",
     atMs: millisecondsOf(endedNs) ?? context.nowMs(),
     sessionId: session.id,
     ...policyFields(rule),
-    reason: closeReason(session, context.rules),
+    reason: closeReason(session, context.endings),
     ...tupleFields(session.original, context),
+    ...nat,
     packetsFromClient: session.packetsOriginal ?? 0,
     bytesFromClient: session.bytesOriginal ?? 0,
     packetsFromServer: session.packetsReply ?? 0,
@@ -78,12 +87,17 @@ function recordRefused(packet: LoggedPacket, context: FlowLogContext): FlowRecor
     reason: rule.action === "reject" ? "Rejected by policy" : "Denied by policy",
     ...tupleFields(packet.tuple, context),
     ...(packet.tuple.icmpType === undefined ? {} : { icmpType: packet.tuple.icmpType }),
-    ...(packet.inDevice === undefined ? {} : { inInterface: packet.inDevice }),
+    ...(packet.inDevice === undefined ? {} : { inInterface: context.rules.interfaceOf(packet.inDevice) }),
   };
 }
 
 function policyFields(rule: RuleEntry): Pick<FlowRecord, "fromZone" | "toZone" | "policy"> {
   return { fromZone: rule.fromZone, toZone: rule.toZone, policy: rule.policy };
+}
+
+function natFields(session: KernelSession, context: FlowLogContext): Pick<FlowRecord, "nat"> {
+  const nat = context.rules.nat.natOf(session);
+  return nat === undefined ? {} : { nat };
 }
 
 /** For ICMP the ports are identifier and type/code as one number, as the original shows them. */
@@ -99,22 +113,6 @@ function tupleFields(
     protocol: tuple.protocol,
     service: context.services.nameOf(tuple),
   };
-}
-
-/** The words of the original's close records, from the last TCP state that the kernel saw. */
-function closeReason(session: KernelSession, rules: RuleBook): string {
-  if (rules.isRetired(session.mark)) return "policy deleted";
-  switch (session.tcpState) {
-    case "CLOSE":
-      return "TCP RST";
-    case "TIME_WAIT":
-    case "LAST_ACK":
-    case "CLOSE_WAIT":
-    case "FIN_WAIT":
-      return "TCP FIN";
-    default:
-      return "idle Timeout";
-  }
 }
 
 function millisecondsOf(ns: bigint | undefined): number | undefined {

@@ -2,6 +2,7 @@
 // `flow-log.ts`, rendered as structured syslog (RFC 5424) or JSON; zones and policy are names, never numbers.
 
 import type { PolicyName } from "@merlon/compiler/ir.ts";
+import type { SessionNat } from "./session-nat.ts";
 
 export interface FlowRecord {
   readonly kind: "session-create" | "session-close" | "session-deny";
@@ -18,6 +19,8 @@ export interface FlowRecord {
   readonly sourcePort: number;
   readonly destination: string;
   readonly destinationPort: number;
+  /** Absent where nothing is translated. */
+  readonly nat?: SessionNat;
   /** IP protocol number. */
   readonly protocol: number;
   /** ICMP type, on refused ICMP packets. */

@@ -1,8 +1,9 @@
 // The log under rotation, a refusing disk and a flood.
 
-import { mkdtemp, readdir, readFile, rm, mkdir } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, mkdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { LogFile } from "./log-file.ts";
 
@@ -13,6 +14,10 @@ async function inFolder(work: (folder: string) => Promise<void>): Promise<void> 
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+async function unpacked(path: string): Promise<string> {
+  return gunzipSync(await readFile(path)).toString();
 }
 
 function fail(error: unknown): never {
@@ -44,10 +49,25 @@ test("a full file is rotated and only so many are kept", () =>
       await using log = new LogFile(path, fail, limits);
       log.write(`${i} ${"x".repeat(60)}`);
     }
-    expect((await readdir(folder)).toSorted()).toEqual(["flow.log", "flow.log.1", "flow.log.2"]);
+    expect((await readdir(folder)).toSorted()).toEqual(["flow.log", "flow.log.0.gz", "flow.log.1.gz"]);
     expect(await readFile(path, "utf8")).toMatch(/^9 /);
-    expect(await readFile(`${path}.1`, "utf8")).toMatch(/^8 /);
-    expect(await readFile(`${path}.2`, "utf8")).toMatch(/^7 /);
+    expect(await unpacked(`${path}.0.gz`)).toMatch(/^8 /);
+    expect(await unpacked(`${path}.1.gz`)).toMatch(/^7 /);
+  }));
+
+test("a rotation that was broken off is finished by the next one", () =>
+  inFolder(async (folder) => {
+    const path = join(folder, "flow.log");
+    await writeFile(`${path}.0`, "left\n");
+    await writeFile(`${path}.0.gz.half`, "torn");
+    await writeFile(path, "x".repeat(100));
+    {
+      await using log = new LogFile(path, fail, { fileSizeBytesMax: 100, rotatedCountMax: 3 });
+      log.write("new");
+    }
+    expect((await readdir(folder)).toSorted()).toEqual(["flow.log", "flow.log.0.gz", "flow.log.1.gz"]);
+    expect(await unpacked(`${path}.1.gz`)).toBe("left\n");
+    expect(await unpacked(`${path}.0.gz`)).toBe("x".repeat(100));
   }));
 
 test("lines beyond the queue are counted and the count is written", () =>

@@ -1,17 +1,27 @@
 // A log on disk that never stops the gateway: lines wait in a bounded queue, are written in batches, and the file is
 // rotated by size. When the queue is full or the disk refuses, the lines that are lost are counted and the count is
-// written as soon as writing works again.
+// written as soon as writing works again. What the kernel has taken outlives the process, but not a loss of power: nothing
+// here waits for the disk.
 
+import { createReadStream, createWriteStream } from "node:fs";
 import { appendFile, rename, rm, stat } from "node:fs/promises";
+import { pipeline } from "node:stream/promises";
+import { createGzip } from "node:zlib";
 
 export interface LogFileLimits {
   readonly fileSizeBytesMax: number;
-  /** Rotated files kept beside the current one: `flow.log.1` is the newest. */
+  /** Rotated files kept beside the current one: `flow.log.0.gz` is the newest. */
   readonly rotatedCountMax: number;
   readonly queueLinesMax: number;
+  readonly mode: number;
 }
 
-const defaultLimits: LogFileLimits = { fileSizeBytesMax: 16 * 1024 * 1024, rotatedCountMax: 4, queueLinesMax: 200_000 };
+const defaultLimits: LogFileLimits = {
+  fileSizeBytesMax: 16 * 1024 * 1024,
+  rotatedCountMax: 4,
+  queueLinesMax: 200_000,
+  mode: 0o600,
+};
 
 export class LogFile implements AsyncDisposable {
   readonly #path: string;
@@ -74,16 +84,35 @@ export class LogFile implements AsyncDisposable {
       await this.#rotate();
       this.#sizeBytes = 0;
     }
-    await appendFile(this.#path, text, { mode: 0o600 });
+    await appendFile(this.#path, text, { mode: this.#limits.mode });
     this.#sizeBytes += Buffer.byteLength(text);
   }
 
   async #rotate(): Promise<void> {
+    // What an earlier rotation left half done.
+    await this.#compress();
+    await this.#shift();
+    await rename(this.#path, `${this.#path}.0`);
+    await this.#compress();
+  }
+
+  /** `.0` becomes `.0.gz`; broken off anywhere, it begins anew and loses nothing. */
+  async #compress(): Promise<void> {
+    const plain = `${this.#path}.0`;
+    if ((await sizeOf(plain)) === 0) return rm(plain, { force: true });
+    if (this.#limits.rotatedCountMax === 0) return rm(plain);
+    const half = `${plain}.gz.half`;
+    await pipeline(createReadStream(plain), createGzip(), createWriteStream(half, { mode: this.#limits.mode }));
+    await rename(half, `${plain}.gz`);
+    await rm(plain);
+  }
+
+  async #shift(): Promise<void> {
     const { rotatedCountMax } = this.#limits;
-    await rm(`${this.#path}.${rotatedCountMax}`, { force: true });
     for (let number = rotatedCountMax - 1; number >= 0; number--) {
-      const from = number === 0 ? this.#path : `${this.#path}.${number}`;
-      await rename(from, `${this.#path}.${number + 1}`).catch(ignoreMissing);
+      const from = `${this.#path}.${number}.gz`;
+      if (number === rotatedCountMax - 1) await rm(from, { force: true });
+      else await rename(from, `${this.#path}.${number + 1}.gz`).catch(ignoreMissing);
     }
   }
 }

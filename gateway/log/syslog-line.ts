@@ -1,22 +1,28 @@
-// A flow record as one line of structured syslog: RFC 5424, with the event names and the order of fields that parsers of
-// the original expect (features of RT_FLOW records; elastic/integrations juniper_srx reads this form).
+// A flow record as a message, with the event names and the order of fields that parsers of the original expect (features
+// of RT_FLOW records; elastic/integrations juniper_srx reads this form), and as a structured line of syslog.
 
 import { formatProtocol } from "@merlon/model/schema/value.ts";
 import type { FlowRecord } from "./flow-record.ts";
+import { logLine } from "./log-message.ts";
+import type { Fields, LogCategory, LogMessage } from "./log-message.ts";
 
-/** Facility user (1), severity informational (6): 1 * 8 + 6. */
-const priority = 14;
-/** The structured-data id of the original; parsers recognise it by the part before the last dot. */
-const structuredDataId = "junos@2636.1.1.1.2.129";
-
-type Fields = readonly (readonly [name: string, value: string | number])[];
+/** Facility user, severity informational (RFC 5424, 6.2.1). */
+const level = { facility: 1, severity: 6 } as const;
 
 export function syslogLine(record: FlowRecord, hostName: string): string {
-  const fields = fieldsOf(record)
-    .map(([name, value]) => ` ${name}="${escapeValue(String(value))}"`)
-    .join("");
-  const time = new Date(record.atMs).toISOString();
-  return `<${priority}>1 ${time} ${hostName} RT_FLOW - ${eventNames[record.kind]} [${structuredDataId}${fields}]`;
+  return logLine(flowMessage(record), hostName, { kind: "structured", brief: true });
+}
+
+export function flowMessage(record: FlowRecord): LogMessage {
+  return {
+    ...level,
+    atMs: record.atMs,
+    program: "RT_FLOW",
+    name: eventNames[record.kind],
+    category: categories[record.kind],
+    fields: fieldsOf(record),
+    sentence: plainSentence(record),
+  };
 }
 
 const eventNames = {
@@ -24,6 +30,12 @@ const eventNames = {
   "session-close": "RT_FLOW_SESSION_CLOSE",
   "session-deny": "RT_FLOW_SESSION_DENY",
 } as const satisfies Record<FlowRecord["kind"], string>;
+
+const categories: Readonly<Record<FlowRecord["kind"], LogCategory>> = {
+  "session-create": "session-open",
+  "session-close": "session-close",
+  "session-deny": "session-deny",
+};
 
 function fieldsOf(record: FlowRecord): Fields {
   const ends: Fields = [
@@ -84,18 +96,23 @@ function fieldsOf(record: FlowRecord): Fields {
   }
 }
 
-/** No address is translated yet, so the translated ends are the ends. */
+/** Where nothing is translated, the translated ends are the ends. */
 function nat(record: FlowRecord): Fields {
+  const { source, sourcePort, destination, destinationPort, sourceRule, destinationRule } = record.nat ?? {
+    ...record,
+    sourceRule: undefined,
+    destinationRule: undefined,
+  };
   return [
-    ["nat-source-address", record.source],
-    ["nat-source-port", record.sourcePort],
-    ["nat-destination-address", record.destination],
-    ["nat-destination-port", record.destinationPort],
+    ["nat-source-address", source],
+    ["nat-source-port", sourcePort],
+    ["nat-destination-address", destination],
+    ["nat-destination-port", destinationPort],
     ["nat-connection-tag", 0],
-    ["src-nat-rule-type", "N/A"],
-    ["src-nat-rule-name", "N/A"],
-    ["dst-nat-rule-type", "N/A"],
-    ["dst-nat-rule-name", "N/A"],
+    ["src-nat-rule-type", sourceRule === undefined ? "N/A" : `${sourceRule.kind} rule`],
+    ["src-nat-rule-name", sourceRule?.rule ?? "N/A"],
+    ["dst-nat-rule-type", destinationRule === undefined ? "N/A" : `${destinationRule.kind} rule`],
+    ["dst-nat-rule-name", destinationRule?.rule ?? "N/A"],
   ];
 }
 
@@ -126,9 +143,37 @@ const applicationAttributes: Fields = [
   ["application-characteristics", "N/A"],
 ];
 
-/** RFC 5424 section 6.3.3: `"`, `\` and `]` are escaped inside a value. */
-function escapeValue(value: string): string {
-  return value.replaceAll(/["\\\]]/g, String.raw`\$&`);
+/** As the original words it in lines without structure: the same fields, told by their places. */
+function plainSentence(record: FlowRecord): string {
+  const { source, sourcePort, destination, destinationPort, protocol, policy } = record;
+  const ends = `${source}/${sourcePort}->${destination}/${destinationPort} 0x0 ${record.service}`;
+  const zones = `${policy.name} ${record.fromZone} ${record.toZone}`;
+  const interfaceName = record.inInterface ?? "N/A";
+  switch (record.kind) {
+    case "session-create": {
+      const tail = `${record.sessionId} N/A(N/A) ${interfaceName} UNKNOWN UNKNOWN UNKNOWN N/A N/A -1 N/A`;
+      return `session created ${ends} ${plainNat(record)} ${protocol} ${zones} ${tail}`;
+    }
+    case "session-close": {
+      const client = `${record.packetsFromClient ?? 0}(${record.bytesFromClient ?? 0})`;
+      const server = `${record.packetsFromServer ?? 0}(${record.bytesFromServer ?? 0})`;
+      const tail = `${client} ${server} ${record.elapsedSeconds ?? 0} UNKNOWN UNKNOWN N/A(N/A) ${interfaceName} UNKNOWN N/A N/A -1 N/A`;
+      const head = `session closed ${record.reason ?? "unset"}: ${ends} ${plainNat(record)}`;
+      return `${head} ${protocol} ${zones} ${record.sessionId} ${tail}`;
+    }
+    case "session-deny": {
+      const tail = `UNKNOWN UNKNOWN N/A(N/A) ${interfaceName} No ${record.reason ?? "Denied by policy"}`;
+      return `session denied ${ends} ${protocol}(${record.icmpType ?? 0}) ${zones} ${tail}`;
+    }
+  }
+}
+
+function plainNat(record: FlowRecord): string {
+  const values = new Map(nat(record));
+  const at = (name: string) => values.get(name) ?? "N/A";
+  const ends = `${at("nat-source-address")}/${at("nat-source-port")}->${at("nat-destination-address")}/${at("nat-destination-port")}`;
+  const rules = ["src-nat-rule-type", "src-nat-rule-name", "dst-nat-rule-type", "dst-nat-rule-name"].map(at);
+  return `${ends} 0x0 ${rules.join(" ")}`;
 }
 
 /** One line for people: `deny web → data tcp 10.10.3.10:40000 → 10.10.4.10:5432 by default-policy`. */

@@ -4,21 +4,39 @@
 import type { Candidate } from "@merlon/junos/complete.ts";
 import { namesAt } from "@merlon/junos/names.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
-import { zoneName } from "@merlon/model/schema/value.ts";
+import { interfaceUnit, policyName, zoneName } from "@merlon/model/schema/value.ts";
 import type { ValueType } from "@merlon/model/schema/value.ts";
 import type { AnyOperation, Parameter } from "./operation.ts";
+import { interfacePattern } from "./show-interfaces.ts";
 import { findOperation, parameterNamed, parseOperation } from "./parse-operation.ts";
 
 /** Where the configuration in force has names for values of a type. */
-const namesOfType: ReadonlyMap<ValueType<unknown>, readonly string[]> = new Map<ValueType<unknown>, readonly string[]>([
-  [zoneName, ["security", "zones", "security-zone"]],
+const namesOfType: ReadonlyMap<ValueType<unknown>, readonly (readonly string[])[]> = new Map<
+  ValueType<unknown>,
+  readonly (readonly string[])[]
+>([
+  [zoneName, [["security", "zones", "security-zone"]]],
+  [
+    policyName,
+    [
+      ["security", "policies", "from-zone", "policy"],
+      ["security", "policies", "global", "policy"],
+    ],
+  ],
+  [interfacePattern, [["interfaces", "interface"]]],
+  [interfaceUnit, [["security", "zones", "security-zone", "interfaces"]]],
 ]);
+
+/** More than anybody reads; a configuration may have a hundred thousand policies. */
+const candidatesMax = 1_000;
 
 /** `words` are finished; `partial` is the beginning of the next one. `tree` is the configuration in force. */
 export function completeOperation(words: readonly string[], partial: string, tree: ConfigNode): readonly Candidate[] {
   const found = new Map<string, Candidate>();
-  for (const candidate of candidatesBehind(words, tree))
+  for (const candidate of candidatesBehind(words, tree)) {
     if (candidate.word.startsWith(partial) && !found.has(candidate.word)) found.set(candidate.word, candidate);
+    if (found.size >= candidatesMax) break;
+  }
   return [...found.values()];
 }
 
@@ -37,13 +55,24 @@ function* candidatesBehind(words: readonly string[], tree: ConfigNode): Generato
   if (complete !== undefined) yield* parametersBehind(complete.operation, words, complete.depth, tree);
 }
 
+const sharedHelp: Readonly<Record<string, string>> = {
+  chassis: "About the hardware",
+  configuration: "About configurations",
+  flow: "About sessions",
+  ipv6: "About IPv6",
+  nat: "About address translation",
+  screen: "About screens",
+  security: "About zones, policies and sessions",
+  system: "About the gateway itself",
+};
+
 /** Of a word that several commands share: what they are about. */
 function helpOf(open: readonly AnyOperation[], depth: number, word: string): string {
   const same = open.filter((operation) => operation.words[depth] === word);
   const [only] = same;
   if (same.length === 1 && only !== undefined) return only.help;
   const here = same.find((operation) => operation.words.length === depth + 1);
-  return here?.help ?? `${same.length} commands`;
+  return here?.help ?? sharedHelp[word] ?? `${same.length} commands`;
 }
 
 function* parametersBehind(
@@ -68,11 +97,16 @@ function* parametersBehind(
   }
   if (waiting !== undefined) return yield* valuesOf(waiting, operation, given, tree);
   for (const parameter of operation.parameters) {
-    if (given.has(parameter)) continue;
+    if (given.has(parameter) || isExcluded(parameter, given)) continue;
     if (parameter.positional === true) yield* valuesOf(parameter, operation, given, tree);
     const { word, help, type } = parameter;
     yield { word, help, final: type === undefined && isWhole([...words, word]) };
   }
+}
+
+/** Another one of its group stands in the line. */
+function isExcluded({ group }: Parameter, given: ReadonlySet<Parameter>): boolean {
+  return group !== undefined && [...given].some((other) => other.group === group);
 }
 
 function* valuesOf(
@@ -86,8 +120,7 @@ function* valuesOf(
   const final = parameters.every((it) => it.required !== true || it === parameter || given.has(it));
   const { words, wellKnown, placeholder } = type;
   if (words === undefined) yield { word: placeholder, help, final };
-  const names = namesOfType.get(type);
-  if (names !== undefined)
-    for (const { name, help: about } of namesAt(tree, names)) yield { word: name, help: about, final };
+  for (const path of namesOfType.get(type) ?? [])
+    for (const { name, help: about } of namesAt(tree, path)) yield { word: name, help: about, final };
   for (const [word, about] of Object.entries({ ...words, ...wellKnown })) yield { word, help: about, final };
 }

@@ -4,6 +4,7 @@ import { hasErrors } from "@merlon/model/diagnostic.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
 import type { ValueType } from "@merlon/model/schema/value.ts";
 import type { LoadOptions } from "@merlon/junos/load.ts";
+import { judgeFor } from "../access/permitted-change.ts";
 import { loadAction, loadActions } from "../candidate/load-actions.ts";
 import { operation, OperationRefused } from "./operation.ts";
 
@@ -29,7 +30,7 @@ export const loadConfigurationOperation = operation<{ readonly warnings: readonl
     { word: "source", help: "The name of the text in messages", type: anyText },
   ],
   forPrograms: true,
-  run: async ({ candidates }, input, { session }) => {
+  run: async ({ candidates }, input, { session, access }) => {
     const { diagnostics } = candidates.apply(
       {
         kind: "load",
@@ -40,6 +41,7 @@ export const loadConfigurationOperation = operation<{ readonly warnings: readonl
         guarded: true,
       },
       session,
+      judgeFor(access),
     );
     if (!hasErrors(diagnostics)) return { warnings: diagnostics };
     const errorCount = diagnostics.filter(({ severity }) => severity === "error").length;

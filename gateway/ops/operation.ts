@@ -3,8 +3,10 @@
 
 import type { ValueType } from "@merlon/model/schema/value.ts";
 import type { Diagnostic } from "@merlon/model/diagnostic.ts";
+import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Caller } from "../caller.ts";
 import type { Gateway } from "../gateway.ts";
+import { KernelFailure } from "../kernel/kernel.ts";
 import { WriteFailure } from "../store/durable-file.ts";
 
 export interface Parameter {
@@ -16,6 +18,10 @@ export interface Parameter {
   readonly required?: boolean;
   /** The value may stand without the word before it. */
   readonly positional?: boolean;
+  /** Its element in the RPC, where that is not the word. */
+  readonly element?: string;
+  /** Of the parameters of one group only one may be given: `terse`, `detail`. */
+  readonly group?: string;
 }
 
 /** Values of the parameters by their words; a word that stands alone has `true`. */
@@ -31,6 +37,24 @@ export interface Operation<D> {
   readonly run: (gateway: Gateway, input: Input, caller: Caller) => Promise<D>;
   /** What a person reads; ends with a line end unless empty. */
   readonly text: (data: D) => string;
+  readonly rpc?: OperationRpc<D>;
+  /** What a person reads, piece by piece: for answers that may be long, or go on until somebody ends them. */
+  readonly stream?: OperationStream;
+}
+
+/** Pieces of text; ends when the answer is complete or `signal` says that nobody reads any more. */
+export type OperationStream = (
+  gateway: Gateway,
+  input: Input,
+  caller: Caller,
+  signal: AbortSignal,
+) => AsyncIterable<string>;
+
+/** The same operation as a NETCONF RPC. Its arguments are the parameters: `<from-zone>trust</from-zone>`, `<summary/>`. */
+export interface OperationRpc<D> {
+  /** `get-flow-session-information`. */
+  readonly name: string;
+  readonly reply: (data: D) => XmlElement;
 }
 
 /** An operation whose data type is known only to itself. */
@@ -41,30 +65,51 @@ export interface AnyOperation {
   readonly help: string;
   readonly parameters: readonly Parameter[];
   readonly forPrograms: boolean;
-  readonly execute: (
-    gateway: Gateway,
-    input: Input,
-    caller: Caller,
-  ) => Promise<{ readonly data: unknown; readonly text: string }>;
+  readonly rpcName?: string;
+  readonly stream?: OperationStream;
+  readonly execute: (gateway: Gateway, input: Input, caller: Caller) => Promise<OperationAnswer>;
+}
+
+/** The same answer in its forms, each made when it is asked for. */
+export interface OperationAnswer {
+  readonly data: unknown;
+  readonly text: string;
+  /** Absent where the operation is no RPC. */
+  readonly reply?: () => XmlElement;
 }
 
 export function operation<D>(definition: Operation<D>): AnyOperation {
-  const { command, help, parameters } = definition;
+  const { command, help, parameters, rpc } = definition;
   return {
     name: command.replaceAll(" ", "-"),
     words: command.split(" "),
     help,
     parameters,
     forPrograms: definition.forPrograms ?? false,
+    ...(rpc !== undefined && { rpcName: rpc.name }),
+    ...(definition.stream !== undefined && { stream: withRefusals(definition.stream) }),
     execute: async (gateway, input, caller) => {
       try {
         const data = await definition.run(gateway, input, caller);
-        return { data, text: definition.text(data) };
+        return { data, text: definition.text(data), ...(rpc !== undefined && { reply: () => rpc.reply(data) }) };
       } catch (error) {
         if (error instanceof WriteFailure) throw new OperationRefused(error.message);
         throw error;
       }
     },
+  };
+}
+
+/** What ends an answer that has begun is the last line of it. */
+function withRefusals(stream: OperationStream): OperationStream {
+  return async function* (...given) {
+    try {
+      yield* stream(...given);
+    } catch (error) {
+      const isAnswer = error instanceof OperationRefused || error instanceof KernelFailure;
+      if (!isAnswer) throw error;
+      yield `error: ${error.message}\n`;
+    }
   };
 }
 

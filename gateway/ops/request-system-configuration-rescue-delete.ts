@@ -1,6 +1,7 @@
 // `request system configuration rescue delete`: forgets the rescue configuration.
 
 import { operation } from "./operation.ts";
+import { group, mark } from "./reply.ts";
 
 export const requestSystemConfigurationRescueDelete = operation<{ readonly deleted: boolean }>({
   command: "request system configuration rescue delete",
@@ -12,4 +13,8 @@ export const requestSystemConfigurationRescueDelete = operation<{ readonly delet
     return { deleted };
   },
   text: ({ deleted }) => (deleted ? "" : "There was no rescue configuration\n"),
+  rpc: {
+    name: "request-delete-rescue-configuration",
+    reply: () => group("rescue-management-results", mark("success")),
+  },
 });

@@ -4,6 +4,7 @@
 import { noRuleIds } from "@merlon/compiler/rule-ids.ts";
 import { printTree } from "@merlon/junos/print.ts";
 import { operation, OperationRefused } from "./operation.ts";
+import { group, mark } from "./reply.ts";
 
 export const requestSystemConfigurationRescueSave = operation<{ readonly revision: number }>({
   command: "request system configuration rescue save",
@@ -23,4 +24,5 @@ export const requestSystemConfigurationRescueSave = operation<{ readonly revisio
     return { revision };
   },
   text: () => "",
+  rpc: { name: "request-save-rescue-configuration", reply: () => group("rescue-management-results", mark("success")) },
 });

@@ -1,122 +1,210 @@
-// `show security flow session`: the sessions that pass the gateway now, with the policy that let each pass.
+// `show security flow session`: the sessions that pass the gateway now, with the policy that let each pass; all of them,
+// those that a filter takes, or their numbers alone. A large table is shown while it is read.
 
-import { formatIp } from "@merlon/model/ip/address.ts";
-import type { RangeSet } from "@merlon/model/ip/range-set.ts";
-import { rangeSetContains, rangeSetOf } from "@merlon/model/ip/range-set.ts";
-import { rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
-import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
-import { formatProtocol, integer, ipPrefix, ipProtocol, zoneName } from "@merlon/model/schema/value.ts";
+import { integer, zoneName } from "@merlon/model/schema/value.ts";
+import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Gateway } from "../gateway.ts";
-import type { KernelTuple } from "../kernel/kernel.ts";
+import type { KernelSession } from "../kernel/kernel.ts";
+import type { RuleEntry } from "../log/rule-book.ts";
 import { operation } from "./operation.ts";
-import type { Input } from "./operation.ts";
+import type { Input, Parameter } from "./operation.ts";
+import { field, reply } from "./reply.ts";
+import { SessionFacts } from "./session-facts.ts";
+import type { SessionSummary } from "./session-facts.ts";
+import { sessionFilter, sessionParameters } from "./session-filter.ts";
+import type { SessionFilter } from "./session-filter.ts";
+import { sessionExtensiveText, sessionReply, sessionText } from "./session-text.ts";
 
-/** The data form lists at most this many; text and JSON say when there are more. */
-const listedCountMax = 100_000;
-
-export interface SessionSummary {
-  readonly id: number;
-  readonly policy: string;
-  readonly policyId: number;
-  readonly fromZone: string;
-  readonly toZone: string;
-  readonly timeoutSeconds: number;
-  readonly protocol: string;
-  readonly in: Wing;
-  readonly out: Wing;
-}
-
-export interface Wing {
-  readonly source: string;
-  readonly sourcePort: number;
-  readonly destination: string;
-  readonly destinationPort: number;
-  readonly packets: number;
-  readonly bytes: number;
-}
+/** Forms that are made as a whole list at most this many, some 300 MB of memory as XML; each says how many are left out. */
+const listedCountMax = 20_000;
 
 export interface SessionList {
+  readonly level: "brief" | "extensive" | "summary";
   readonly sessions: readonly SessionSummary[];
   readonly totalCount: number;
+  readonly multicastCount: number;
+  /** Sessions that the kernel would keep; undefined where it does not say. */
+  readonly maximumCount?: number;
 }
+
+const count32 = integer(1, 0xffff_ffff);
+const seconds = integer(1, 100_000);
+
+const thresholds: readonly Parameter[] = [
+  { word: "duration-more-than", help: "Only sessions older than so many seconds", type: seconds },
+  { word: "duration-less-than", help: "Only sessions younger than so many seconds", type: seconds },
+  { word: "timeout-more-than", help: "Only sessions with more seconds left", type: seconds },
+  { word: "timeout-less-than", help: "Only sessions with fewer seconds left", type: seconds },
+  { word: "packets-more-than", help: "Only sessions with more packets", type: count32 },
+  { word: "packets-less-than", help: "Only sessions with fewer packets", type: count32 },
+  { word: "bytes-more-than", help: "Only sessions with more bytes", type: count32 },
+  { word: "bytes-less-than", help: "Only sessions with fewer bytes", type: count32 },
+];
 
 export const showSecurityFlowSession = operation<SessionList>({
   command: "show security flow session",
   help: "Show the sessions that pass the gateway",
   parameters: [
-    { word: "source-prefix", help: "Only from this source", type: ipPrefix },
-    { word: "destination-prefix", help: "Only to this destination", type: ipPrefix },
-    { word: "source-port", help: "Only from this port", type: integer(0, 65_535) },
-    { word: "destination-port", help: "Only to this port", type: integer(0, 65_535) },
-    { word: "protocol", help: "Only of this protocol", type: ipProtocol },
+    ...sessionParameters,
     { word: "from-zone", help: "Only from this zone", type: zoneName },
     { word: "to-zone", help: "Only to this zone", type: zoneName },
+    { word: "policy-id", help: "Only of the policy with this index", type: count32 },
+    ...thresholds,
+    { word: "count", help: "Show so many sessions", type: count32 },
+    { word: "brief", help: "Three lines for each session (the default)", group: "level" },
+    { word: "extensive", help: "All that is known of each session", group: "level" },
+    { word: "summary", help: "Only how many there are", group: "level" },
   ],
-  run: collect,
-  text: (list) => `${list.sessions.map(render).join("")}Total sessions: ${list.totalCount}\n`,
+  run: (gateway, input) => collect(gateway, input, everySession(gateway, input)),
+  text: sessionListText,
+  stream,
+  rpc: { name: "get-flow-session-information", reply: sessionListReply },
 });
 
-async function collect(gateway: Gateway, input: Input): Promise<SessionList> {
-  const wanted = filterOf(input);
-  const sessions: SessionSummary[] = [];
-  let totalCount = 0;
+/** Which sessions are shown: those that a policy permits, or has permitted, and that the parameters name. */
+function everySession(gateway: Gateway, input: Input): SessionFilter {
+  const named = sessionFilter(gateway, input);
+  const { "from-zone": fromZone, "to-zone": toZone, "policy-id": policyId } = input;
+  const within = (word: string, value: number | undefined): boolean => {
+    const { [`${word}-more-than`]: more, [`${word}-less-than`]: less } = input;
+    if (more === undefined && less === undefined) return true;
+    return value !== undefined && value > ((more as number) ?? -1) && value < ((less as number) ?? Infinity);
+  };
+  const nowMs = gateway.nowMs();
+  return (session, rule) =>
+    (fromZone === undefined || rule.fromZone === fromZone) &&
+    (toZone === undefined || rule.toZone === toZone) &&
+    (policyId === undefined || (session.mark & 0xff_ffff) === policyId) &&
+    within("duration", durationSecondsOf(session, nowMs)) &&
+    within("timeout", session.timeoutSeconds) &&
+    within("packets", (session.packetsOriginal ?? 0) + (session.packetsReply ?? 0)) &&
+    within("bytes", (session.bytesOriginal ?? 0) + (session.bytesReply ?? 0)) &&
+    named(session, rule);
+}
+
+function durationSecondsOf({ startedNs }: KernelSession, nowMs: number): number | undefined {
+  return startedNs === undefined ? undefined : (nowMs - Number(startedNs / 1_000_000n)) / 1000;
+}
+
+type Found = readonly (readonly [KernelSession, RuleEntry])[];
+
+async function* batches(gateway: Gateway, wanted: SessionFilter): AsyncGenerator<Found> {
   for await (const batch of gateway.kernel.dumpSessions()) {
-    for (const session of batch) {
+    yield batch.flatMap((session) => {
       const rule = gateway.rules.find(session.mark);
-      if (rule === undefined || rule.action !== "permit" || !wanted(session.original)) continue;
-      if (input["from-zone"] !== undefined && rule.fromZone !== input["from-zone"]) continue;
-      if (input["to-zone"] !== undefined && rule.toZone !== input["to-zone"]) continue;
-      totalCount++;
-      if (sessions.length >= listedCountMax) continue;
-      sessions.push({
-        id: session.id,
-        policy: rule.policy.name,
-        policyId: session.mark & 0xff_ffff,
-        fromZone: rule.fromZone,
-        toZone: rule.toZone,
-        timeoutSeconds: session.timeoutSeconds ?? 0,
-        protocol: formatProtocol(session.original.protocol),
-        in: wing(session.original, session.packetsOriginal, session.bytesOriginal),
-        out: wing(session.reply, session.packetsReply, session.bytesReply),
-      });
+      return rule?.action === "permit" && wanted(session, rule) ? [[session, rule] as const] : [];
+    });
+  }
+}
+
+export async function collect(gateway: Gateway, input: Input, wanted: SessionFilter): Promise<SessionList> {
+  const facts = await SessionFacts.read(gateway);
+  const level = levelOf(input);
+  const listedMax = level === "summary" ? 0 : Math.min(listedCountMax, (input["count"] as number) ?? listedCountMax);
+  const sessions: SessionSummary[] = [];
+  let [totalCount, multicastCount] = [0, 0];
+  for await (const found of batches(gateway, wanted)) {
+    totalCount += found.length;
+    for (const [session, rule] of found) {
+      if (isMulticast(session)) multicastCount++;
+      if (sessions.length < listedMax) sessions.push(facts.of(session, rule));
     }
   }
-  return { sessions, totalCount };
-}
-
-function filterOf(input: Input): (tuple: KernelTuple) => boolean {
-  const source = prefixSet(input["source-prefix"]);
-  const destination = prefixSet(input["destination-prefix"]);
-  return (tuple) =>
-    (source === undefined || rangeSetContains(source, tuple.source)) &&
-    (destination === undefined || rangeSetContains(destination, tuple.destination)) &&
-    (input["source-port"] === undefined || tuple.sourcePort === input["source-port"]) &&
-    (input["destination-port"] === undefined || tuple.destinationPort === input["destination-port"]) &&
-    (input["protocol"] === undefined || tuple.protocol === input["protocol"]);
-}
-
-function prefixSet(value: unknown): RangeSet | undefined {
-  return value === undefined ? undefined : rangeSetOf([rangeOfPrefix(value as IpPrefix)]);
-}
-
-function wing(tuple: KernelTuple, packets: number | undefined, bytes: number | undefined): Wing {
+  const maximum = Number(await gateway.kernel.readSysctl("net.netfilter.nf_conntrack_max"));
+  const shown = input["count"] === undefined ? totalCount : Math.min(totalCount, input["count"] as number);
   return {
-    source: formatIp(tuple.source),
-    sourcePort: tuple.sourcePort ?? tuple.icmpId ?? 0,
-    destination: formatIp(tuple.destination),
-    destinationPort: tuple.destinationPort ?? ((tuple.icmpType ?? 0) << 8) + (tuple.icmpCode ?? 0),
-    packets: packets ?? 0,
-    bytes: bytes ?? 0,
+    level,
+    sessions,
+    totalCount: level === "summary" ? totalCount : shown,
+    multicastCount,
+    ...(Number.isNaN(maximum) ? {} : { maximumCount: maximum }),
   };
 }
 
-function render(session: SessionSummary): string {
-  const line = (name: string, it: Wing): string =>
-    `  ${name}: ${it.source}/${it.sourcePort} --> ${it.destination}/${it.destinationPort};${session.protocol}, ` +
-    `Conn Tag: 0x0, Pkts: ${it.packets}, Bytes: ${it.bytes}, \n`;
-  return (
-    `Session ID: ${session.id}, Policy name: ${session.policy}/${session.policyId}, ` +
-    `Timeout: ${session.timeoutSeconds}, Session State: Valid\n` +
-    `${line("In", session.in)}${line("Out", session.out)}`
+async function* stream(gateway: Gateway, input: Input, _: unknown, signal: AbortSignal): AsyncGenerator<string> {
+  const wanted = everySession(gateway, input);
+  const level = levelOf(input);
+  if (level === "summary") return yield sessionListText(await collect(gateway, input, wanted));
+  const facts = await SessionFacts.read(gateway);
+  const print = level === "extensive" ? sessionExtensiveText : sessionText;
+  const shownMax = (input["count"] as number | undefined) ?? Infinity;
+  let shown = 0;
+  for await (const found of batches(gateway, wanted)) {
+    if (signal.aborted) return;
+    const taken = found.slice(0, shownMax - shown);
+    shown += taken.length;
+    if (taken.length > 0) yield taken.map(([session, rule]) => print(facts.of(session, rule))).join("");
+    if (shown >= shownMax) break;
+  }
+  yield `Total sessions: ${shown}\n`;
+}
+
+function levelOf(input: Input): SessionList["level"] {
+  if (input["summary"] === true) return "summary";
+  return input["extensive"] === true ? "extensive" : "brief";
+}
+
+function isMulticast({ original: { destination } }: KernelSession): boolean {
+  return destination.family === 4 ? destination.value >>> 28 === 0xe : destination.value >> 120n === 0xffn;
+}
+
+export function sessionListText(list: SessionList): string {
+  if (list.level === "summary") return summaryText(list);
+  const print = list.level === "extensive" ? sessionExtensiveText : sessionText;
+  const more = list.totalCount - list.sessions.length;
+  const rest = more > 0 ? `${more} more sessions are not listed; name fewer with a filter\n` : "";
+  return `${list.sessions.map(print).join("")}${rest}Total sessions: ${list.totalCount}\n`;
+}
+
+function summaryText({ totalCount, multicastCount, maximumCount }: SessionList): string {
+  return [
+    `Unicast-sessions: ${totalCount - multicastCount}`,
+    `Multicast-sessions: ${multicastCount}`,
+    `Services-offload-sessions: 0`,
+    `Failed-sessions: 0`,
+    `Sessions-in-drop-flow: 0`,
+    `Sessions-in-use: ${totalCount}`,
+    `  Valid sessions: ${totalCount}`,
+    `  Pending sessions: 0`,
+    `  Invalidated sessions: 0`,
+    `  Sessions in other states: 0`,
+    `Maximum-sessions: ${maximumCount ?? "unknown"}\n`,
+  ].join("\n");
+}
+
+export function sessionListReply({
+  level,
+  sessions,
+  totalCount,
+  multicastCount,
+  maximumCount,
+}: SessionList): XmlElement {
+  if (level === "summary") {
+    return reply(
+      "flow-session-summary-information",
+      "junos-flow",
+      field("active-unicast-sessions", totalCount - multicastCount),
+      field("active-multicast-sessions", multicastCount),
+      field("active-services-offload-sessions", 0),
+      field("failed-sessions", 0),
+      field("active-session-drop-flow", 0),
+      field("active-sessions", totalCount),
+      field("active-session-valid", totalCount),
+      field("active-session-pending", 0),
+      field("active-session-invalidated", 0),
+      field("active-session-other", 0),
+      field("max-sessions", maximumCount),
+    );
+  }
+  return reply(
+    "flow-session-information",
+    "junos-flow",
+    sessions.map(sessionReply),
+    totalCount > sessions.length && field("sessions-not-listed", totalCount - sessions.length),
+    field("displayed-session-valid", totalCount),
+    field("displayed-session-pending", 0),
+    field("displayed-session-invalidated", 0),
+    field("displayed-session-other", 0),
+    field("displayed-session-count", totalCount),
   );
 }

@@ -29,10 +29,12 @@ const ask = (from: string, to: string, more = ""): Promise<string> =>
 
 test("one result unless more are asked for, and then those that it shadows in order", async () => {
   const one = await ask("web", "data");
-  expect(one).toMatch(/^Policy: sql, action-type: permit, State: enabled, Index: \d+\n/);
+  expect(one).toMatch(/^Policy: sql, action-type: permit, State: enabled, Index: \d+, Scope Policy: 0\n/);
   expect(one).not.toContain("shadowed");
   const all = await ask("web", "data", " result-count 16");
-  expect(all).toMatch(/Policy: default-policy, action-type: deny, State: shadowed, Index: \d+\n$/);
+  expect(all).toMatch(
+    /Policy: default-policy, action-type: deny, State: shadowed, Index: \d+, Scope Policy: 0\n {2}From zone: web, To zone: data\n$/,
+  );
 });
 
 test.each(["0", "17"])("result-count %s is out of range", async (count) => {

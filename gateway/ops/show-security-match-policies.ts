@@ -1,33 +1,50 @@
 // `show security match-policies`: which policy decides about a packet, and the sentence that says why, from the same IR
-// that is in the kernel.
+// that is in the kernel; behind it, the policies that would match as well and are shadowed for this packet.
 
 import { explainDecision } from "@merlon/compiler/explain.ts";
 import { interpret, matchingRules } from "@merlon/compiler/interpret.ts";
-import type { FlowPacket } from "@merlon/compiler/ir.ts";
+import type { FlowPacket, IrRule } from "@merlon/compiler/ir.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import { integer, ipAddress, ipProtocol, zoneName } from "@merlon/model/schema/value.ts";
 import { operation, OperationRefused } from "./operation.ts";
-import type { Input } from "./operation.ts";
+import type { Input, Parameter } from "./operation.ts";
+import { PolicyFacts } from "./policy-facts.ts";
+import type { PolicyDetail, PolicySummary } from "./policy-facts.ts";
+import { policyReply } from "./policy-reply.ts";
+import { policyDetailLines } from "./policy-text.ts";
+import { field, group, reply } from "./reply.ts";
 
-export interface PolicyMatch {
-  readonly policy: string;
-  readonly scope: string;
-  readonly action: string;
-  readonly index: number;
+export interface PolicyMatch extends MatchedPolicy {
   readonly fromZone: string;
   readonly toZone: string;
   readonly sentence: string;
   /** Policies behind the deciding one that match as well, in order: for this packet they are shadowed. */
-  readonly shadowed: readonly {
-    readonly policy: string;
-    readonly scope: string;
-    readonly action: string;
-    readonly index: number;
-  }[];
+  readonly shadowed: readonly MatchedPolicy[];
+}
+
+export interface MatchedPolicy {
+  readonly policy: string;
+  readonly scope: string;
+  readonly action: string;
+  readonly index: number;
+  /** Absent for what is no configured policy: the default one, host-inbound-traffic. */
+  readonly summary?: PolicySummary;
+  readonly detail?: PolicyDetail;
 }
 
 /** As on the original. */
 const resultCountMax = 16;
+
+export const matchParameters: readonly Parameter[] = [
+  { word: "source-ip", help: "Source address", type: ipAddress, required: true },
+  { word: "destination-ip", help: "Destination address", type: ipAddress, required: true },
+  { word: "source-port", help: "Source port (default 1024)", type: integer(0, 65_535) },
+  { word: "destination-port", help: "Destination port", type: integer(0, 65_535) },
+  { word: "protocol", help: "IP protocol", type: ipProtocol, required: true },
+  { word: "icmp-type", help: "ICMP type (default: echo request)", type: integer(0, 255) },
+  { word: "icmp-code", help: "ICMP code (default 0)", type: integer(0, 255) },
+  { word: "result-count", help: "Matching policies to show (default 1)", type: integer(1, resultCountMax) },
+];
 
 export const showSecurityMatchPolicies = operation<PolicyMatch>({
   command: "show security match-policies",
@@ -35,52 +52,113 @@ export const showSecurityMatchPolicies = operation<PolicyMatch>({
   parameters: [
     { word: "from-zone", help: "Zone that the packet comes from", type: zoneName, required: true },
     { word: "to-zone", help: "Zone that the packet goes to", type: zoneName, required: true },
-    { word: "source-ip", help: "Source address", type: ipAddress, required: true },
-    { word: "destination-ip", help: "Destination address", type: ipAddress, required: true },
-    { word: "source-port", help: "Source port (default 1024)", type: integer(0, 65_535) },
-    { word: "destination-port", help: "Destination port", type: integer(0, 65_535) },
-    { word: "protocol", help: "IP protocol", type: ipProtocol, required: true },
-    { word: "icmp-type", help: "ICMP type (default: echo request)", type: integer(0, 255) },
-    { word: "icmp-code", help: "ICMP code (default 0)", type: integer(0, 255) },
-    { word: "result-count", help: "Matching policies to show (default 1)", type: integer(1, resultCountMax) },
+    ...matchParameters,
   ],
   run: async (gateway, input) => {
     const ir = gateway.running?.prepared.ir;
     if (ir === undefined) throw new OperationRefused("no configuration is in force");
     const packet = packetOf(input);
-    if (packet.source.family !== packet.destination.family) {
-      throw new OperationRefused("source-ip and destination-ip are not of one address family");
-    }
     const decision = interpret(ir, packet);
     if (decision.kind !== "rule") throw new OperationRefused(explainDecision(decision, packet));
+    const facts = new PolicyFacts(gateway);
+    const matching = [...matchingRules(ir, packet)].slice(0, (input["result-count"] as number | undefined) ?? 1);
     return {
-      policy: decision.rule.policy.name,
-      scope: decision.rule.policy.scope,
-      action: decision.rule.action,
-      index: decision.rule.id,
+      ...matchedPolicy(facts, decision.rule, packet),
       fromZone: packet.fromZone,
       toZone: packet.toZone,
       sentence: explainDecision(decision, packet),
-      shadowed: [...matchingRules(ir, packet)]
-        .slice(1, (input["result-count"] as number | undefined) ?? 1)
-        .map(({ policy, action, id }) => ({ policy: policy.name, scope: policy.scope, action, index: id })),
+      shadowed: matching.slice(1).map((rule) => matchedPolicy(facts, rule, packet)),
     };
   },
   text: (match) =>
-    `Policy: ${match.policy}, action-type: ${match.action}, State: enabled, Index: ${match.index}\n` +
-    `  From zone: ${match.fromZone}, To zone: ${match.toZone}\n` +
-    `  ${match.sentence}\n` +
-    match.shadowed
-      .map(
-        ({ policy, action, index }) => `Policy: ${policy}, action-type: ${action}, State: shadowed, Index: ${index}\n`,
-      )
-      .join(""),
+    [
+      ...matchLines(match, match, "enabled", match.sentence),
+      ...match.shadowed.flatMap((policy) => matchLines(policy, match, "shadowed")),
+      "",
+    ].join("\n"),
+  rpc: {
+    name: "match-firewall-policies",
+    reply: (match) => matchReply([match, ...match.shadowed], { fromZone: match.fromZone, toZone: match.toZone }),
+  },
 });
+
+export function matchedPolicy(
+  facts: PolicyFacts,
+  { policy: { name, scope }, action, id }: Pick<IrRule, "policy" | "action" | "id">,
+  zones: { readonly fromZone: string; readonly toZone: string },
+): MatchedPolicy {
+  const own = { policy: name, scope, action, index: id };
+  const found = summaryOf(facts, own, zones);
+  return found === undefined ? own : { ...own, ...found };
+}
+
+function summaryOf(
+  facts: PolicyFacts,
+  { policy: name, scope }: MatchedPolicy,
+  { fromZone, toZone }: { readonly fromZone: string; readonly toZone: string },
+): Pick<MatchedPolicy, "summary" | "detail"> | undefined {
+  if (scope === "global") {
+    const list = facts.policies?.global?.policy ?? [];
+    const at = list.findIndex((one) => one.name === name);
+    const policy = list[at];
+    if (policy === undefined) return undefined;
+    const summary = facts.global(policy, at + 1);
+    return { summary, detail: facts.detail(summary) };
+  }
+  const pair = facts.policies?.fromZone.find((one) => one.fromZoneName === fromZone && one.toZoneName === toZone);
+  const at = scope === "zone-pair" ? (pair?.policy.findIndex((one) => one.name === name) ?? -1) : -1;
+  const policy = pair?.policy[at];
+  if (policy === undefined) return undefined;
+  const summary = facts.ofPair(fromZone, toZone, policy, at + 1);
+  return { summary, detail: facts.detail(summary, { from: fromZone, to: toZone }) };
+}
+
+/** The block of `detail` with the rule's own number and state; `sentence` stands behind its first line. */
+export function matchLines(
+  { policy, action, index, summary, detail }: MatchedPolicy,
+  { fromZone, toZone }: { readonly fromZone: string; readonly toZone: string },
+  state: "enabled" | "shadowed",
+  sentence?: string,
+): readonly string[] {
+  const zones = `From zone: ${fromZone}, To zone: ${toZone}`;
+  const lines =
+    summary === undefined || detail === undefined ? ["", `  ${zones}`] : policyDetailLines(summary, detail, zones);
+  return [
+    `Policy: ${policy}, action-type: ${action}, State: ${state}, Index: ${index}, Scope Policy: 0`,
+    ...(sentence === undefined ? [] : [`  ${sentence}`]),
+    ...lines.slice(1),
+  ];
+}
+
+export function matchReply(
+  matches: readonly MatchedPolicy[],
+  zones: { readonly fromZone: string; readonly toZone: string },
+) {
+  return reply(
+    "security-policy-match",
+    "junos-secpolinfo",
+    matches.map(({ policy, action, index, summary, detail }) => {
+      if (summary !== undefined) return policyReply({ ...summary, index }, detail, zones);
+      return group(
+        "policy-information",
+        field("policy-name", policy),
+        field("policy-state", "enabled"),
+        field("policy-identifier", index),
+        group("policy-action", field("action-type", action)),
+      );
+    }),
+  );
+}
 
 const icmpEchoRequest: Readonly<Record<number, number>> = { 1: 8, 58: 128 };
 
-function packetOf(input: Input): FlowPacket {
+/** Throws `OperationRefused` for a packet that cannot be. */
+export function packetOf(input: Input): FlowPacket {
   const protocol = input["protocol"] as number;
+  const [source, destination] = [input["source-ip"] as IpAddress, input["destination-ip"] as IpAddress];
+  if (source.family !== destination.family) {
+    throw new OperationRefused("source-ip and destination-ip are not of one address family");
+  }
   const echo = icmpEchoRequest[protocol];
   const ports = [6, 17, 132].includes(protocol)
     ? {
@@ -98,8 +176,8 @@ function packetOf(input: Input): FlowPacket {
   return {
     fromZone: input["from-zone"] as string,
     toZone: input["to-zone"] as string,
-    source: input["source-ip"] as IpAddress,
-    destination: input["destination-ip"] as IpAddress,
+    source,
+    destination,
     protocol,
     ...ports,
     ...icmp,

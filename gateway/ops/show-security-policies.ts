@@ -1,41 +1,39 @@
-// `show security policies`: the policies in force by zone pair, in the order in which they are matched.
+// `show security policies`: the policies in force by zone pair, in the order in which they are matched; with `detail`, all
+// that their names stand for. A large configuration is shown piece by piece.
 
-import { formatProtocol, zoneName } from "@merlon/model/schema/value.ts";
-import type { Configuration } from "@merlon/model/schema/configuration.ts";
+import { integer, policyName, zoneName } from "@merlon/model/schema/value.ts";
+import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Gateway } from "../gateway.ts";
+import { demandZones } from "./demand-zones.ts";
 import { operation } from "./operation.ts";
-import type { Input } from "./operation.ts";
-
-export interface PolicySummary {
-  readonly name: string;
-  readonly index: number;
-  readonly sequence: number;
-  readonly sourceAddresses: readonly string[];
-  readonly sourceExcluded: boolean;
-  readonly destinationAddresses: readonly string[];
-  readonly destinationExcluded: boolean;
-  readonly applications: readonly string[];
-  readonly action: string;
-  readonly log: boolean;
-  readonly count: boolean;
-}
+import type { Input, Parameter } from "./operation.ts";
+import { PolicyFacts } from "./policy-facts.ts";
+import type { GlobalPolicySummary, PolicyDetail, PolicySummary } from "./policy-facts.ts";
+import { contextReply, policyReply } from "./policy-reply.ts";
+import { policyDetailLines, policyLines } from "./policy-text.ts";
+import { field, group, mark, reply } from "./reply.ts";
 
 export interface PolicyContexts {
   readonly defaultPolicy: string;
   readonly contexts: readonly {
     readonly fromZone: string;
     readonly toZone: string;
-    readonly policies: readonly PolicySummary[];
+    readonly policies: readonly Shown<PolicySummary>[];
   }[];
-  readonly global: readonly (PolicySummary & {
-    readonly fromZones: readonly string[];
-    readonly toZones: readonly string[];
-  })[];
+  readonly global: readonly Shown<GlobalPolicySummary>[];
 }
 
-type Policies = NonNullable<NonNullable<Configuration["security"]>["policies"]>;
-type ZonePolicy = Policies["fromZone"][number]["policy"][number];
-type GlobalPolicy = NonNullable<Policies["global"]>["policy"][number];
+/** A policy, with what its names stand for where that was asked for. */
+type Shown<P> = P & { readonly detail?: PolicyDetail };
+
+const policiesMax = 65_535;
+
+export const policyParameters: readonly Parameter[] = [
+  { word: "policy-name", help: "Only policies of this name", type: policyName },
+  { word: "start", help: "Leave out the policies before this one", type: integer(1, policiesMax) },
+  { word: "count", help: "Show so many policies", type: integer(1, policiesMax) },
+  { word: "detail", help: "Show all that the names stand for" },
+];
 
 export const showSecurityPolicies = operation<PolicyContexts>({
   command: "show security policies",
@@ -43,95 +41,127 @@ export const showSecurityPolicies = operation<PolicyContexts>({
   parameters: [
     { word: "from-zone", help: "Only policies from this zone", type: zoneName },
     { word: "to-zone", help: "Only policies to this zone", type: zoneName },
+    ...policyParameters,
   ],
-  run: async (gateway: Gateway, input: Input) => collect(gateway, input["from-zone"], input["to-zone"]),
-  text: render,
+  run: async (gateway, input) => collect(gateway, input),
+  text: (data) => [...pieces(data)].join(""),
+  async *stream(gateway, input, _, signal) {
+    for (const piece of pieces(await collect(gateway, input))) {
+      if (signal.aborted) return;
+      yield piece;
+    }
+  },
+  rpc: { name: "get-firewall-policies", reply: replyOf },
 });
 
-function collect(gateway: Gateway, fromZone: unknown, toZone: unknown): PolicyContexts {
-  const policies = gateway.running?.prepared.configuration.security?.policies;
-  const ids = policyIndexes(gateway);
-  const contexts = (policies?.fromZone ?? [])
+async function collect(gateway: Gateway, input: Input): Promise<PolicyContexts> {
+  demandZones(gateway, input);
+  const facts = new PolicyFacts(gateway);
+  const { "from-zone": fromZone, "to-zone": toZone } = input;
+  const wanted = policyFilter(input);
+  const contexts = (facts.policies?.fromZone ?? [])
     .filter((context) => fromZone === undefined || context.fromZoneName === fromZone)
     .filter((context) => toZone === undefined || context.toZoneName === toZone)
-    .map((context) => ({
-      fromZone: context.fromZoneName,
-      toZone: context.toZoneName,
-      policies: context.policy.map((policy, i) =>
-        summaryOf(policy, i + 1, ids.get(`${context.fromZoneName} ${context.toZoneName} ${policy.name}`) ?? 0),
-      ),
-    }));
-  const global = (policies?.global?.policy ?? []).map((policy, i) => ({
-    ...summaryOf(policy, i + 1, ids.get(`global ${policy.name}`) ?? 0),
-    fromZones: zonesOf(policy.match?.fromZone),
-    toZones: zonesOf(policy.match?.toZone),
-  }));
-  return { defaultPolicy: policies?.defaultPolicy?.defaultAction ?? "deny-all", contexts, global };
+    .map(({ fromZoneName, toZoneName, policy }) => ({
+      fromZone: fromZoneName,
+      toZone: toZoneName,
+      policies: policy
+        .map((one, i) => facts.ofPair(fromZoneName, toZoneName, one, i + 1))
+        .filter(wanted)
+        .map((one) => withDetail(one, input, () => facts.detail(one, { from: fromZoneName, to: toZoneName }))),
+    }))
+    .filter(({ policies }) => policies.length > 0);
+  const isPair = fromZone !== undefined && toZone !== undefined;
+  const defaultPolicy = facts.policies?.defaultPolicy?.defaultAction ?? "deny-all";
+  return { defaultPolicy, contexts, global: isPair ? [] : globalPolicies(facts, input, wanted) };
 }
 
-/** The rule id of each policy; a global one has several, the lowest stands for it. */
-function policyIndexes(gateway: Gateway): ReadonlyMap<string, number> {
-  const indexes = new Map<string, number>();
-  for (const { fromZone, toZone, rules } of gateway.running?.prepared.ir.contexts ?? []) {
-    for (const { id, policy } of rules) {
-      const key =
-        policy.scope === "zone-pair" ? `${fromZone} ${toZone} ${policy.name}` : `${policy.scope} ${policy.name}`;
-      indexes.set(key, Math.min(id, indexes.get(key) ?? id));
-    }
-  }
-  return indexes;
-}
-
-function zonesOf(zones: readonly string[] | undefined): readonly string[] {
-  return zones === undefined || zones.length === 0 ? ["any"] : zones;
-}
-
-function summaryOf(policy: ZonePolicy | GlobalPolicy, sequence: number, index: number): PolicySummary {
-  const { match, then } = policy;
-  return {
-    name: policy.name,
-    index,
-    sequence,
-    sourceAddresses: match?.sourceAddress ?? [],
-    sourceExcluded: match?.sourceAddressExcluded === true,
-    destinationAddresses: match?.destinationAddress ?? [],
-    destinationExcluded: match?.destinationAddressExcluded === true,
-    applications: match?.application ?? [],
-    action: then?.permit !== undefined ? "permit" : then?.reject !== undefined ? "reject" : "deny",
-    log: then?.log?.sessionInit === true || then?.log?.sessionClose === true,
-    count: then?.count !== undefined,
+/** Counts what it is asked about, so that `start` and `count` run over all contexts. */
+export function policyFilter(input: Input): (policy: PolicySummary) => boolean {
+  const { "policy-name": name, start = 1, count = policiesMax } = input;
+  let seen = 0;
+  return (policy) => {
+    if (name !== undefined && policy.name !== name) return false;
+    seen++;
+    return seen >= (start as number) && seen < (start as number) + (count as number);
   };
 }
 
-function render(data: PolicyContexts): string {
-  const lines = [`Default policy: ${data.defaultPolicy}`];
-  for (const { fromZone, toZone, policies } of data.contexts) {
-    lines.push(`From zone: ${fromZone}, To zone: ${toZone}`, ...policies.flatMap((policy) => renderPolicy(policy, [])));
-  }
-  if (data.global.length > 0) {
-    lines.push("Global policies:");
-    for (const policy of data.global) {
-      const zones = [`    From zones: ${policy.fromZones.join(", ")}`, `    To zones: ${policy.toZones.join(", ")}`];
-      lines.push(...renderPolicy(policy, zones));
-    }
-  }
-  return `${lines.join("\n")}\n`;
+export function globalPolicies(
+  facts: PolicyFacts,
+  input: Input,
+  wanted: (policy: PolicySummary) => boolean,
+): readonly Shown<GlobalPolicySummary>[] {
+  return (facts.policies?.global?.policy ?? [])
+    .map((policy, i) => facts.global(policy, i + 1))
+    .filter(wanted)
+    .map((policy) => withDetail(policy, input, () => facts.detail(policy)));
 }
 
-function renderPolicy(policy: PolicySummary, zones: readonly string[]): readonly string[] {
-  const excluded = (yes: boolean): string => (yes ? "(excluded)" : "");
-  const actions = [policy.action, ...(policy.log ? ["log"] : []), ...(policy.count ? ["count"] : [])];
-  return [
-    `  Policy: ${policy.name}, State: enabled, Index: ${policy.index}, Scope Policy: 0, Sequence number: ${policy.sequence}`,
-    ...zones,
-    `    Source addresses${excluded(policy.sourceExcluded)}: ${policy.sourceAddresses.join(", ")}`,
-    `    Destination addresses${excluded(policy.destinationExcluded)}: ${policy.destinationAddresses.join(", ")}`,
-    `    Applications: ${policy.applications.join(", ")}`,
-    `    Action: ${actions.join(", ")}`,
-  ];
+function withDetail<P extends PolicySummary>(policy: P, input: Input, detail: () => PolicyDetail): Shown<P> {
+  return input["detail"] === true ? { ...policy, detail: detail() } : policy;
 }
 
-/** `tcp/5432`, for sentences and columns. */
-export function formatService(protocol: number, port: number | undefined): string {
-  return port === undefined ? formatProtocol(protocol) : `${formatProtocol(protocol)}/${port}`;
+function* pieces({ defaultPolicy, contexts, global }: PolicyContexts): Generator<string> {
+  yield `Default policy: ${defaultPolicy}\nDefault policy log Profile ID: 0\nPre ID default policy: permit-all\n`;
+  for (const { fromZone, toZone, policies } of contexts) {
+    const zones = `From zone: ${fromZone}, To zone: ${toZone}`;
+    yield* policyPieces(policies, zones, () => zones);
+  }
+  yield* globalPieces(global);
+}
+
+export function* globalPieces(global: readonly Shown<GlobalPolicySummary>[]): Generator<string> {
+  yield* policyPieces(
+    global,
+    "Global policies:",
+    ({ fromZones, toZones }) => `From zones: ${fromZones.join(", ")}, To zones: ${toZones.join(", ")}`,
+  );
+}
+
+/** The context's line stands above its policies, or in each of them when they are shown in detail. */
+function* policyPieces<P extends PolicySummary>(
+  policies: readonly Shown<P>[],
+  context: string,
+  zones: (policy: P) => string,
+): Generator<string> {
+  const [first] = policies;
+  if (first !== undefined && first.detail === undefined) yield `${context}\n`;
+  for (const policy of policies) {
+    const { detail } = policy;
+    const lines = detail === undefined ? policyLines(policy) : policyDetailLines(policy, detail, zones(policy));
+    yield `${lines.join("\n")}\n`;
+  }
+}
+
+function replyOf({ defaultPolicy, contexts, global }: PolicyContexts): XmlElement {
+  return reply(
+    "security-policies",
+    "junos-secpolinfo",
+    field("default-policy", defaultPolicy),
+    field("default-policy-log-profile-id", 0),
+    field("pre-id-default-policy", "permit-all"),
+    contexts.map(({ policies, ...names }) =>
+      group(
+        "security-context",
+        contextReply(names),
+        group(
+          "policies",
+          policies.map((policy) => policyReply(policy, policy.detail)),
+        ),
+      ),
+    ),
+    global.length > 0 && globalContext(global),
+  );
+}
+
+export function globalContext(global: readonly Shown<GlobalPolicySummary>[]): XmlElement {
+  return group(
+    "security-context",
+    group("context-information", mark("global-context")),
+    group(
+      "policies",
+      global.map((policy) => policyReply(policy, policy.detail)),
+    ),
+  );
 }

@@ -1,6 +1,8 @@
-// `show system alarms`: what is wrong now.
+// `show system alarms`, `show chassis alarms`: what is wrong now. The gateway has no chassis of its own whose alarms it
+// could know, so both tell of the whole.
 
 import type { Alarm } from "../alarms.ts";
+import { alarmsReply, alarmsText } from "./alarm-reply.ts";
 import { operation } from "./operation.ts";
 
 export const showSystemAlarms = operation<readonly Alarm[]>({
@@ -8,12 +10,15 @@ export const showSystemAlarms = operation<readonly Alarm[]>({
   help: "Show what is wrong now",
   parameters: [],
   run: async ({ alarms }) => alarms.list(),
-  text: (alarms) => {
-    if (alarms.length === 0) return "No alarms currently active\n";
-    const lines = alarms.map(
-      ({ sinceMs, severity, message }) =>
-        `${new Date(sinceMs).toISOString().slice(0, 19).replace("T", " ")} UTC  ${severity === "major" ? "Major" : "Minor"}  ${message}\n`,
-    );
-    return `${alarms.length} alarms currently active\n${lines.join("")}`;
-  },
+  text: alarmsText,
+  rpc: { name: "get-system-alarm-information", reply: alarmsReply },
+});
+
+export const showChassisAlarms = operation<readonly Alarm[]>({
+  command: "show chassis alarms",
+  help: "Show what is wrong now",
+  parameters: [],
+  run: async ({ alarms }) => alarms.list(),
+  text: alarmsText,
+  rpc: { name: "get-alarm-information", reply: alarmsReply },
 });

@@ -4,7 +4,10 @@
 import { formatUtc } from "../commit/commit-time.ts";
 import { durationText } from "../commit/countdown.ts";
 import type { RevisionSummary, ScheduledCommit } from "../store/revision.ts";
+import type { XmlElement } from "@merlon/netconf/element.ts";
 import { operation } from "./operation.ts";
+import { elements, field, group, reply } from "./reply.ts";
+import { revisionText } from "./show-system-commit-revision.ts";
 
 export interface CommitEntry extends Omit<RevisionSummary, "number"> {
   /** What `rollback` calls it. */
@@ -23,7 +26,7 @@ export interface CommitInformation {
 export const showSystemCommit = operation<CommitInformation>({
   command: "show system commit",
   help: "Show committed revisions",
-  parameters: [],
+  parameters: [{ word: "include-configuration-revision", help: "With what names each revision" }],
   run: async ({ store, scheduled, running }) => {
     const history: CommitEntry[] = [];
     const left = running?.unconfirmed?.countdown.leftMs;
@@ -47,7 +50,42 @@ export const showSystemCommit = operation<CommitInformation>({
       ...history.map((entry) => entryText(String(entry.rollback).padEnd(3), entry, flagText(entry))),
       ...(rescue === undefined ? [] : [entryText("rescue ", rescue)]),
     ].join(""),
+  rpc: { name: "get-commit-information", reply: replyOf },
 });
+
+function replyOf({ pending, history, rescue }: CommitInformation): XmlElement {
+  return reply(
+    "commit-information",
+    "junos",
+    pending !== undefined &&
+      group(
+        "pending-commit",
+        field("user", pending.user),
+        field("client", pending.via),
+        field("date-time", pending.when.kind === "reboot" ? "reboot" : formatUtc(pending.when.atMs)),
+        field("log", pending.comment),
+      ),
+    history.map((entry) =>
+      group(
+        "commit-history",
+        field("sequence-number", entry.rollback),
+        entryFields(entry),
+        field("configuration-revision", revisionText(entry.revision, entry.atMs)),
+        field("log", entry.comment),
+        field("commit-confirmed", flagText(entry) === "" ? undefined : flagText(entry).trim()),
+      ),
+    ),
+    rescue !== undefined && group("rescue-configuration", entryFields(rescue), field("log", rescue.comment)),
+  );
+}
+
+function entryFields({ user, via, atMs }: Pick<CommitEntry, "user" | "via" | "atMs">): readonly XmlElement[] {
+  return elements(
+    field("user", user),
+    field("client", via),
+    field("date-time", formatUtc(atMs), { "junos:seconds": String(Math.floor(atMs / 1000)) }),
+  );
+}
 
 function entryText(head: string, entry: Omit<RevisionSummary, "number">, flag = ""): string {
   const { atMs, user, via, comment } = entry;

@@ -2,6 +2,8 @@
 // a mistyped word and `help` read it. Operational commands have theirs in ops/.
 
 import { levelVerbHelp, verbHelp, verbs } from "@merlon/junos/verbs.ts";
+import { typedOperations } from "../ops/operations.ts";
+import type { CommandMode } from "./command-caller.ts";
 
 /** Lines that edit the candidate; they are the configuration language's own. */
 export const editWords: ReadonlySet<string> = new Set(verbs);
@@ -28,6 +30,45 @@ export const commandHelp: Readonly<Record<string, string>> = { ...verbHelp, ...m
 /** Clients that keep a level know how to change it. */
 export const levelHelp: Readonly<Record<string, string>> = { ...levelVerbHelp, ...commandHelp };
 
+const operationalHelp = {
+  configure: modeHelp.configure,
+  exit: "Leave the shell",
+  help: modeHelp.help,
+  quit: "Leave the shell",
+} as const;
+
+const { configure: _, ...configurationHelp } = levelHelp;
+
+/** Of a word that several operations share there is more to say than one of them says. */
+const operationWords: Readonly<Record<string, string>> = Object.fromEntries(
+  typedOperations.map(({ words: [first = ""] }) => [first, sharedHelp(first)]),
+);
+
+function sharedHelp(word: string): string {
+  const help: Readonly<Record<string, string>> = {
+    clear: "Clear information of the system",
+    file: "Look at files, and delete saved ones",
+    monitor: "Show events as they come",
+    ping: "Ping another host",
+    request: "Have the system do something",
+    show: "Show information about the system",
+    traceroute: "Trace the way to another host",
+  };
+  return help[word] ?? typedOperations.find(({ words }) => words[0] === word)?.help ?? "";
+}
+
+/** What a line may begin with, each word with its help. */
+export function firstWordsOf(mode: CommandMode): Readonly<Record<string, string>> {
+  switch (mode) {
+    case "operational":
+      return { ...operationWords, ...operationalHelp };
+    case "configuration":
+      return configurationHelp;
+    case "either":
+      return { ...operationWords, ...commandHelp };
+  }
+}
+
 export function isModeWord(word: string): word is ModeWord {
   return Object.hasOwn(modeHelp, word);
 }
@@ -43,11 +84,19 @@ export const helpText = `Configure
   commit at TIME           put it into force later: hh:mm, "yyyy-mm-dd hh:mm" (UTC) or reboot; clear system commit
   rollback N|rescue        make the candidate what it was N commits ago; commit puts it into force
   configure [private | exclusive], update, status, exit: editing beside others, in a session
+  edit PATH, up [N], top   the level that lines are relative to; up and top may be followed by a command
+  run COMMAND              an operational command in configuration mode
+  save FILE                write the candidate into a file
 Look
   show configuration       the configuration in force (| display set|json|xml|inheritance, | compare rollback N)
-  show security policies [hit-count] | match-policies | zones | flow session
-  show interfaces, show route, show version
-  show system commit | alarms | capabilities | rollback N [compare M] | configuration rescue
+  show security policies [hit-count] | match-policies | shadow-policies | zones | flow session | address-book | nat | screen
+  show security packet-drop records; monitor security flow | packet-drop; request security policies check | resync
+  show interfaces [terse], show route, show arp, show ipv6 neighbors, show version, show log [LOG], ping, traceroute
+  show system uptime | processes | storage | commit | alarms | capabilities | rollback N [compare M] | configuration rescue
+  show chassis hardware | routing-engine; clear arp, clear security policies hit-count; request support information
   request system configuration rescue save | delete
-Pipes: | compare, | display FORM, | match TEXT, | except TEXT, | count
+  set cli screen-length N | screen-width N | idle-timeout N | complete-on-space on/off | timestamp; show cli
+Pipes: | match PATTERN, | except PATTERN, | find PATTERN, | count, | last [N], | trim N, | no-more, | hold, | save FILE;
+       | display xml|json; of a configuration also | compare, | display set|inheritance
+Words may be shortened while they stay unique. Tab completes, the space bar too, ? shows what may stand next.
 `;

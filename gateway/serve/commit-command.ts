@@ -5,7 +5,7 @@ import type { CommitOutcome, CommitRequest } from "../commit/commit-request.ts";
 import { formatUtc, parseCommitTime } from "../commit/commit-time.ts";
 import { durationText } from "../commit/countdown.ts";
 import type { Gateway } from "../gateway.ts";
-import { refused, withDiagnostics } from "./answer.ts";
+import { refused, judged } from "./answer.ts";
 import type { CommandCaller } from "./command-caller.ts";
 import { commitUsage, parseCommit } from "./parse-commit.ts";
 import type { CommitLine } from "./parse-commit.ts";
@@ -30,7 +30,7 @@ export async function commitCommand(
   if (line.check) {
     const outcome = await gateway.check(session);
     return outcome.ok
-      ? withDiagnostics(true, `${note}configuration check succeeds\n${confirmation(outcome)}`, outcome.diagnostics)
+      ? judged(true, `${note}configuration check succeeds\n${confirmation(outcome)}`, outcome.diagnostics)
       : failure(outcome, "configuration check failed");
   }
   if (line.at !== undefined) return schedule(gateway, request, line, note);
@@ -44,7 +44,7 @@ export async function commitCommand(
       ? confirmation(outcome)
       : `commit confirmed will be automatically rolled back in ${durationText(timeoutMs)} unless confirmed\n`;
   const quit = line.andQuit ? leave(gateway, caller) : "";
-  return withDiagnostics(true, `${note}${pending}${complete}${quit}`, outcome.diagnostics);
+  return judged(true, `${note}${pending}${complete}${quit}`, outcome.diagnostics);
 }
 
 async function schedule(
@@ -60,7 +60,7 @@ async function schedule(
   const time = when.kind === "reboot" ? "at next reboot" : `at ${formatUtc(when.atMs)}`;
   const quit = line.andQuit ? leave(gateway, request) : "";
   const text = `${note}configuration check succeeds\ncommit at will be executed ${time}\n${quit}`;
-  return withDiagnostics(true, text, outcome.diagnostics);
+  return judged(true, text, outcome.diagnostics);
 }
 
 function confirmation({ confirmed }: Extract<CommitOutcome, { ok: true }>): string {
@@ -75,5 +75,5 @@ function leave(gateway: Gateway, { session }: Pick<CommandCaller, "session">): s
 
 function failure(outcome: Extract<CommitOutcome, { ok: false }>, what: string): CommandResult {
   const reason = outcome.failure === undefined ? "" : `error: ${outcome.failure.message.trimEnd()}\n`;
-  return withDiagnostics(false, `${reason}error: ${what}\n`, outcome.diagnostics);
+  return judged(false, `${reason}error: ${what}\n`, outcome.diagnostics);
 }

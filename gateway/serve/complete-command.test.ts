@@ -7,6 +7,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { splitLine } from "@merlon/junos/split-line.ts";
 import { verbs } from "@merlon/junos/verbs.ts";
+import { superUser } from "../access/access.ts";
+import type { Access } from "../access/access.ts";
 import type { Gateway } from "../gateway.ts";
 import { bootedGateway, freshKernel, typeAs } from "../testing/test-gateway.ts";
 import { runCommand } from "./command.ts";
@@ -35,9 +37,6 @@ async function words(line: string, at?: readonly string[]): Promise<string[]> {
 
 describe("outside configuration mode", () => {
   test.each<[line: string, expected: string[]]>([
-    ["", ["activate", "annotate", "clear", "commit.", "configure.", "copy", "deactivate", "delete", "exit.", "help.",
-      "insert", "load", "protect", "quit.", "rename", "request", "rollback.", "run", "set", "show.", "status.",
-      "unprotect", "update.", "wildcard"]], // prettier-ignore
     ["co", ["commit.", "configure.", "copy"]],
     ["nonsense ", []],
     // Edits.
@@ -46,29 +45,7 @@ describe("outside configuration mode", () => {
     ["activate ", []],
     ["insert security policies from-zone web to-zone data policy sql ", ["before", "after"]],
     ["rename security zones security-zone dmz to ", ["security-zone", "<zone-name>."]],
-    // Operational commands.
-    ["show ", ["configuration.", "interfaces.", "route.", "security", "system", "version.", "|"]],
-    ["show v", ["version."]],
-    ["show sec pol ", ["hit-count.", "from-zone", "to-zone", "|"]],
-    ["show security policies from-zone ", ["<zone-name>.", "web.", "data."]],
-    ["show security policies from-zone w", ["web."]],
-    ["show security policies from-zone web ", ["to-zone", "|"]],
-    ["show security policies from-zone web to-zone data ", ["|"]],
-    ["show security policies hit-count ", ["from-zone", "to-zone", "ascending.", "descending.", "|"]],
-    ["show security match-policies from-zone ", ["<zone-name>", "web", "data"]],
-    ["show security flow session protocol ", ["<protocol>."]],
-    ["show system rollback ", ["<0..49>.", "rollback", "compare"]],
-    ["show system rollback 1 ", ["compare", "|"]],
-    ["show system rollback 1 compare ", ["<0..49>."]],
-    ["show system rollback 1 compare 0 ", ["|"]],
-    ["show version ", ["|"]],
     ["show version x", []],
-    ["request ", ["system"]],
-    ["request system configuration rescue ", ["delete.", "save."]],
-    ["run show sys", ["system"]],
-    ["run show system ", ["alarms.", "capabilities.", "commit.", "configuration", "rollback"]],
-    ["run show conf", ["configuration."]],
-    ["run show configuration sys", ["system."]],
     ["run set ", []],
     // The configuration in force: the candidate's new zone is not in it.
     ["show configuration ", ["system.", "interfaces.", "security.", "|"]],
@@ -104,6 +81,54 @@ describe("outside configuration mode", () => {
   });
 });
 
+describe("operational commands: there may be more", () => {
+  test.each<[line: string, expected: string[]]>([
+    [
+      "",
+      [
+        "clear",
+        "commit.",
+        "configure.",
+        "exit.",
+        "help.",
+        "load",
+        "quit.",
+        "request",
+        "rollback.",
+        "run",
+        "set",
+        "show.",
+      ],
+    ],
+    ["show ", ["configuration.", "interfaces.", "route.", "security", "system", "version.", "|"]],
+    ["show v", ["version."]],
+    ["show sec pol ", ["hit-count.", "from-zone", "to-zone", "|"]],
+    ["show security policies from-zone ", ["<zone-name>.", "web.", "data."]],
+    ["show security policies from-zone w", ["web."]],
+    ["show security policies from-zone web ", ["to-zone", "|"]],
+    ["show security policies from-zone web to-zone data ", ["|"]],
+    ["show security policies hit-count ", ["from-zone", "to-zone", "ascending.", "descending.", "|"]],
+    ["show security match-policies from-zone ", ["<zone-name>", "web", "data"]],
+    ["show security flow session protocol ", ["<protocol>."]],
+    ["show system rollback ", ["<0..49>.", "rollback", "compare"]],
+    ["show system rollback 1 ", ["compare", "|"]],
+    ["show system rollback 1 compare ", ["<0..49>."]],
+    ["show system rollback 1 compare 0 ", ["|"]],
+    ["show version ", ["|"]],
+    ["request ", ["system"]],
+    ["request system configuration rescue ", ["delete.", "save."]],
+    ["run show sys", ["system"]],
+    ["run show system ", ["alarms.", "capabilities.", "commit.", "configuration", "rollback"]],
+    ["run show conf", ["configuration."]],
+    ["run show configuration sys", ["system."]],
+  ])("%s|", async (line, expected) => {
+    expect(await words(line)).toEqual(expect.arrayContaining(expected));
+  });
+});
+
+const edits = ["activate", "annotate", "copy", "deactivate", "delete", "insert", "protect", "rename", "set",
+  "unprotect", "wildcard"]; // prettier-ignore
+
 describe("in configuration mode", () => {
   test.each<[line: string, at: readonly string[], expected: string[]]>([
     ["e", [], ["edit", "exit."]],
@@ -117,8 +142,13 @@ describe("in configuration mode", () => {
     ["set then ", ["security", "policies", "from-zone", "web", "to-zone", "data", "policy", "sql"],
       ["permit.", "deny.", "reject.", "log", "count."]], // prettier-ignore
     ["load merge terminal ", [], ["relative.", "keep-unknown."]],
-    ["run show version ", [], ["|"]],
-    ["top ", [], []],
+    ["run show system alarms ", [], ["|"]],
+    ["top ", ["system"], [...edits, "edit", "show."]],
+    ["top set sys", ["security"], ["system"]],
+    ["up ", ["system"], [...edits, "edit", "show."]],
+    ["up 2 edit sec", ["security", "zones"], ["security."]],
+    ["up 2", ["security", "zones"], []],
+    ["ed sec zo security-zone d", [], ["data.", "dmz."]],
   ])("%s| at %j", async (line, at, expected) => {
     const everywhere = ["apply-groups", "apply-groups-except"];
     const offered = (await words(line, at)).filter((word) => !everywhere.includes(word));
@@ -126,19 +156,26 @@ describe("in configuration mode", () => {
   });
 });
 
+const filters = ["count.", "except", "find", "hold.", "last.", "match", "no-more.", "trim"];
+
 describe("behind a pipe", () => {
   test.each<[line: string, expected: string[]]>([
-    ["show configuration |", ["compare.", "display", "match", "except", "count.", "no-more."]],
+    ["show configuration |", ["compare.", "display", ...filters]],
     ["show | c", ["compare.", "count."]],
     ["show | compare ", ["rollback"]],
     ["show | compare rollback ", ["0.", "1."]],
     ["show | compare rollback 1 ", []],
-    ["show configuration | display ", ["set.", "json.", "xml.", "inheritance."]],
+    ["show configuration | display ", ["set.", "json.", "xml.", "inheritance.", "omit."]],
     ["show configuration | display inheritance ", ["no-comments."]],
-    ["show configuration | display set ", []],
-    ["show configuration | display set | ", ["display", "match", "except", "count.", "no-more."]],
-    ["run show version | ", ["match", "except", "count.", "no-more."]],
-    ["show version | match ", ["<text>."]],
+    ["show configuration | display set ", ["relative."]],
+    ["show configuration | display json ", []],
+    ["show configuration | display set | ", ["display", ...filters]],
+    ["run show version | ", ["display", ...filters]],
+    ["run show version | count | ", filters],
+    ["show version | display ", ["xml.", "json."]],
+    ["show version | display xml ", ["rpc."]],
+    ["sh ver | la ", ["<number>."]],
+    ["show version | match ", ["<pattern>."]],
     ["show version | count ", []],
     ["show version | nonsense ", []],
     ['set system login message "a | ', []],
@@ -157,6 +194,32 @@ test("what is offered says who committed when, and what a word does", async () =
   for (const line of ["", "show ", "commit ", "load ", "request system "])
     for (const { help, word } of await completeCommand(gateway, line))
       expect(help, `${line}${word}`).toMatch(/^[A-Z\d]/);
+});
+
+describe("who may not, is not offered", () => {
+  const everything = superUser("rita");
+  const session = () => gateway.candidates.open({ user: "rita", via: "cli" });
+  const offered = async (line: string, access: Access) => {
+    const mine = session();
+    const found = await completeCommand(gateway, line, { session: mine, access });
+    gateway.candidates.close(mine);
+    return found.map(({ word }) => word);
+  };
+
+  test("commands", async () => {
+    const access = { ...everything, unlimited: false, mayRun: (line: string) => /^(?:show|ping)/.test(line) };
+    const found = await offered("", access);
+    expect(found).toEqual(expect.arrayContaining(["exit", "help", "quit", "show"]));
+    expect(found).not.toContain("configure");
+    expect(found).not.toContain("request");
+  });
+
+  test("names in statements that he may not see", async () => {
+    const access = { ...everything, unlimited: false, mayView: (path: readonly string[]) => path[0] !== "security" };
+    expect(await offered("show configuration security zones security-zone ", access)).not.toContain("web");
+    expect(await offered("show configuration security zones security-zone ", everything)).toContain("web");
+    expect(await offered("show security policies from-zone ", access)).not.toContain("web");
+  });
 });
 
 test("every verb of the language is a command, and help names it", async () => {

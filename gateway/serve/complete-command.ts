@@ -5,18 +5,29 @@ import { completeLine } from "@merlon/junos/complete.ts";
 import type { Candidate } from "@merlon/junos/complete.ts";
 import { splitLine } from "@merlon/junos/split-line.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
+import type { ConfigNode } from "@merlon/junos/tree.ts";
 import { levelVerbHelp } from "@merlon/junos/verbs.ts";
 import { loadActions } from "../candidate/load-actions.ts";
 import type { Session } from "../candidate/edit-session.ts";
 import { formatUtc } from "../commit/commit-time.ts";
+import type { Access } from "../access/access.ts";
+import { visibleTree } from "../access/visible-tree.ts";
 import type { Gateway } from "../gateway.ts";
 import { completeOperation, isWhole } from "../ops/complete-operation.ts";
-import { commandHelp, editWords, isModeWord, levelHelp } from "./command-help.ts";
+import { typedOperations } from "../ops/operations.ts";
+import { modeOf } from "./command-caller.ts";
+import { editWords, firstWordsOf, isModeWord } from "./command-help.ts";
 import type { ModeWord } from "./command-help.ts";
+import { expandLine } from "./expand-line.ts";
+import { readLevelLine } from "./level-command.ts";
 import { commitOptions, confirmMinutesMax, parseCommit } from "./parse-commit.ts";
-import { configurationPipeHelp, displayHelp, pipeHelp, splitPipes } from "./pipe.ts";
+import { operationDisplays } from "./display.ts";
+import { configurationPipeHelp, displayHelp, displayOptionHelp, isPipe, pipeHelp, splitPipes } from "./pipe.ts";
+import { placedWords } from "@merlon/shell/line-parts.ts";
 
 export interface CompletionCaller {
+  /** What he may do; everything when absent. */
+  readonly access?: Access;
   readonly session?: Session;
   /** The level of the line, as set-style words; when given the line is of configuration mode. */
   readonly at?: readonly string[];
@@ -28,12 +39,27 @@ export async function completeCommand(
   line: string,
   caller: CompletionCaller = {},
 ): Promise<readonly Candidate[]> {
-  const { command, pipes } = splitPipes(line);
-  if (pipes.length > 0) return completePipe(gateway, command, line.slice(line.lastIndexOf("|") + 1), pipes.length);
-  const { words, partial } = splitLine(line);
-  const candidates = await candidatesBehind(gateway, { line, words, partial }, caller);
+  const whole = writtenOut(gateway, line, caller);
+  if (whole === undefined) return [];
+  const { command, pipes } = splitPipes(whole);
+  if (pipes.length > 0) {
+    const isConfiguration = isConfigurationShown(splitLine(`${command} `).words, caller);
+    return completePipe(gateway, isConfiguration, whole.slice(whole.lastIndexOf("|") + 1), pipes.length);
+  }
+  const { words, partial } = splitLine(whole);
+  const candidates = await candidatesBehind(gateway, { line: whole, words, partial }, caller);
   const pipe = partial === "" && isShown(words, caller) ? [{ word: "|", help: "Filter the answer", final: false }] : [];
   return [...candidates, ...pipe];
+}
+
+/** The line with its finished words written out; undefined when one of them may mean several. */
+function writtenOut(gateway: Gateway, line: string, caller: CompletionCaller): string | undefined {
+  const { partial } = splitLine(line.slice(line.lastIndexOf("|") + 1));
+  const finished = partial === "" ? line : line.slice(0, line.lastIndexOf(partial));
+  const expanded = expandLine(gateway, finished, caller);
+  // A quote is open: there is nothing to shorten behind it.
+  if (expanded === undefined) return line;
+  return expanded.ambiguous === undefined ? expanded.line + line.slice(finished.length) : undefined;
 }
 
 interface Typed {
@@ -50,22 +76,27 @@ async function candidatesBehind(
   const { line, words, partial } = typed;
   const [first, ...rest] = words;
   if (first === undefined) return firstWords(partial, caller);
+  const mode = modeOf(caller);
   const level = caller.at === undefined ? {} : { at: caller.at };
-  const candidate = gateway.candidates.tree(caller.session);
-  const running = gateway.running?.prepared.tree ?? emptyTree;
-  if (editWords.has(first) || (caller.at !== undefined && first === "edit"))
+  const candidate = visible(gateway, gateway.candidates.tree(caller.session), caller);
+  const running = visible(gateway, gateway.running?.prepared.tree ?? emptyTree, caller);
+  if (mode === "configuration" && (first === "top" || first === "up")) return behindLevel(gateway, line, caller);
+  if ((mode !== "operational" && editWords.has(first)) || (mode === "configuration" && first === "edit"))
     return completeLine(candidate, line, level).candidates;
-  if (!isModeWord(first)) return completeOperation(words, partial, running);
+  if (!isModeWord(first)) return mode === "configuration" ? [] : completeOperation(words, partial, running);
+  if (mode !== "either" && !Object.hasOwn(firstWordsOf(mode), first)) return [];
   switch (first) {
     case "show": {
       if (rest[0] === "configuration")
         return completeLine(running, line.replace(/^\s*show\s+configuration/, "show")).candidates;
-      const shown = isConfiguring(caller)
-        ? completeLine(candidate, line, level).candidates
-        : completeOperation(words, partial, running);
+      const shown =
+        mode === "configuration"
+          ? completeLine(candidate, line, level).candidates
+          : completeOperation(words, partial, running);
       return rest.length > 0 || !inForce.word.startsWith(partial) ? shown : [inForce, ...shown];
     }
     case "run": {
+      if (rest.length === 0) return firstOperations(partial);
       if (rest[0] === "show" && rest[1] === "configuration")
         return completeLine(running, line.replace(/^\s*run\s+show\s+configuration/, "show")).candidates;
       const shown = completeOperation(rest, partial, running);
@@ -79,20 +110,54 @@ async function candidatesBehind(
   }
 }
 
+/** What a user may see of a tree is worked out once for it, and again when the configuration says something else of him. */
+const visibleTrees = new WeakMap<
+  ConfigNode,
+  { readonly by: ConfigNode | undefined; readonly user: string; readonly tree: ConfigNode }
+>();
+
+function visible(gateway: Gateway, tree: ConfigNode, { access }: CompletionCaller): ConfigNode {
+  if (access === undefined || (access.unlimited && access.seesSecrets)) return tree;
+  const by = gateway.running?.prepared.tree;
+  const known = visibleTrees.get(tree);
+  if (known !== undefined && known.by === by && known.user === access.user) return known.tree;
+  const made = { by, user: access.user, tree: visibleTree(access, tree) };
+  visibleTrees.set(tree, made);
+  return made.tree;
+}
+
 const inForce: Candidate = { word: "configuration", help: "Show the configuration in force", final: true };
 
-function isConfiguring({ session, at }: CompletionCaller): boolean {
-  return at !== undefined || session?.mode !== undefined;
+/** A command that is carried out at another level. */
+async function behindLevel(gateway: Gateway, line: string, caller: CompletionCaller): Promise<readonly Candidate[]> {
+  const { level, command } = readLevelLine(line, placedWords(line) ?? [], caller.at ?? []);
+  if (command === "" && !/\s$/.test(line)) return [];
+  const found = await completeCommand(gateway, command, { ...caller, at: level });
+  if (splitLine(command).words.length > 0) return found;
+  return found.filter(({ word }) => editWords.has(word) || word === "show" || word === "edit");
 }
 
 function firstWords(partial: string, caller: CompletionCaller): readonly Candidate[] {
-  const own = wordsOf(caller.at === undefined ? commandHelp : levelHelp);
-  const operations = completeOperation([], partial, emptyTree);
-  const all = new Map([...own, ...operations].map((candidate) => [candidate.word, candidate] as const));
-  // What both have, `show`, is one word with the help of the whole.
-  for (const candidate of own) all.set(candidate.word, candidate);
-  return [...all.values()]
-    .filter(({ word }) => word.startsWith(partial))
+  const words = Object.entries(firstWordsOf(modeOf(caller)));
+  return words
+    .filter(([word]) => word.startsWith(partial) && mayBegin(word, caller))
+    .map(([word, help]) => ({ word, help, final: standAlone.has(word) || isWhole([word]) }))
+    .toSorted((a, b) => (a.word < b.word ? -1 : 1));
+}
+
+/** A word behind which nothing is allowed is not offered. */
+function mayBegin(word: string, { access }: CompletionCaller): boolean {
+  if (access === undefined || !Object.hasOwn(firstWordsOf("operational"), word)) return true;
+  if (word === "exit" || word === "quit" || word === "help" || word === "show") return true;
+  const commands = typedOperations.filter(({ words }) => words[0] === word).map(({ words }) => words.join(" "));
+  return (commands.length === 0 ? [word] : commands).some((command) => access.mayRun(command));
+}
+
+function firstOperations(partial: string): readonly Candidate[] {
+  const words = Object.entries(firstWordsOf("operational")).filter(([word]) => !isModeWord(word) || word === "show");
+  return words
+    .filter(([word]) => word.startsWith(partial))
+    .map(([word, help]) => ({ word, help, final: isWhole([word]) }))
     .toSorted((a, b) => (a.word < b.word ? -1 : 1));
 }
 
@@ -101,15 +166,13 @@ const standAlone: ReadonlySet<string> = new Set<string>([
   ...Object.keys(levelVerbHelp).filter((word) => word !== "edit"),
 ]); // prettier-ignore
 
-function wordsOf(help: Readonly<Record<string, string>>): Candidate[] {
-  return Object.entries(help).map(([word, about]) => ({ word, help: about, final: standAlone.has(word) }));
-}
-
 /** True when the line so far is a whole one whose answer can be filtered. */
 function isShown([first, ...rest]: readonly string[], caller: CompletionCaller): boolean {
   if (first !== "show" && first !== "run") return first !== undefined && isWhole([first, ...rest]);
   if (first === "run") return isWhole(rest);
-  return rest.length === 0 || rest[0] === "configuration" || isConfiguring(caller) || isWhole([first, ...rest]);
+  return (
+    rest.length === 0 || rest[0] === "configuration" || modeOf(caller) === "configuration" || isWhole([first, ...rest])
+  );
 }
 
 // --- commands without a path -----------------------------------------------------------------------------------------
@@ -196,14 +259,24 @@ async function revisions({ store }: Gateway): Promise<readonly Candidate[]> {
 
 // --- pipes -----------------------------------------------------------------------------------------------------------
 
+/** True when the answer is a configuration, which has pipes of its own. */
+function isConfigurationShown([first, second, third]: readonly string[], caller: CompletionCaller): boolean {
+  if (first === "run") return second === "show" && third === "configuration";
+  if (first !== "show") return false;
+  return (
+    second === "configuration" ||
+    modeOf(caller) === "configuration" ||
+    (second === undefined && caller.session === undefined)
+  );
+}
+
 async function completePipe(
   gateway: Gateway,
-  command: string,
+  isConfiguration: boolean,
   text: string,
   position: number,
 ): Promise<readonly Candidate[]> {
   const { words, partial } = splitLine(text);
-  const isConfiguration = splitLine(`${command} `).words[0] === "show";
   const found = await behindPipe(gateway, words, isConfiguration, position);
   return found.filter(({ word }) => word.startsWith(partial));
 }
@@ -214,28 +287,50 @@ async function behindPipe(
   isConfiguration: boolean,
   position: number,
 ): Promise<readonly Candidate[]> {
-  if (name === undefined) {
-    const own = isConfiguration ? Object.entries(configurationPipeHelp) : [];
-    const first = own.filter(([word]) => position === 1 || word !== "compare");
-    return [
-      ...first.map(([word, help]) => ({ word, help, final: word === "compare" })),
-      ...Object.entries(pipeHelp).map(([word, { help, placeholder }]) => ({
-        word,
-        help,
-        final: placeholder === undefined,
-      })),
-    ];
-  }
+  if (name === undefined) return pipeNames(isConfiguration, position);
   if (name === "compare" && isConfiguration) {
     if (rest.length === 0) return [{ word: "rollback", help: "With an earlier commit", final: false }];
     return rest.length === 1 && rest[0] === "rollback" ? revisions(gateway) : [];
   }
-  if (name === "display" && isConfiguration) {
-    if (rest.length === 0) return Object.entries(displayHelp).map(([word, help]) => ({ word, help, final: true }));
-    const noComments = { word: "no-comments", help: "Without saying where each statement comes from", final: true };
-    return rest.length === 1 && rest[0] === "inheritance" ? [noComments] : [];
-  }
-  const placeholder = Object.hasOwn(pipeHelp, name) ? pipeHelp[name as keyof typeof pipeHelp].placeholder : undefined;
-  if (placeholder === undefined || rest.length > 0) return [];
-  return [{ word: placeholder, help: "Text, without regard to case", final: true }];
+  if (name === "display") return behindDisplay(isConfiguration, position, rest);
+  if (!isPipe(name) || rest.length > 0) return [];
+  const { placeholder, about = "" } = pipeHelp[name];
+  return placeholder === undefined ? [] : [{ word: placeholder, help: about, final: true }];
 }
+
+function pipeNames(isConfiguration: boolean, position: number): readonly Candidate[] {
+  const own = Object.entries(configurationPipeHelp).filter(([word]) =>
+    word === "compare" ? isConfiguration && position === 1 : isConfiguration || position === 1,
+  );
+  return [
+    ...own.map(([word, help]) => ({ word, help, final: word === "compare" })),
+    ...Object.entries(pipeHelp).map(([word, { help, placeholder, alone }]) => ({
+      word,
+      help,
+      final: placeholder === undefined || alone === true,
+    })),
+  ];
+}
+
+function behindDisplay(isConfiguration: boolean, position: number, rest: readonly string[]): readonly Candidate[] {
+  if (!isConfiguration) {
+    const forms = position > 1 ? [] : operationDisplays.map((form) => form.split(" "));
+    const next = forms.filter((form) => form.length > rest.length && rest.every((word, at) => form[at] === word));
+    const words = new Set(next.map((form) => form[rest.length] ?? ""));
+    return [...words].map((word) => ({ word, help: displayFormHelp[word] ?? "", final: true }));
+  }
+  if (rest.length === 0) return Object.entries(displayHelp).map(([word, help]) => ({ word, help, final: true }));
+  const [form = ""] = rest;
+  const option = rest.length === 1 && isDisplay(form) ? displayOptionHelp[form] : undefined;
+  return option === undefined ? [] : [{ word: option[0], help: option[1], final: true }];
+}
+
+function isDisplay(word: string): word is keyof typeof displayHelp {
+  return Object.hasOwn(displayHelp, word);
+}
+
+const displayFormHelp: Readonly<Record<string, string>> = {
+  xml: "XML, as NETCONF answers it",
+  json: "JSON",
+  rpc: "The NETCONF request that asks the same",
+};

@@ -102,7 +102,7 @@ describe("sessions", () => {
   test("too many are refused with a sentence", async () => {
     for (let i = 0; i < sessionsMax; i++) gateway.candidates.open({ user: "ana", via: "cli" });
     await expect(client.openSession({ user: "bo" })).rejects.toThrow(GatewayUnreachable);
-    await expect(client.openSession({ user: "bo" })).rejects.toThrow(/64 sessions are open/);
+    await expect(client.openSession({ user: "bo" })).rejects.toThrow(/256 sessions are open/);
   });
 });
 
@@ -132,4 +132,55 @@ test.each([
   ["/v1/nothing", "{}", 404],
 ])("POST %s %s is answered %i", async (path, body, status) => {
   expect((await post(path, body)).status).toBe(status);
+});
+
+test("what is wrong is a problem, and a refused operation says its sentence", async () => {
+  const { text } = await post("/v1/operation/show-nothing", "{}");
+  expect(JSON.parse(text)).toMatchObject({ status: 404, detail: "there is no operation show-nothing" });
+  await expect(client.operation("show-security-zones", { zone: "nowhere" })).rejects.toThrow(
+    /^there is no zone nowhere$/,
+  );
+});
+
+test("the owner may do everything that is offered to the network", async () => {
+  const change = JSON.stringify({ action: "set", text: "set system host-name changed", user: "ana" });
+  expect(await post("/v1/configuration/change", change)).toMatchObject({ status: 200 });
+  expect((await client.run("show system commit")).text).toMatch(/^0 .* by ana via cli\n/);
+  const rpc = await post("/rpc", "<get-software-information/>");
+  expect(rpc.text).toContain("<host-name>changed</host-name>");
+});
+
+describe("answers that are read while they are made", () => {
+  const never = new AbortController().signal;
+
+  test("an answer that is there comes whole", async () => {
+    const { more, text, ok } = await client.stream({ line: "show version | match hostname" }, never);
+    expect({ more, text, ok }).toEqual({ more: undefined, text: "Hostname: merlon\n", ok: true });
+    expect(await client.stream({ line: "show versoin" }, never)).toMatchObject({ ok: false });
+  });
+
+  test("an endless one comes in pieces, until its reader goes away", async () => {
+    const end = new AbortController();
+    const { more, live } = await client.stream({ line: "monitor security packet-drop | match lost" }, end.signal);
+    expect(live).toBe(true);
+    const reader = more?.[Symbol.asyncIterator]();
+    const first = reader?.next();
+    // The subscription begins when the answer is first asked for.
+    while (gateway.events.subscriberCount === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    gateway.events.publish({ kind: "lost", source: "packets", count: 3 });
+    expect(await first).toEqual({ done: false, value: "... 3 events were lost (packets)\n" });
+    end.abort();
+    expect(await reader?.next()).toMatchObject({ done: true });
+    while (gateway.events.subscriberCount > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
+  test("line ends that only some know do not break it", async () => {
+    const session = await client.openSession({ user: "ana" });
+    await session.run("configure private");
+    await session.run('annotate system "x"');
+    await session.run("set system host-name one");
+    const { text } = await client.stream({ line: `show nonsense\u2028x`, session: session.id }, never);
+    expect(text).toContain("unknown statement");
+    await session[Symbol.asyncDispose]();
+  });
 });

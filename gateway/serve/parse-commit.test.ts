@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { parseCommit } from "./parse-commit.ts";
-import { splitWords } from "./split-words.ts";
+import { splitWords } from "@merlon/shell/line-parts.ts";
 
 function parse(line: string): unknown {
   const { kind, ...found } = parseCommit(splitWords(line) ?? []);

@@ -22,6 +22,7 @@ const changeSchema = z.discriminatedUnion("kind", [
     source: z.string(),
     at: z.array(z.string()).readonly().exactOptional(),
     keepUnknown: z.boolean().exactOptional(),
+    defaultOperation: z.literal("none").exactOptional(),
   }),
 ]);
 

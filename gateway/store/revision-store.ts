@@ -5,6 +5,8 @@
 //   rescue.json             what `rollback rescue` brings back
 //   scheduled.json          the commit that waits for its time
 //   candidate.log           what was edited and not committed (candidate-log.ts)
+//   api-tokens.json         tokens of programs, as hashes
+//   files/                  what operators saved (serve/shell/file-area.ts)
 
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -44,6 +46,21 @@ export class RevisionStore {
     await removeLeftovers(folder);
     await removeLeftovers(store.#revisions);
     return store;
+  }
+
+  /** Where operators keep files of their own (serve/shell/file-area.ts); it may be missing. */
+  get filesFolder(): string {
+    return this.#path("files");
+  }
+
+  /** Where the logs are written, beside the rest of the state. */
+  get logsFolder(): string {
+    return this.#folder;
+  }
+
+  /** The tokens of programs (token-file.ts). */
+  get tokensPath(): string {
+    return this.#path("api-tokens.json");
   }
 
   /** Undefined before the first commit. */

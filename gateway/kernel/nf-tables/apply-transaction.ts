@@ -9,6 +9,8 @@ import type { NftCommand, NftElement } from "@merlon/compiler/nft/program.ts";
 import { KernelFailure } from "../kernel.ts";
 import { AttributeTable, netlinkHeaderSize, readAttributes, readMessages } from "../netlink-message.ts";
 import { NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
+import { readRulesetGeneration } from "../ruleset-generation.ts";
+import { noteWritten } from "./known-rows.ts";
 import { elementAttribute, elementFlag, elementListAttribute, nftMessage } from "./nf-tables-number.ts";
 import { readSetByName } from "./read-set.ts";
 import { reasonOf, sendBatch } from "./send-batch.ts";
@@ -44,11 +46,18 @@ export async function applyTransaction(
   });
   const refusals = await sendBatch(socket, batch);
   const [first] = refusals;
-  if (first === undefined) return;
-  if (first.code === "ERESTART") throw new PastGeneration();
-  const sentence = sentenceOf(batch, first);
-  const detail = refusals.map((refusal) => sentenceOf(batch, refusal)).join("\n");
-  throw new KernelFailure(`the kernel refused the ruleset: ${sentence}`, detail);
+  if (first === undefined) {
+    const { generation } = options;
+    if (generation !== undefined) noteWritten(commands, generation, readRulesetGeneration(socket));
+    return;
+  }
+  throw first.code === "ERESTART" ? new PastGeneration() : refusalOf(batch, refusals);
+}
+
+/** What the kernel refused of a batch, in words. */
+export function refusalOf(batch: Batch, refusals: readonly Refusal[]): KernelFailure {
+  const sentences = refusals.map((refusal) => sentenceOf(batch, refusal));
+  return new KernelFailure(`the kernel refused the ruleset: ${sentences[0] ?? ""}`, sentences.join("\n"));
 }
 
 function sentenceOf(batch: Batch, refusal: Refusal): string {

@@ -194,6 +194,7 @@ export const anyInstruction: Arbitrary<NftInstruction> = fc.oneof(
     network: fc.boolean(),
   }),
   fc.record({ op: fc.constant("swap" as const), from: word, to: word }),
+  fc.record({ op: fc.constant("set-segment-size" as const), from: word }),
   fc.record({
     op: fc.constant("store" as const),
     target: fc.constantFrom("ct mark" as const, "meta mark" as const),

@@ -19,6 +19,7 @@ export class BatchWriter {
   #fullBytes = 0;
   #bytes = new Uint8Array(firstChunkBytes);
   #view = new DataView(this.#bytes.buffer);
+  #words = new Uint32Array(this.#bytes.buffer);
   #at = 0;
   #messageStart = -1;
   #sequence: number;
@@ -92,6 +93,13 @@ export class BatchWriter {
     return this;
   }
 
+  u64(type: number, value: number): this {
+    this.#head(type, 8);
+    this.#view.setBigUint64(this.#at, BigInt(value));
+    this.#at += 8;
+    return this;
+  }
+
   bytes(type: number, value: Uint8Array): this {
     this.#head(type, value.length);
     this.#bytes.set(value, this.#at);
@@ -149,6 +157,15 @@ export class BatchWriter {
     return this.#view;
   }
 
+  /**
+   * Copies whole words to where the message stands, as they shall lie in memory: attributes that were put together
+   * elsewhere, because there are millions of their kind.
+   */
+  copyWords(words: Uint32Array): void {
+    this.#words.set(words, this.#at >>> 2);
+    this.#at += words.byteLength;
+  }
+
   /** Takes back what the current message has from `start` on, so that it is zero again. */
   rewind(start: number): void {
     this.#bytes.fill(0, start, this.#at);
@@ -177,6 +194,7 @@ export class BatchWriter {
     this.#fullBytes += this.#at;
     this.#bytes = new Uint8Array(chunkBytes);
     this.#view = new DataView(this.#bytes.buffer);
+    this.#words = new Uint32Array(this.#bytes.buffer);
     this.#at = 0;
   }
 }

@@ -5,8 +5,17 @@
 
 import { printVerdict } from "@merlon/compiler/nft/print-statement.ts";
 import type { NftVerdict } from "@merlon/compiler/nft/program.ts";
+import { printFlowExpression } from "./flow-expression.ts";
+import type { FlowExpression } from "./flow-expression.ts";
+import { printPacketExpression } from "./packet-expression.ts";
+import type { PacketExpression } from "./packet-expression.ts";
+import { printTranslationExpression } from "./translation-expression.ts";
+import type { TranslationExpression } from "./translation-expression.ts";
 
 export type Expression =
+  | FlowExpression
+  | PacketExpression
+  | TranslationExpression
   | { readonly kind: "meta" | "ct"; readonly key: number; readonly to: number }
   | { readonly kind: "set-meta" | "set-ct"; readonly key: number; readonly from: number }
   | {
@@ -95,6 +104,19 @@ export function printExpression(expression: Expression): string {
       return `[ object type ${expression.type} ${expression.name} ]`;
     case "foreign":
       return `[ ${expression.text} ]`;
+    case "nat":
+    case "masq":
+      return printTranslationExpression(expression);
+    case "set-segment-size":
+    case "flow_offload":
+      return printFlowExpression(expression);
+    case "exthdr":
+    case "fib":
+    case "limit":
+    case "dynset":
+    case "notrack":
+    case "synproxy":
+      return printPacketExpression(expression);
   }
 }
 

@@ -3,7 +3,10 @@
 
 import type { NftInstruction, NftLoad } from "@merlon/compiler/nft/program.ts";
 import type { Expression } from "./expression.ts";
-import { comparison, ctKey, metaKey, payloadBase } from "./nf-tables-number.ts";
+import { liftFlowExpression } from "./flow-expression.ts";
+import { liftPacketInstruction } from "./packet-instruction.ts";
+import { liftTranslation } from "./translation-expression.ts";
+import { comparison, ctKey, ctZoneKey, ctLabelKey, metaKey, payloadBase } from "./nf-tables-number.ts";
 
 const operators = new Map<number, "==" | "!=" | "<" | ">">([
   [comparison["=="], "=="],
@@ -24,7 +27,8 @@ export function liftInstruction(expression: Expression): NftInstruction | undefi
   switch (expression.kind) {
     case "meta": {
       const key = metaKeys.get(expression.key);
-      return key === undefined ? undefined : { op: "load", expression: { kind: "meta", key }, to: expression.to };
+      if (key === undefined) return liftPacketInstruction(expression);
+      return { op: "load", expression: { kind: "meta", key }, to: expression.to };
     }
     case "ct": {
       const key = ctKeys.get(expression.key);
@@ -32,15 +36,18 @@ export function liftInstruction(expression: Expression): NftInstruction | undefi
     }
     case "payload": {
       const load = liftPayload(expression);
-      return load === undefined ? undefined : { op: "load", expression: load, to: expression.to };
+      if (load === undefined) return liftPacketInstruction(expression);
+      return { op: "load", expression: load, to: expression.to };
     }
     case "set-meta":
       return expression.key === metaKey.mark ? { op: "store", target: "meta mark", from: expression.from } : undefined;
     case "set-ct":
+      if (expression.key === ctZoneKey) return { op: "store", target: "ct zone", from: expression.from };
+      if (expression.key === ctLabelKey) return { op: "store", target: "ct label", from: expression.from };
       return expression.key === ctKey.mark ? { op: "store", target: "ct mark", from: expression.from } : undefined;
     case "lookup": {
       const { set, from, to, negated } = expression;
-      if (negated) return undefined;
+      if (negated) return to === undefined ? { op: "lookup", set, from, negated } : undefined;
       if (to === "verdict") return { op: "vmap", map: set, from };
       return to === undefined ? { op: "lookup", set, from } : { op: "lookup", set, from, to };
     }
@@ -49,8 +56,10 @@ export function liftInstruction(expression: Expression): NftInstruction | undefi
     case "byteorder":
       return expression.length === 4 ? { op: "swap", from: expression.from, to: expression.to } : undefined;
     case "immediate": {
-      const value = numberOf(expression.data, true);
-      return value === undefined ? undefined : { op: "immediate", value, to: expression.to };
+      const { data, to } = expression;
+      if (data.length === 2) return { op: "port", value: ((data[0] ?? 0) << 8) | (data[1] ?? 0), to };
+      const value = numberOf(data, true);
+      return value === undefined ? undefined : { op: "immediate", value, to };
     }
     case "cmp": {
       const operator = operators.get(expression.operator);
@@ -67,6 +76,19 @@ export function liftInstruction(expression: Expression): NftInstruction | undefi
     case "object":
     case "foreign":
       return undefined;
+    case "nat":
+    case "masq":
+      return liftTranslation(expression);
+    case "set-segment-size":
+    case "flow_offload":
+      return liftFlowExpression(expression);
+    case "exthdr":
+    case "fib":
+    case "limit":
+    case "dynset":
+    case "notrack":
+    case "synproxy":
+      return liftPacketInstruction(expression);
   }
 }
 

@@ -6,17 +6,31 @@ import type {
   NftElement,
   NftExpression,
   NftInstruction,
+  NftLoad,
   NftRule,
   NftSet,
   NftStatement,
   NftType,
   NftValue,
 } from "@merlon/compiler/nft/program.ts";
+import type { NftPacketLoad } from "@merlon/compiler/nft/packet-check.ts";
 import { pkttypeNumbers, nfprotoNumbers, stateNumbers } from "@merlon/compiler/nft/nft-words.ts";
 import { prefixLength } from "@merlon/compiler/nft/prefix-length.ts";
 import type { Expression } from "./expression.ts";
 import { layoutOfOne, writeValue } from "./key-layout.ts";
-import { comparison, ctKey, metaKey, objectType, payloadBase, rejection } from "./nf-tables-number.ts";
+import { lowerFlowChange } from "./flow-expression.ts";
+import { lowerPacketCheck, lowerPacketLoad } from "./packet-instruction.ts";
+import { lowerTranslation } from "./translation-expression.ts";
+import {
+  comparison,
+  ctKey,
+  ctLabelKey,
+  ctZoneKey,
+  metaKey,
+  objectType,
+  payloadBase,
+  rejection,
+} from "./nf-tables-number.ts";
 
 /** A set without a name that the rule's `setId` refers to; it comes and goes with the rule. */
 export interface AnonymousSet {
@@ -47,6 +61,8 @@ export function lowerRule(rule: NftRule, context: LoweringContext): LoweredRule 
   for (const statement of rule.statements) draft.add(statement);
   return { expressions: draft.expressions, sets: draft.sets };
 }
+
+const storedKeys = { "ct mark": ctKey.mark, "ct label": ctLabelKey, "ct zone": ctZoneKey } as const;
 
 const networkFamily = { ip: 2, ip6: 10, icmp: 2, icmpv6: 10 } as const;
 const transportProtocol = { tcp: 6, udp: 17, sctp: 132, icmp: 1, icmpv6: 58 } as const;
@@ -395,10 +411,12 @@ function lowerInstruction(instruction: NftInstruction): Expression {
   const word = (value: number, network?: boolean) => (network === true ? networkWord(value) : hostWord(value));
   switch (instruction.op) {
     case "load":
-      return loadOf(instruction.expression, instruction.to);
+      return isPacketLoad(instruction.expression)
+        ? lowerPacketLoad(instruction.expression, instruction.to)
+        : loadOf(instruction.expression, instruction.to);
     case "lookup": {
-      const { set, from, to } = instruction;
-      return { kind: "lookup", set, from, negated: false, ...(to === undefined ? {} : { to }) };
+      const { set, from, to, negated = false } = instruction;
+      return { kind: "lookup", set, from, negated, ...(to === undefined ? {} : { to }) };
     }
     case "vmap":
       return { kind: "lookup", set: instruction.map, from: instruction.from, to: "verdict", negated: false };
@@ -423,10 +441,28 @@ function lowerInstruction(instruction: NftInstruction): Expression {
     case "swap":
       return { kind: "byteorder", from: instruction.from, to: instruction.to, length: 4 };
     case "store":
-      return instruction.target === "ct mark"
-        ? { kind: "set-ct", key: ctKey.mark, from: instruction.from }
-        : { kind: "set-meta", key: metaKey.mark, from: instruction.from };
+      if (instruction.target === "meta mark") return { kind: "set-meta", key: metaKey.mark, from: instruction.from };
+      return { kind: "set-ct", key: storedKeys[instruction.target], from: instruction.from };
+    case "port": {
+      const { value, to } = instruction;
+      return { kind: "immediate", to, data: Uint8Array.of(value >>> 8, value) };
+    }
+    case "translate":
+    case "masquerade":
+      return lowerTranslation(instruction);
+    case "set-segment-size":
+    case "offload":
+      return lowerFlowChange(instruction);
+    case "limit":
+    case "meter":
+    case "notrack":
+    case "synproxy":
+      return lowerPacketCheck(instruction);
   }
+}
+
+function isPacketLoad(load: NftLoad): load is NftPacketLoad {
+  return load.kind !== "meta" && load.kind !== "ct" && load.kind !== "payload";
 }
 
 function wordOf(instruction: NftInstruction, end: "from" | "to"): number | undefined {

@@ -142,6 +142,10 @@ export const expressionField = {
 
 export const metaKey = { mark: 3, iifname: 6, oifname: 7, nfproto: 15, l4proto: 16, pkttype: 19 } as const;
 export const ctKey = { state: 0, direction: 1, status: 2, mark: 3 } as const;
+/** NFT_CT_LABELS: 128 bits, of which what is written joins what was there. */
+export const ctLabelKey = 13;
+/** Of 16 bits, in the byte order of the machine. */
+export const ctZoneKey = 17;
 export const payloadBase = { network: 1, transport: 2 } as const;
 export const comparison = { "==": 0, "!=": 1, "<": 2, "<=": 3, ">": 4, ">=": 5 } as const;
 export const hookNumber = { prerouting: 0, input: 1, forward: 2, output: 3, postrouting: 4 } as const;

@@ -2,6 +2,7 @@
 // of each and the key behind it, in an order of its own, so these are gathered and put together at the end.
 // Source: nf_tables_fill_setelem of net/netfilter/nf_tables_api.c, Linux 6.1 to 6.18.
 
+import { PackedSet, RowWriter, packedWords } from "@merlon/compiler/nft/packed-set.ts";
 import type { NftElement, NftSet, NftValue } from "@merlon/compiler/nft/program.ts";
 import { AttributeTable, readAttributes } from "../netlink-message.ts";
 import type { NetlinkMessage } from "../netlink-message.ts";
@@ -144,6 +145,97 @@ function readKey(
     values.push(value);
   }
   return values;
+}
+
+/**
+ * Gathers the elements of a set as rows of numbers. Whatever it cannot hold makes the result undefined: then the set is
+ * read by `ElementReader`, which has words for everything.
+ */
+export class RowReader {
+  readonly #set: NftSet;
+  readonly #key: Layout;
+  readonly #data: Layout | undefined;
+  readonly #rows: RowWriter;
+  #rest: readonly number[] | undefined;
+  #strange = false;
+
+  /** Sets whose keys and data are numbers, and nothing else. */
+  static fits({ key, data, interval, counter, foreign }: NftSet): boolean {
+    const plain = interval === false && !counter && foreign === undefined && key.length > 0;
+    return plain && data !== "verdict" && packedWords(key) !== undefined && packedWords(data ?? []) !== undefined;
+  }
+
+  constructor(set: NftSet) {
+    this.#set = set;
+    this.#key = layoutOf(set.key, false);
+    this.#data = set.data === undefined || set.data === "verdict" ? undefined : layoutOf(set.data, false);
+    this.#rows = new RowWriter(wordCount(this.#key), this.#data === undefined ? 0 : wordCount(this.#data), set.size);
+  }
+
+  readonly visit = ({ view, start, end }: NetlinkMessage): void => {
+    list.read(view, start + 4, end);
+    const [first, last] = [list.startOf(elementListAttribute.elements), list.endOf(elementListAttribute.elements)];
+    if (first < 0 || this.#strange) return;
+    readAttributes(view, first, last, of, (_, from, to) => {
+      attributes.read(view, from, to);
+      if (!this.#row(view)) this.#strange = true;
+    });
+  };
+
+  readonly result = (): NftSet | undefined => {
+    const { name, key, data, size } = this.#set;
+    if (this.#strange || data === "verdict") return undefined;
+    const head = { name, key, ...(data === undefined ? {} : { data }), ...(size === undefined ? {} : { size }) };
+    return new PackedSet(head, this.#rows.rows(this.#rest));
+  };
+
+  /** False where it is more than a key and its data. */
+  #row(view: DataView): boolean {
+    for (const attribute of extraAttributes) if (attributes.has(attribute)) return false;
+    const flags = attributes.u32be(elementAttribute.flags) ?? 0;
+    if ((flags & ~elementFlag.catchAll) !== 0) return false;
+    const rest = flags !== 0;
+    const keyStart = rest ? 0 : keyAt(elementAttribute.key, this.#key.lengthBytes);
+    if (keyStart === undefined) return false;
+    if (!rest) for (const word of wordsAt(view, keyStart, this.#key)) this.#rows.push(word);
+    const layout = this.#data;
+    if (layout === undefined) {
+      if (rest) this.#rest = [];
+      return !attributes.has(elementAttribute.data);
+    }
+    const dataStart = keyAt(elementAttribute.data, layout.lengthBytes);
+    if (dataStart === undefined) return false;
+    const words = wordsAt(view, dataStart, layout);
+    if (rest) this.#rest = words;
+    else for (const word of words) this.#rows.push(word);
+    return true;
+  }
+}
+
+/** What no element of ours has. */
+const extraAttributes = [
+  elementAttribute.keyEnd,
+  elementAttribute.timeout,
+  elementAttribute.expiration,
+  elementAttribute.userData,
+  elementAttribute.object,
+  elementAttribute.expression,
+  elementAttribute.expressions,
+] as const;
+
+function wordCount({ fields }: Layout): number {
+  return fields.reduce((sum, { lengthBytes }) => sum + Math.ceil(lengthBytes / 4), 0);
+}
+
+function wordsAt(view: DataView, start: number, { fields }: Layout): readonly number[] {
+  const words: number[] = [];
+  for (const { offset, lengthBytes, hostOrder } of fields) {
+    const at = start + offset;
+    if (lengthBytes === 1) words.push(view.getUint8(at));
+    else if (lengthBytes === 2) words.push(view.getUint16(at));
+    else for (let more = 0; more < lengthBytes; more += 4) words.push(view.getUint32(at + more, hostOrder));
+  }
+  return words;
 }
 
 /** Gathers the keys of a set that belongs to a rule, as bytes: only the rule knows what they mean. */

@@ -5,6 +5,7 @@
 import type { NftVerdict } from "@merlon/compiler/nft/program.ts";
 import { AttributeTable } from "../netlink-message.ts";
 import type { Expression } from "./expression.ts";
+import { readFlowExpression } from "./flow-expression.ts";
 import {
   comparison,
   dataAttribute,
@@ -13,10 +14,12 @@ import {
   verdictAttribute,
   verdictCode,
 } from "./nf-tables-number.ts";
+import { readTranslation } from "./translation-expression.ts";
+import { readPacketExpression } from "./packet-expression.ts";
 
 const of = "nf_tables rule message";
 const attributes = new AttributeTable(of, 2);
-const fields = new AttributeTable(of, 9);
+const fields = new AttributeTable(of, 10);
 const data = new AttributeTable(of, 2);
 const verdict = new AttributeTable(of, 2);
 
@@ -65,6 +68,9 @@ function readKnown(name: string): Expression | undefined {
       return readImmediate();
     case "lookup":
       return readLookup();
+    case "nat":
+    case "masq":
+      return readTranslation(name, fields, word);
     case "counter":
       return { kind: "counter" };
     case "log":
@@ -80,7 +86,7 @@ function readKnown(name: string): Expression | undefined {
       return type === undefined || object === undefined ? undefined : { kind: "object", type, name: object };
     }
     default:
-      return undefined;
+      return readFlowExpression(name, fields, word) ?? readPacketExpression(name, fields, word);
   }
 }
 

@@ -19,7 +19,7 @@ import {
   setFlag,
   verdictDataType,
 } from "./nf-tables-number.ts";
-import { readSetTypes } from "./user-data.ts";
+import { readSetTimeMs, readSetTypes } from "./user-data.ts";
 
 export interface KernelSet {
   /** With no elements. */
@@ -34,7 +34,14 @@ const description = new AttributeTable("nf_tables set description", 2);
 const expression = new AttributeTable("nf_tables set expression", 2);
 const list = new AttributeTable("nf_tables set expressions", 1);
 
-const knownFlags = setFlag.anonymous | setFlag.constant | setFlag.interval | setFlag.map | setFlag.concatenation;
+const knownFlags =
+  setFlag.anonymous |
+  setFlag.constant |
+  setFlag.interval |
+  setFlag.map |
+  setFlag.concatenation |
+  setFlag.evaluated |
+  setFlag.timeout;
 
 /** The table of family inet that the set is in, and the set. */
 export function readSet(message: NetlinkMessage): { readonly table: string } & KernelSet {
@@ -44,12 +51,13 @@ export function readSet(message: NetlinkMessage): { readonly table: string } & K
   const isMap = (flags & setFlag.map) !== 0;
   const { key, data } = readTypes(isMap);
   const counter = hasCounter();
+  const dynamic = readDynamic(flags);
   const strange =
     key === undefined ||
     counter === undefined ||
     (isMap && data === undefined) ||
     (flags & ~(knownFlags | setFlag.expression)) !== 0 ||
-    attributes.has(setAttribute.timeout) ||
+    dynamic === "strange" ||
     attributes.has(setAttribute.objectType);
   const size = readSize();
   const set: NftSet = strange
@@ -69,6 +77,7 @@ export function readSet(message: NetlinkMessage): { readonly table: string } & K
         interval: intervalOf(flags, key.length),
         counter,
         ...(size === undefined ? {} : { size }),
+        ...(dynamic === undefined ? {} : { dynamic }),
         elements: [],
       };
   const interval = (flags & setFlag.interval) !== 0;
@@ -132,6 +141,20 @@ function intervalOf(flags: number, fieldCount: number): NftSet["interval"] {
   if ((flags & setFlag.interval) === 0) return false;
   if ((flags & setFlag.concatenation) !== 0) return "each-field";
   return fieldCount > 1 ? "whole-key" : true;
+}
+
+/** A tick of the slowest kernels. */
+const tickMsMax = 10;
+
+/** Only what rules add to has a time of ours; the kernel gives it back in whole ticks, so ours counts where it fits. */
+function readDynamic(flags: number): NftSet["dynamic"] | "strange" {
+  const timed = (flags & setFlag.timeout) !== 0;
+  if ((flags & setFlag.evaluated) === 0) return timed ? "strange" : undefined;
+  if (!timed) return {};
+  const timeoutMs = attributes.u64be(setAttribute.timeout);
+  if (timeoutMs === undefined) return "strange";
+  const noted = readSetTimeMs(attributes.bytes(setAttribute.userData));
+  return { timeoutMs: noted !== undefined && Math.abs(noted - timeoutMs) <= tickMsMax ? noted : timeoutMs };
 }
 
 function readSize(): number | undefined {

@@ -4,6 +4,7 @@
 // Source: net/netfilter/nf_tables_api.c, Linux 6.1 to 6.18.
 
 import type { NftChain, NftOther, NftRule, NftSet, NftTable, NftTimeout } from "@merlon/compiler/nft/program.ts";
+import type { NftFlowtable } from "@merlon/compiler/nft/flowtable.ts";
 import { tableName } from "@merlon/compiler/nft/table-names.ts";
 import { timeoutStates, unusualSeconds } from "@merlon/compiler/nft/timeout-states.ts";
 import type { TimeoutState } from "@merlon/compiler/nft/timeout-states.ts";
@@ -13,6 +14,7 @@ import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "../netlink-socke
 import { readRulesetGeneration } from "../ruleset-generation.ts";
 import { dump } from "./dump.ts";
 import type { Expression } from "./expression.ts";
+import { readFlowtable } from "./flowtable-message.ts";
 import { liftRule } from "./lift-rule.ts";
 import type { AnonymousContent } from "./lift-rule.ts";
 import {
@@ -30,7 +32,8 @@ import {
   tableAttribute,
   timeoutAttribute,
 } from "./nf-tables-number.ts";
-import { AnonymousReader, ElementReader } from "./read-elements.ts";
+import { knownRows, noteRead } from "./known-rows.ts";
+import { AnonymousReader, ElementReader, RowReader } from "./read-elements.ts";
 import { readExpression } from "./read-expression.ts";
 import { readSet } from "./read-set.ts";
 import type { KernelSet } from "./read-set.ts";
@@ -43,9 +46,12 @@ export async function readTable(): Promise<NftTable | undefined> {
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter });
   for (let read = 1; ; read++) {
     const before = readRulesetGeneration(socket);
-    const table = await readOnce(socket);
+    const table = await readOnce(socket, before);
     const stands = readRulesetGeneration(socket) === before;
-    if (table !== undefined && stands) generations.set(table, before);
+    if (table !== undefined && stands) {
+      generations.set(table, before);
+      noteRead(table, before);
+    }
     if (stands || read === readsMax) return table;
   }
 }
@@ -58,30 +64,28 @@ export function generationOf(table: NftTable): number | undefined {
   return generations.get(table);
 }
 
-async function readOnce(socket: NetlinkSocket): Promise<NftTable | undefined> {
+async function readOnce(socket: NetlinkSocket, generation: number): Promise<NftTable | undefined> {
   const flags = tableFlags(socket);
   if (flags === undefined) return undefined;
   const found = await readSets(socket);
   const sets: NftSet[] = [];
   const anonymous = new Map<string, AnonymousContent | undefined>();
-  for (const kernelSet of found) await readContent(socket, kernelSet, sets, anonymous);
+  for (const kernelSet of found) await readContent({ socket, generation }, kernelSet, sets, anonymous);
   const chains: NftChain[] = [];
   for (const chain of await readChains(socket)) {
     const rules = await readRules(socket, chain.name);
     chains.push({ ...chain, rules: rules.map((rule) => finish(rule, anonymous)) });
   }
   const { timeouts, others } = await readObjects(socket);
-  const strays = [
-    ...(flags === 0 ? [] : [{ word: "flag", name: "dormant" }]),
-    ...others,
-    ...(await readFlowtables(socket)),
-  ];
+  const strays = [...(flags === 0 ? [] : [{ word: "flag", name: "dormant" }]), ...others];
+  const flowtables = await readFlowtables(socket);
   return {
     family: "inet",
     name: tableName,
     sets,
     chains,
     ...(timeouts.length === 0 ? {} : { timeouts }),
+    ...(flowtables.length === 0 ? {} : { flowtables }),
     ...(strays.length === 0 ? {} : { others: strays }),
   };
 }
@@ -121,7 +125,7 @@ function readSets(socket: NetlinkSocket): Promise<readonly KernelSet[]> {
 }
 
 async function readContent(
-  socket: NetlinkSocket,
+  { socket, generation }: { readonly socket: NetlinkSocket; readonly generation: number },
   { set, anonymous, interval, keyLengthBytes }: KernelSet,
   sets: NftSet[],
   contents: Map<string, AnonymousContent | undefined>,
@@ -133,8 +137,13 @@ async function readContent(
     within: { attribute: elementListAttribute.set, name },
   };
   if (anonymous) contents.set(name, await dump(socket, request, () => new AnonymousReader(interval, keyLengthBytes)));
-  else if (set.foreign !== undefined) sets.push(set);
-  else sets.push({ ...set, ...(await dump(socket, request, () => new ElementReader(set))) });
+  else if (set.foreign !== undefined || set.dynamic !== undefined) sets.push(set);
+  else {
+    const fits = RowReader.fits(set);
+    const known = fits ? knownRows(set, generation) : undefined;
+    const rows = known ?? (fits ? await dump(socket, request, () => new RowReader(set)) : undefined);
+    sets.push(rows ?? { ...set, ...(await dump(socket, request, () => new ElementReader(set))) });
+  }
 }
 
 const chainAttributes = new AttributeTable("nf_tables chain message", 12);
@@ -277,18 +286,14 @@ function readTimeout(name: string): NftTimeout {
   return { name, protocol, seconds: Object.fromEntries(unusualSeconds(protocol, seconds)) };
 }
 
-const flowtableAttributes = new AttributeTable("nf_tables flowtable message", 7);
-
 /** A kernel without flowtables has none. */
-async function readFlowtables(socket: NetlinkSocket): Promise<readonly NftOther[]> {
+function readFlowtables(socket: NetlinkSocket): Promise<readonly NftFlowtable[]> {
   return dump(socket, { message: nftMessage.getFlowtable, table: flowtableAttribute.table }, () => {
-    const found: NftOther[] = [];
+    const found: NftFlowtable[] = [];
     return {
       visit: ({ view, start, end }) => {
-        flowtableAttributes.read(view, start + 4, end);
-        if (view.getUint8(start) !== inetFamily || flowtableAttributes.text(flowtableAttribute.table) !== tableName)
-          return;
-        found.push({ word: "flowtable", name: flowtableAttributes.text(flowtableAttribute.name) ?? "" });
+        const { table, flowtable } = readFlowtable(view, start + 4, end);
+        if (view.getUint8(start) === inetFamily && table === tableName) found.push(flowtable);
       },
       result: () => found,
     };

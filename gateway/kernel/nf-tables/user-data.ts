@@ -11,6 +11,8 @@ const setKeyByteOrder = 0;
 const setDataByteOrder = 1;
 /** Ours, where nft's number does not say it all: one byte per field, key first (`typeNumber`). nft uses types up to 7. */
 const setTypes = 77;
+/** Ours: the time of a set's elements, because the kernel gives it back in whole ticks. */
+const setTimeMs = 78;
 /** NFT_USERDATA_MAXLEN. */
 export const userDataBytesMax = 256;
 const commentBytesMax = 128;
@@ -44,7 +46,12 @@ export function readRuleComment(bytes: Uint8Array): string | undefined {
   }
 }
 
-export function setUserData({ key, data, interval }: Pick<NftSet, "key" | "data" | "interval">): Uint8Array {
+export function setUserData({
+  key,
+  data,
+  interval,
+  dynamic,
+}: Pick<NftSet, "key" | "data" | "interval" | "dynamic">): Uint8Array {
   const only = key.length === 1 ? key[0] : undefined;
   const host = interval === false && (only === "mark" || only === "ifname");
   const types = data === undefined || data === "verdict" ? [] : data;
@@ -54,6 +61,7 @@ export function setUserData({ key, data, interval }: Pick<NftSet, "key" | "data"
     ...byteOrder(setKeyByteOrder, only === undefined ? 0 : host ? order.host : order.network),
     ...(types.length === 0 ? [] : byteOrder(setDataByteOrder, types[0] === "mark" ? order.host : order.network)),
     ...(own ? [setTypes, fields.length, ...fields.map(typeNumber)] : []),
+    ...(dynamic?.timeoutMs === undefined ? [] : [setTimeMs, 4, ...wordBytes(dynamic.timeoutMs)]),
   );
 }
 
@@ -66,6 +74,16 @@ export function readSetTypes(bytes: Uint8Array | undefined): readonly NftType[] 
   const value = bytes === undefined ? undefined : entriesOf(bytes).get(setTypes);
   const types = value === undefined ? [] : [...value].map(typeOfNumber);
   return types.length === 0 || types.includes(undefined) ? undefined : types.filter((type) => type !== undefined);
+}
+
+/** The time of the set's elements as we noted it, in milliseconds. */
+export function readSetTimeMs(bytes: Uint8Array | undefined): number | undefined {
+  const value = bytes === undefined ? undefined : entriesOf(bytes).get(setTimeMs);
+  return value?.length === 4 ? new DataView(value.buffer, value.byteOffset, 4).getUint32(0) : undefined;
+}
+
+function wordBytes(value: number): readonly number[] {
+  return [value >>> 24, (value >>> 16) & 0xff, (value >>> 8) & 0xff, value & 0xff];
 }
 
 /** Ends quietly where an entry does not add up: the notes are anybody's. */

@@ -86,11 +86,7 @@ describe("each command", () => {
       { kind: "delete-other", other: { word: "counter", name: "x" } },
       [[0xa14, 0x1, `${table} 2:7800 3:00000001`]],
     ],
-    [
-      "a stray flowtable's end",
-      { kind: "delete-other", other: { word: "flowtable", name: "x" } },
-      [[0xa18, 0x1, `${table} 2:7800`]],
-    ],
+    ["a flowtable's end", { kind: "delete-flowtable", name: "x" }, [[0xa18, 0x1, `${table} 2:7800`]]],
     [
       "a table that sleeps is woken",
       { kind: "delete-other", other: { word: "flag", name: "dormant" } },

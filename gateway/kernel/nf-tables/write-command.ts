@@ -2,12 +2,14 @@
 // names what was refused.
 // Source: net/netfilter/nf_tables_api.c of Linux 6.1 to 6.18; the shape of the messages is that of nft 1.0.6.
 
+import { rowsOf } from "@merlon/compiler/nft/packed-set.ts";
 import type { NftChain, NftCommand, NftElement, NftOther, NftRule, NftSet } from "@merlon/compiler/nft/program.ts";
 import { tableName } from "@merlon/compiler/nft/table-names.ts";
 import { timeoutStates } from "@merlon/compiler/nft/timeout-states.ts";
 import { KernelFailure } from "../kernel.ts";
 import { netlinkFlag } from "../netlink-message.ts";
 import { BatchWriter } from "./batch-writer.ts";
+import { writeFlowtable } from "./flowtable-message.ts";
 import { lowerRule } from "./lower-statement.ts";
 import type { LoweringContext } from "./lower-statement.ts";
 import {
@@ -30,7 +32,7 @@ import {
 import type { SentBatch } from "./send-batch.ts";
 import { ruleUserData } from "./user-data.ts";
 import { writeExpression } from "./write-expression.ts";
-import { shapeOf, writeElements, writeSet } from "./write-set.ts";
+import { shapeOf, writeElements, writeRows, writeSet } from "./write-set.ts";
 import type { SetShape } from "./write-set.ts";
 
 /** What the writer must know of the sets that stand in the kernel. */
@@ -71,6 +73,8 @@ class Draft implements LoweringContext {
   readonly #subjects: Subject[] = [];
   /** Sets that the transaction makes, and undefined for those that it deletes. */
   readonly #sets = new Map<string, SetShape | undefined>();
+  /** What is written behind all commands. */
+  readonly #late: (() => void)[] = [];
   #setId = 0;
 
   constructor(options: BatchOptions) {
@@ -87,6 +91,7 @@ class Draft implements LoweringContext {
     if (this.#options.generation !== undefined) writer.u32(batchMessage.generationAttribute, this.#options.generation);
     writer.end();
     for (const command of commands) this.#write(command);
+    for (const write of this.#late) write();
     const lastSequence = (writer.nextSequence - 1) >>> 0;
     // All that went before is answered only where it is refused.
     writer.addFlag(netlinkFlag.acknowledge);
@@ -139,6 +144,12 @@ class Draft implements LoweringContext {
         return this.#addTimeout(command.timeout);
       case "delete-timeout":
         return this.#deleteObject("ct timeout", command.name);
+      case "add-flowtable":
+        writer.begin(nftMessage.newFlowtable, createNew, inetFamily).text(flowtableAttribute.table, tableName);
+        writeFlowtable(writer.text(flowtableAttribute.name, command.flowtable.name), command.flowtable);
+        return writer.end();
+      case "delete-flowtable":
+        return this.#named(nftMessage.deleteFlowtable, flowtableAttribute, command.name);
       case "delete-other":
         return this.#deleteOther(command.other);
     }
@@ -156,7 +167,11 @@ class Draft implements LoweringContext {
     writeSet(this.#writer, set, this.nextSetId(), false);
     const shape = shapeOf(set);
     this.#sets.set(set.name, shape);
-    this.#elements(command, shape, set.elements);
+    const rows = rowsOf(set);
+    if (rows === undefined) this.#elements(command, shape, set.elements);
+    // When a rule is added that asks a map, the kernel walks through all that is in it, for each chain anew. So the rows
+    // of new maps come when all rules stand.
+    else this.#late.push(() => writeRows(this.#writer, shape, rows, (index) => this.#note(command, index)));
   }
 
   #elements(command: NftCommand, shape: SetShape, elements: readonly NftElement[]): void {
@@ -216,8 +231,7 @@ class Draft implements LoweringContext {
       // To say the table's flags again without any is to wake it.
       this.#writer.begin(nftMessage.newTable, request, inetFamily).text(tableAttribute.name, tableName);
       this.#writer.u32(tableAttribute.flags, 0).end();
-    } else if (word === "flowtable") this.#named(nftMessage.deleteFlowtable, flowtableAttribute, name);
-    else this.#deleteObject(word, name);
+    } else this.#deleteObject(word, name);
   }
 
   #deleteObject(word: string, name: string): void {

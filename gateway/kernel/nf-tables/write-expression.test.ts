@@ -38,6 +38,8 @@ const name = (word: string): string => Buffer.from(`${word}\0`).toString("hex");
 const data = (...bytes: number[]): Uint8Array => Uint8Array.from(bytes);
 
 const shapes: readonly (readonly [Expression, string, string])[] = [
+  [{ kind: "set-segment-size", from: 2 }, "exthdr", "7:0000000a 2:02 3:00000002 4:00000002 6:00000001"],
+  [{ kind: "flow_offload", flowtable: "fast" }, "flow_offload", `1:${name("fast")}`],
   [{ kind: "meta", key: 6, to: 0 }, "meta", "2:00000006 1:00000001"],
   [{ kind: "ct", key: 3, to: 4 }, "ct", "2:00000003 1:00000002"],
   [{ kind: "set-meta", key: 3, from: 0 }, "meta", "2:00000003 3:00000001"],
@@ -116,7 +118,7 @@ describe("instructions that are not ours", () => {
   };
 
   test.each<[string, string, (writer: BatchWriter) => void]>([
-    ["an unknown name", "limit", (writer) => writer.u32(1, 5)],
+    ["an unknown name", "quota", (writer) => writer.u32(1, 5)],
     ["a ct of one direction", "ct", (writer) => writer.u32(2, 3).u32(1, 1).u8(3, 0)],
     ["meta without a register", "meta", (writer) => writer.u32(2, 3)],
     ["a payload that is written", "payload", (writer) => writer.u32(5, 1).u32(2, 1).u32(3, 0).u32(4, 4)],

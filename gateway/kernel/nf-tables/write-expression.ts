@@ -4,6 +4,7 @@
 import type { NftVerdict } from "@merlon/compiler/nft/program.ts";
 import type { BatchWriter } from "./batch-writer.ts";
 import type { Expression } from "./expression.ts";
+import { nameOfFlowExpression, writeFlowExpression } from "./flow-expression.ts";
 import {
   comparison,
   dataAttribute,
@@ -13,6 +14,8 @@ import {
   verdictAttribute,
   verdictCode,
 } from "./nf-tables-number.ts";
+import { writeTranslation } from "./translation-expression.ts";
+import { writePacketExpression } from "./packet-expression.ts";
 
 const lookupInverted = 1;
 const hostToNetwork = 1;
@@ -47,6 +50,8 @@ function nameOf({ kind }: Expression): string {
       return "immediate";
     case "object":
       return "objref";
+    case "set-segment-size":
+      return nameOfFlowExpression(kind);
     default:
       return kind;
   }
@@ -134,6 +139,19 @@ function writeRest(writer: BatchWriter, expression: Expression): void {
     case "object":
       writer.u32(field.objref.type, expression.type).text(field.objref.name, expression.name);
       return;
+    case "set-segment-size":
+    case "flow_offload":
+      return writeFlowExpression(writer, expression, registerOf);
+    case "exthdr":
+    case "fib":
+    case "limit":
+    case "dynset":
+    case "notrack":
+    case "synproxy":
+      return writePacketExpression(writer, expression, registerOf);
+    case "nat":
+    case "masq":
+      return writeTranslation(writer, expression, registerOf);
     case "foreign":
       throw new Error(`a foreign instruction cannot be written: ${expression.text}`);
     default:

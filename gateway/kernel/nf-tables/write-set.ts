@@ -3,6 +3,7 @@
 // an interval in each field of a concatenation is one element with two keys.
 // Source: nf_tables_newset and nft_add_set_elem of net/netfilter/nf_tables_api.c, Linux 6.1 to 6.18.
 
+import type { PackedRows } from "@merlon/compiler/nft/packed-set.ts";
 import { isVerdict } from "@merlon/compiler/nft/print-statement.ts";
 import type { NftElement, NftSet, NftValue } from "@merlon/compiler/nft/program.ts";
 import { netlinkFlag } from "../netlink-message.ts";
@@ -62,7 +63,9 @@ export function writeSet(writer: BatchWriter, set: NftSet, id: number, anonymous
     (anonymous ? setFlag.anonymous | setFlag.constant : 0) |
     (set.interval === false ? 0 : setFlag.interval) |
     (set.interval === "each-field" ? setFlag.concatenation : 0) |
-    (set.data === undefined ? 0 : setFlag.map);
+    (set.data === undefined ? 0 : setFlag.map) |
+    (set.dynamic === undefined ? 0 : setFlag.evaluated) |
+    (set.dynamic?.timeoutMs === undefined ? 0 : setFlag.timeout);
   const create = netlinkFlag.request | netlinkFlag.create | netlinkFlag.exclusive;
   writer.begin(nftMessage.newSet, create, inetFamily);
   writer.text(setAttribute.table, writer.table).text(setAttribute.name, set.name).u32(setAttribute.flags, flags);
@@ -74,6 +77,7 @@ export function writeSet(writer: BatchWriter, set: NftSet, id: number, anonymous
     writer.u32(setAttribute.dataType, shape.data.nftNumber).u32(setAttribute.dataLength, shape.data.lengthBytes);
   }
   writer.u32(setAttribute.id, id);
+  if (set.dynamic?.timeoutMs !== undefined) writer.u64(setAttribute.timeout, set.dynamic.timeoutMs);
   writeDescription(writer, set, shape);
   writer.bytes(setAttribute.userData, setUserData(set));
   if (set.counter) writeCounter(writer);
@@ -120,6 +124,107 @@ export function writeElements(
   }
 }
 
+/**
+ * The messages that add rows of numbers. All elements have the same attributes and differ in their words alone, so one is
+ * put together as it lies in memory and filled in again and again.
+ */
+export function writeRows(
+  writer: BatchWriter,
+  shape: SetShape,
+  rows: PackedRows,
+  written: (firstElement: number) => void,
+): void {
+  const { words, keyWords, dataWords, count } = rows;
+  const element = elementOf(shape, keyWords, dataWords);
+  const stride = keyWords + dataWords;
+  const perMessage = Math.floor((messageBytesMax - 1024) / element.template.byteLength);
+  for (let row = 0; row < count;) {
+    written(row);
+    const list = beginList(writer, shape, false);
+    const end = Math.min(count, row + perMessage);
+    for (; row < end; row++) {
+      element.fill(words, row * stride);
+      writer.copyWords(element.template);
+    }
+    writer.close(list);
+    writer.end();
+  }
+  if (rows.rest === undefined) return;
+  written(count);
+  const list = beginList(writer, shape, false);
+  const start = writer.open(listElement);
+  writer.u32(elementAttribute.flags, elementFlag.catchAll);
+  const data = writer.open(elementAttribute.data);
+  const at = writer.reserve(dataAttribute.value, dataWords * 4);
+  const fields = wordFields(shape.data);
+  for (let word = 0; word < dataWords; word++) {
+    writer.memory.setUint32(at + word * 4, inMemory(rows.rest[word] ?? 0, fields[word]), true);
+  }
+  writer.close(data).close(start).close(list);
+  writer.end();
+}
+
+/** How one word lies in memory: a number of one or two bytes fills the first bytes of its word. */
+interface WordField {
+  readonly lengthBytes: number;
+  readonly hostOrder: boolean;
+}
+
+function wordFields(layout: Layout | undefined): readonly WordField[] {
+  return (layout?.fields ?? []).flatMap(({ type, lengthBytes, hostOrder }): readonly WordField[] =>
+    type === "ipv6_addr"
+      ? Array.from({ length: 4 }, () => ({ lengthBytes: 4, hostOrder: false }))
+      : [{ lengthBytes, hostOrder }],
+  );
+}
+
+function inMemory(value: number, field: WordField | undefined): number {
+  if (field === undefined || field.hostOrder || field.lengthBytes === 1) return value;
+  if (field.lengthBytes === 2) return ((value & 0xff) << 8) | (value >>> 8);
+  return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
+}
+
+/** An element as it lies in memory, and how to bring a row into it. */
+function elementOf(shape: SetShape, keyWords: number, dataWords: number) {
+  const header = (type: number, contentBytes: number, nested: boolean) =>
+    ((contentBytes + 4) | ((nested ? type | 0x8000 : type) << 16)) >>> 0;
+  const fields = [...wordFields(shape.key), ...wordFields(shape.data)];
+  const keyBytes = shape.key.lengthBytes;
+  const aligned = (bytes: number) => (bytes + 3) & ~3;
+  const dataLength = dataWords === 0 ? 0 : 8 + aligned(shape.data?.lengthBytes ?? 0);
+  const template = Uint32Array.from([
+    header(listElement, 8 + aligned(keyBytes) + dataLength, true),
+    header(elementAttribute.key, 4 + aligned(keyBytes), true),
+    header(dataAttribute.value, keyBytes, false),
+    ...Array<number>(keyWords).fill(0),
+    ...(shape.data === undefined || dataWords === 0
+      ? []
+      : [
+          header(elementAttribute.data, 4 + aligned(shape.data.lengthBytes), true),
+          header(dataAttribute.value, shape.data.lengthBytes, false),
+          ...Array<number>(dataWords).fill(0),
+        ]),
+  ]);
+  const places = fields.map((_, word) => (word < keyWords ? 3 + word : 5 + word));
+  const turned = fields.map((field) => !field.hostOrder && field.lengthBytes > 1);
+  const fill = (words: Uint32Array, from: number): void => {
+    for (let word = 0; word < places.length; word++) {
+      const value = words[from + word] ?? 0;
+      template[places[word] ?? 0] = turned[word] === true ? inMemory(value, fields[word]) : value;
+    }
+  };
+  return { template, fill };
+}
+
+function beginList(writer: BatchWriter, shape: SetShape, deleting: boolean): number {
+  // An element that stands already with the same data is no error, as it is none for nft.
+  const flags = netlinkFlag.request | (deleting ? 0 : netlinkFlag.create);
+  writer.begin(deleting ? nftMessage.deleteElement : nftMessage.newElement, flags, inetFamily);
+  writer.text(elementListAttribute.table, writer.table).text(elementListAttribute.set, shape.name);
+  if (shape.id !== undefined) writer.u32(elementListAttribute.setId, shape.id);
+  return writer.open(elementListAttribute.elements);
+}
+
 /** Writes as many elements as fit and says which is the next. */
 function writeMessage(
   writer: BatchWriter,
@@ -128,12 +233,7 @@ function writeMessage(
   from: number,
   { deleting, paired }: { readonly deleting: boolean; readonly paired: boolean },
 ): number {
-  // An element that stands already with the same data is no error, as it is none for nft.
-  const flags = netlinkFlag.request | (deleting ? 0 : netlinkFlag.create);
-  writer.begin(deleting ? nftMessage.deleteElement : nftMessage.newElement, flags, inetFamily);
-  writer.text(elementListAttribute.table, writer.table).text(elementListAttribute.set, shape.name);
-  if (shape.id !== undefined) writer.u32(elementListAttribute.setId, shape.id);
-  const list = writer.open(elementListAttribute.elements);
+  const list = beginList(writer, shape, deleting);
   let index = from;
   while (index < elements.length && writer.messageBytes < messageBytesMax) {
     const element = elements[index++];

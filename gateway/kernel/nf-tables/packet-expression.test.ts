@@ -1,0 +1,126 @@
+// Packet checks as the kernel's attributes, and back to the instructions of the compiler. The bytes are those of nft 1.0.6
+// (`nft --debug=mnl`) in the order of our writer.
+
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { canonicalRule } from "@merlon/compiler/nft/canonical-table.ts";
+import type { NftInstruction } from "@merlon/compiler/nft/program.ts";
+import { BatchWriter } from "./batch-writer.ts";
+import { attributesOf, messagesIn } from "./captured-batch.ts";
+import type { Expression } from "./expression.ts";
+import { liftRule } from "./lift-rule.ts";
+import { lowerRule } from "./lower-statement.ts";
+import { readExpression } from "./read-expression.ts";
+import { writeExpression } from "./write-expression.ts";
+
+function write(expression: Expression): BatchWriter {
+  const writer = new BatchWriter(1).begin(1, 0, 1);
+  writeExpression(writer, expression);
+  writer.end();
+  return writer;
+}
+
+/** Behind netlink's header, netfilter's and that of the list's element. */
+const expressionStart = 16 + 4 + 4;
+
+function readBack(expression: Expression): Expression {
+  const [chunk] = write(expression).chunks();
+  if (chunk === undefined) throw new Error("nothing was written");
+  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return readExpression(view, expressionStart, chunk.byteLength);
+}
+
+const second = { count: 200, unitSeconds: 1, burst: 50 } as const;
+
+test.each<[expression: Expression, name: string, attributes: string]>([
+  [
+    { kind: "exthdr", of: 0, type: 43, offset: 0, length: 1, present: true, to: 1 },
+    "exthdr",
+    "1:00000009 2:2b 3:00000000 4:00000001 5:00000001 6:00000000",
+  ],
+  [{ kind: "fib", result: 2, flags: 1, to: 1 }, "fib", "1:00000009 2:00000002 3:00000001"],
+  [
+    { kind: "limit", ...second, over: false },
+    "limit",
+    "1:00000000000000c8 2:0000000000000001 3:00000032 4:00000000 5:00000000",
+  ],
+  [{ kind: "notrack" }, "notrack", ""],
+  [{ kind: "synproxy", segmentSize: 1_460 }, "synproxy", "1:05b4 3:00000001"],
+])("%j is written as %s %s", (expression, name, attributes) => {
+  const [message] = messagesIn(write(expression).chunks());
+  const text = message === undefined ? "" : attributesOf(message);
+  expect(text).toContain(Buffer.from(`${name}\0`).toString("hex"));
+  expect(text).toContain(attributes);
+  expect(readBack(expression)).toEqual(expression);
+});
+
+describe("what Merlon never writes is foreign", () => {
+  test.each<[why: string, expression: Expression]>([
+    ["another result", { kind: "fib", result: 3, flags: 1, to: 1 }],
+    ["by the destination", { kind: "fib", result: 2, flags: 2, to: 1 }],
+    ["an option of TCP", { kind: "exthdr", of: 1, type: 2, offset: 0, length: 1, present: true, to: 1 }],
+  ])("%s", (_, expression) => {
+    expect(readBack(expression).kind).toBe("foreign");
+  });
+
+  test.each<[why: string, expression: Expression]>([
+    ["an inverted limit", { kind: "limit", ...second, over: true }],
+    ["a rare option", { kind: "exthdr", of: 2, type: 148, offset: 0, length: 1, present: true, to: 1 }],
+    ["bytes of an option", { kind: "exthdr", of: 2, type: 7, offset: 0, length: 4, present: false, to: 1 }],
+    ["eight bytes of a header", { kind: "exthdr", of: 0, type: 0, offset: 0, length: 8, present: false, to: 1 }],
+    ["into word 0", { kind: "fib", result: 2, flags: 1, to: 0 }],
+  ])("%s in a rule", (_, expression) => {
+    expect(liftRule([expression], new Map()).map(({ kind }) => kind)).toEqual(["foreign"]);
+  });
+});
+
+const word = fc.integer({ min: 1, max: 15 });
+const length = fc.constantFrom<1 | 2 | 4>(1, 2, 4);
+const byte = fc.nat(255);
+const count = fc.integer({ min: 1, max: 0xffff_ffff });
+const rate = fc.record({ count, unitSeconds: fc.constantFrom(1, 60, 86_400), burst: count });
+const load = fc.oneof(
+  fc.record({
+    kind: fc.constant("bytes" as const),
+    header: fc.constantFrom<"network" | "transport">("network", "transport"),
+    offset: fc.nat(60),
+    length,
+  }),
+  fc.record({ kind: fc.constant("has-extension" as const), header: byte }),
+  fc.record({ kind: fc.constant("extension" as const), header: byte, offset: fc.nat(40), length }),
+  fc.record({ kind: fc.constant("has-ip-option" as const), option: fc.constantFrom<7 | 131 | 137>(7, 131, 137) }),
+  fc.constant({ kind: "route-back" as const }),
+  fc.constant({ kind: "packet-length" as const }),
+);
+const measure = fc.option(fc.oneof(rate, fc.record({ sessions: count })), { nil: undefined });
+const instruction: fc.Arbitrary<NftInstruction> = fc.oneof(
+  fc.record({ op: fc.constant("load" as const), expression: load, to: word }),
+  rate.map((one) => ({ op: "limit" as const, ...one })),
+  fc
+    .tuple(fc.constantFrom("a", "meter_b"), word, fc.boolean(), fc.option(word, { nil: undefined }), measure)
+    .map(([set, from, refresh, data, over]) => ({
+      op: "meter" as const,
+      set,
+      from,
+      refresh,
+      ...(data === undefined ? {} : { data }),
+      ...(over === undefined ? {} : { over }),
+    })),
+  fc.constantFrom<NftInstruction>({ op: "notrack" }, { op: "synproxy", segmentSize: 1_460 }),
+  fc.record({
+    op: fc.constant("lookup" as const),
+    set: fc.constant("s"),
+    from: word,
+    negated: fc.constant(true as const),
+  }),
+);
+
+test("every list of packet checks comes back from the kernel's attributes", () => {
+  const property = fc.property(fc.array(instruction, { minLength: 1, maxLength: 6 }), (list) => {
+    const rule = { statements: [{ kind: "instructions" as const, list }] };
+    const { expressions } = lowerRule(rule, { nextSetId: () => 1, isInterval: () => false });
+    const back = liftRule(expressions.map(readBack), new Map());
+    expect(canonicalRule({ statements: back })).toEqual(canonicalRule(rule));
+  });
+  fc.assert(property, { numRuns: 300 });
+});

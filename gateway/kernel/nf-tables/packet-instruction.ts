@@ -1,0 +1,99 @@
+// Packet checks of the compiler as the kernel's instructions, and back.
+
+import { namedLoad } from "@merlon/compiler/nft/packet-check.ts";
+import type { NftPacketCheck, NftPacketLoad } from "@merlon/compiler/nft/packet-check.ts";
+import type { NftInstruction } from "@merlon/compiler/nft/program.ts";
+import type { Expression } from "./expression.ts";
+import { payloadBase } from "./nf-tables-number.ts";
+import { extensionKind, fibDevice, fibSource } from "./packet-expression.ts";
+import type { PacketExpression } from "./packet-expression.ts";
+
+/** NFT_META_LEN. */
+const metaLength = 0;
+
+export function lowerPacketLoad(load: NftPacketLoad, to: number): Expression {
+  switch (load.kind) {
+    case "bytes": {
+      const { header, offset, length } = load;
+      return { kind: "payload", base: payloadBase[header], offset, length, to };
+    }
+    case "has-extension":
+      return { kind: "exthdr", of: extensionKind.ipv6, type: load.header, offset: 0, length: 1, present: true, to };
+    case "extension": {
+      const { header, offset, length } = load;
+      return { kind: "exthdr", of: extensionKind.ipv6, type: header, offset, length, present: false, to };
+    }
+    case "has-ip-option":
+      return { kind: "exthdr", of: extensionKind.ipv4, type: load.option, offset: 0, length: 1, present: true, to };
+    case "route-back":
+      return { kind: "fib", result: fibDevice, flags: fibSource, to };
+    case "packet-length":
+      return { kind: "meta", key: metaLength, to };
+  }
+}
+
+export function lowerPacketCheck(check: NftPacketCheck): PacketExpression {
+  switch (check.op) {
+    case "limit": {
+      const { count, unitSeconds, burst } = check;
+      return { kind: "limit", count, unitSeconds, burst, over: false };
+    }
+    case "meter": {
+      const { op: _, ...rest } = check;
+      return { kind: "dynset", ...rest };
+    }
+    case "notrack":
+      return { kind: "notrack" };
+    case "synproxy":
+      return { kind: "synproxy", segmentSize: check.segmentSize };
+  }
+}
+
+/** The load or check that an instruction is; undefined for what is none. */
+export function liftPacketInstruction(expression: Expression): NftInstruction | undefined {
+  switch (expression.kind) {
+    case "meta":
+      return expression.key === metaLength
+        ? { op: "load", expression: { kind: "packet-length" }, to: expression.to }
+        : undefined;
+    case "payload":
+      return liftBytes(expression);
+    case "exthdr": {
+      const load = liftExtension(expression);
+      return load === undefined ? undefined : { op: "load", expression: load, to: expression.to };
+    }
+    case "fib":
+      return { op: "load", expression: { kind: "route-back" }, to: expression.to };
+    case "limit": {
+      const { count, unitSeconds, burst, over } = expression;
+      return over ? undefined : { op: "limit", count, unitSeconds, burst };
+    }
+    case "dynset": {
+      const { kind: _, ...rest } = expression;
+      return { op: "meter", ...rest };
+    }
+    case "notrack":
+      return { op: "notrack" };
+    case "synproxy":
+      return { op: "synproxy", segmentSize: expression.segmentSize };
+    default:
+      return undefined;
+  }
+}
+
+function liftBytes({ base, offset, length, to }: Expression & { kind: "payload" }): NftInstruction | undefined {
+  const header = base === payloadBase.network ? "network" : base === payloadBase.transport ? "transport" : undefined;
+  if (header === undefined || (length !== 1 && length !== 2 && length !== 4)) return undefined;
+  return { op: "load", expression: namedLoad({ kind: "bytes", header, offset, length }), to };
+}
+
+function liftExtension(expression: PacketExpression & { kind: "exthdr" }): NftPacketLoad | undefined {
+  const { of, type, offset, length, present } = expression;
+  if (of === extensionKind.ipv6) {
+    if (present) return offset === 0 && length === 1 ? { kind: "has-extension", header: type } : undefined;
+    const fits = length === 1 || length === 2 || length === 4;
+    return fits ? { kind: "extension", header: type, offset, length } : undefined;
+  }
+  if (!present || offset !== 0 || length !== 1) return undefined;
+  return type === 7 || type === 131 || type === 137 ? { kind: "has-ip-option", option: type } : undefined;
+}

@@ -1,0 +1,190 @@
+// The commands about translation, over a gateway with a kernel in memory.
+
+import { rm } from "node:fs/promises";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { natHitsSet } from "@merlon/compiler/nat/nat-names.ts";
+import { parseIp } from "@merlon/model/ip/address.ts";
+import { operationNamed } from "./operations.ts";
+import type { KernelTuple } from "../kernel/kernel.ts";
+import { expectEnforced, freshGateway, typeAs } from "../testing/test-gateway.ts";
+import type { GatewayCase } from "../testing/test-gateway.ts";
+
+let made: GatewayCase;
+const caller = { user: "anna", via: "cli" } as const;
+
+const lines = `
+set security nat source pool p address 198.51.100.16/29
+set security nat source rule-set s from zone web
+set security nat source rule-set s to zone data
+set security nat source rule-set s rule hide match source-address 10.0.0.0/8
+set security nat source rule-set s rule hide match destination-port 80
+set security nat source rule-set s rule hide then source-nat pool p
+set security nat source rule-set s rule rest match source-address 0.0.0.0/0
+set security nat source rule-set s rule rest then source-nat interface
+set security nat destination pool w address 10.1.0.80/32 port 8080
+set security nat destination rule-set d from zone data
+set security nat destination rule-set d rule web match destination-address 198.51.100.1/32
+set security nat destination rule-set d rule web then destination-nat pool w
+set security nat static rule-set t from zone data
+set security nat static rule-set t rule one match destination-address 198.51.100.64/28
+set security nat static rule-set t rule one then static-nat prefix 10.1.0.64/28
+`;
+
+function tuple(from: string, to: string): KernelTuple {
+  const [source, destination] = [parseIp(from), parseIp(to)];
+  if (source === undefined || destination === undefined) throw new Error(`${from} ${to}`);
+  return { source, destination, protocol: 6, sourcePort: 4000, destinationPort: 80 };
+}
+
+beforeAll(async () => {
+  made = await freshGateway("nat-ops");
+  expect(await typeAs(made.gateway, "anna", "configure", ...lines.trim().split("\n"), "commit")).toContain("complete");
+  const id = made.gateway.running?.prepared.ir.nat?.source[0]?.rules[0]?.id ?? 0;
+  made.kernel.hits.set(natHitsSet, new Map([[id, { packets: 5, bytes: 300 }]]));
+  made.kernel.sessions = [
+    {
+      id: 1,
+      mark: 17,
+      original: tuple("10.0.0.1", "10.2.0.1"),
+      reply: tuple("10.2.0.1", "198.51.100.17"),
+      natRules: { source: id },
+    },
+  ];
+  await typeAs(made.gateway, "anna", "exit configuration-mode");
+});
+afterAll(() => rm(made.folder, { recursive: true }));
+
+test("the kernel has the chains and counters of translation", () => expectEnforced(made.gateway, made.kernel));
+
+test.each([
+  [
+    "show security nat source rule hide",
+    `Total rules: 2
+Total referenced IPv4/IPv6 ip-prefixes: 2/0
+source NAT rule: hide                   Rule-set: s
+  Rule-Id                    : ID
+  Rule position              : 1
+  From zone                  : web
+  To zone                    : data
+  Match
+    Source addresses         : 10.0.0.0        - 10.255.255.255
+    Destination port         : 80 - 80
+    IP protocol              : tcp
+                             : udp
+  Action                     : p
+    Persistent NAT type      : N/A
+    Persistent NAT mapping type: address-port-mapping
+    Inactivity timeout       : 0
+    Max session number       : 0
+  Translation hits           : 5
+    Successful sessions      : 5
+    Failed sessions          : 0
+  Number of sessions         : 1
+`,
+  ],
+  [
+    "show security nat destination rule all",
+    `Total destination-nat rules: 1
+Total referenced IPv4/IPv6 ip-prefixes: 1/0
+Destination NAT rule: web               Rule-set: d
+  Rule-Id                    : ID
+  Rule position              : 1
+  From zone                  : data
+    Destination addresses    : 198.51.100.1    - 198.51.100.1
+  Action                     : w
+  Translation hits           : 0
+    Successful sessions      : 0
+    Failed sessions          : 0
+  Number of sessions         : 0
+`,
+  ],
+  [
+    "show security nat static rule all",
+    `Total static-nat rules: 1
+Total referenced IPv4/IPv6 ip-prefixes: 1/0
+Static NAT rule: one                    Rule-set: t
+  Rule-Id                    : ID
+  Rule position              : 1
+  From zone                  : data
+    Destination addresses    : 198.51.100.64   - 198.51.100.79
+  Host addresses             : 10.1.0.64
+  Netmask                    : 28
+  Host routing-instance      : N/A
+  Translation hits           : 0
+    Successful sessions      : 0
+    Failed sessions          : 0
+  Number of sessions         : 0
+`,
+  ],
+  [
+    "show security nat source pool all",
+    `Total pools: 1
+Pool name          : p
+Pool id            : 1
+Routing instance   : default
+Host address base  : 0.0.0.0
+Port               : [1024, 63487]
+Port overloading   : 1
+Address assignment : no-paired
+Total addresses    : 8
+Translation hits   : 5
+Address range                        Single Ports   Twin Ports
+  198.51.100.16 - 198.51.100.23      1              0
+Total used ports   : 1
+`,
+  ],
+  [
+    "show security nat destination pool w",
+    `Total destination-nat pools: 1
+Pool name       : w
+Pool id         : 1
+Routing instance: default
+Total address   : 1
+Translation hits: 0
+Address range                        Port
+ 10.1.0.80       - 10.1.0.80         8080
+`,
+  ],
+  [
+    "show security nat source summary",
+    `Total port number usage for port translation pool: 1
+Maximum port number for port translation pool: 67108864
+Total pools: 1
+Pool name            Address                        Routing        PAT   Total
+                     Range                          Instance             Address
+p                    198.51.100.16-198.51.100.23    default        yes   8
+
+Total rules: 2
+Rule name            Rule set         From               To                 Action
+hide                 s                web                data               p
+rest                 s                web                data               interface
+`,
+  ],
+])("%s", async (command, expected) => {
+  expect((await typeAs(made.gateway, "anna", command)).replace(/(Rule-Id +: )\d+/g, "$1ID")).toBe(expected);
+});
+
+test("counters are cleared by rule and by pool", async () => {
+  const before = made.kernel.table;
+  expect(await typeAs(made.gateway, "anna", "clear security nat statistics source rule hide")).toMatch(
+    /of 1 NAT rules/,
+  );
+  expect(await typeAs(made.gateway, "anna", "clear security nat statistics source pool all")).toMatch(/of 1 NAT rules/);
+  expect(await typeAs(made.gateway, "anna", "clear security nat statistics static rule all")).toMatch(/of 1 NAT rules/);
+  expect(await typeAs(made.gateway, "anna", "clear security nat statistics static rule no")).toMatch(/of 0 NAT rules/);
+  expect(made.kernel.table?.sets.length).toBe(before?.sets.length);
+  expectEnforced(made.gateway, made.kernel);
+});
+
+test("as RPCs they have the names and roots of the original", async () => {
+  const roots = [
+    ["show-security-nat-source-rule", "source-nat-rule-detail-information"],
+    ["show-security-nat-static-rule", "static-nat-rule-information"],
+    ["show-security-nat-destination-pool", "destination-nat-pool-information"],
+    ["show-security-nat-source-summary", "source-nat-summary"],
+  ] as const;
+  for (const [name, root] of roots) {
+    const answer = await operationNamed(name)?.execute(made.gateway, {}, caller);
+    expect(answer?.reply?.().name).toBe(root);
+  }
+});
