@@ -21,8 +21,8 @@ const proofLimit = { durationMs: 2_000, countMax: proofFrames };
 const flowsMax = 120_000;
 
 /** Hosts throw UDP away before anything answers: one packet for each flow. */
-const sink = `
-table ip sink {
+export const sink = `
+table inet sink {
   chain discard {
     type filter hook prerouting priority raw; policy accept;
     meta l4proto udp drop
@@ -73,7 +73,7 @@ export class BenchGateway implements AsyncDisposable {
     thread: LoadThread,
     load: () => Promise<void> = subject.build(policy),
   ): Promise<BenchGateway> {
-    const network = await createBenchNetwork(`bench-${subject.name}`);
+    const network = await createBenchNetwork(`bench-${subject.name}`, policy.ruleSet.family);
     try {
       for (const zone of policy.ruleSet.zones) {
         await inNetwork(network.hostOf(zone), () => loadProgram("nft", ["-f", "-"], sink, "nftables"));
@@ -112,6 +112,7 @@ export class BenchGateway implements AsyncDisposable {
     if (entry === undefined || pair === undefined || addresses === undefined) throw new Error("no flow to send");
     const one = { ...entry, addresses: [addresses], sourcePort: establishedPort };
     const answer: FlowEntry = {
+      family: this.#ruleSet.family,
       host: this.network.hostOf(pair.to),
       gatewayMac: gatewayMac(pair.to),
       addresses: [{ source: addresses.destination, destination: addresses.source }],
@@ -139,6 +140,7 @@ export class BenchGateway implements AsyncDisposable {
 
   flowEntries(portOf: (pair: ZonePair) => number = ({ worst }) => worst.udpPort): readonly FlowEntry[] {
     return this.#ruleSet.pairs.map((pair) => ({
+      family: this.#ruleSet.family,
       host: this.network.hostOf(pair.from),
       gatewayMac: gatewayMac(pair.from),
       addresses: pair.worst.addresses,
@@ -148,6 +150,7 @@ export class BenchGateway implements AsyncDisposable {
 
   connectionEntries(): readonly ConnectionEntry[] {
     return this.#ruleSet.pairs.map(({ from, to, worst }) => ({
+      family: this.#ruleSet.family,
       fromHost: this.network.hostOf(from),
       toHost: this.network.hostOf(to),
       addresses: worst.addresses,

@@ -47,6 +47,35 @@ describe.skipIf(!enclosed)("npm run bench (needs tools/setup/enclose.sh)", () =>
     }
   });
 
+  test("does so over IPv6", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "merlon-bench-"));
+    try {
+      const what = "lookup --family 6 --policies 10 --subjects conntrack --rounds 1 --duration 20".split(" ");
+      const { code, output } = await bench(...what, "--output", folder);
+      expect(output).not.toContain("left out");
+      expect(code).toBe(0);
+      const { rows } = JSON.parse(readFileSync(join(folder, "lookup-ipv6.json"), "utf8")) as ResultFile;
+      expect(rows).toHaveLength(4);
+      for (const { ratio = 0 } of rows) expect(ratio).toBeGreaterThan(0.01);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  test("judges every packet of a stream while a gateway commits", { timeout: 60_000 }, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "merlon-bench-"));
+    try {
+      const { code } = await bench("commits", "--policies", "60", "--commits", "6", "--output", folder);
+      expect(code).toBe(0);
+      const { rows } = JSON.parse(readFileSync(join(folder, "commits.json"), "utf8")) as ResultFile;
+      const values = Object.fromEntries(rows.map(({ subject, value }) => [subject, value]));
+      expect(values).toMatchObject({ commits: 6, "commits-leaked": 0, "commits-lost": 0, "commits-wrong-policy": 0 });
+      expect(values["commits-packets"]).toBeGreaterThan(18_000);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
   test("says what is wrong with its arguments", async () =>
     expect(await bench("--rounds", "many")).toEqual({
       code: 2,

@@ -3,6 +3,7 @@
 
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
+import { elementCount } from "@merlon/compiler/nft/packed-set.ts";
 import type { NftElement, NftSet, NftTable } from "@merlon/compiler/nft/program.ts";
 import { enforce } from "@merlon/gateway/commit/enforce.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
@@ -10,12 +11,13 @@ import { BenchGateway } from "./bench-gateway.ts";
 import type { LoadThread } from "./load-thread.ts";
 import { refusedSubject } from "./lookup.ts";
 import type { SuitePlan } from "./lookup.ts";
+import { timeMembers } from "./members.ts";
 import type { Measurement } from "./measurement.ts";
 import type { PreparedPolicy } from "./prepare-policy.ts";
 import type { Subject } from "./subject.ts";
 import { withinNetwork } from "./within-network.ts";
 
-const elementRounds = 20;
+const elementRounds = 50;
 /** Loading is long enough to be measured well, and long. */
 const roundsMax = 5;
 /** With more policies a commit is measured once: it reads the whole table back, more than once. */
@@ -64,11 +66,9 @@ async function changeMerlon({ ir }: PreparedPolicy): Promise<Readonly<Record<str
   const commitMs = performance.now() - startMs;
   const sweepStartMs = performance.now();
   await kernel.applyTransaction(sweep);
-  return {
-    ...(element === undefined ? {} : { "element-update": element }),
-    "commit-one-policy": commitMs,
-    "commit-sweep": performance.now() - sweepStartMs,
-  };
+  const sweepMs = performance.now() - sweepStartMs;
+  const members = await timeMembers(kernel, ir, 2);
+  return { ...element, ...members, "commit-one-policy": commitMs, "commit-sweep": sweepMs };
 }
 
 /** The first policy of the first pair denies what it permitted, or the other way round. */
@@ -85,25 +85,33 @@ export function withOneChange(ir: Ir): Ir {
   };
 }
 
-/** The mean of taking one element out of the largest set of addresses, or putting it back, milliseconds. */
-async function timeElement(kernel: LinuxKernel, table: NftTable): Promise<number | undefined> {
+/**
+ * The mean of taking one element out of the largest set of addresses, or putting it back, milliseconds: from the call to the
+ * answer, and the processor's time in the kernel alone.
+ */
+async function timeElement(kernel: LinuxKernel, table: NftTable): Promise<Readonly<Record<string, number>>> {
   const found = largestAddressSet(table);
-  if (found === undefined) return undefined;
+  if (found === undefined) return {};
   const { set, element } = found;
   const change = { set: set.name, elements: [element] };
   const startMs = performance.now();
+  const used = process.cpuUsage();
   for (let round = 0; round < elementRounds; round++) {
     await kernel.applyTransaction([{ kind: "delete-elements", ...change }]);
     await kernel.applyTransaction([{ kind: "add-elements", ...change }]);
   }
-  return (performance.now() - startMs) / elementRounds / 2;
+  const updates = 2 * elementRounds;
+  return {
+    "element-update": (performance.now() - startMs) / updates,
+    "element-update-in-kernel": process.cpuUsage(used).system / 1_000 / updates,
+  };
 }
 
 /** With an element from its middle. Undefined where a policy needs no set. */
 export function largestAddressSet(table: NftTable): { readonly set: NftSet; readonly element: NftElement } | undefined {
   const [set] = table.sets
     .filter(({ key }) => key.length === 1 && key[0] === "ipv4_addr")
-    .toSorted((a, b) => b.elements.length - a.elements.length);
+    .toSorted((a, b) => elementCount(b) - elementCount(a));
   const elements = set?.elements.filter(({ key }) => key !== "rest") ?? [];
   const element = elements[Math.floor(elements.length / 2)];
   return set === undefined || element === undefined ? undefined : { set, element };

@@ -13,12 +13,12 @@ const sourcePort = 40_000;
 const idleTurnsMax = 1_000_000;
 
 export function fillStream(entry: ConnectionEntry, limit: LoadLimit): LoadReport {
-  const listener = listenTcp(entry.toHost, entry.port);
+  const listener = listenTcp(entry.family, entry.toHost, entry.port);
   const [pair] = entry.addresses;
   if (pair === undefined) throw new Error("an entry without addresses");
   const client = inNetwork(entry.fromHost, () => {
-    const fd = openTcp(pair.source, sourcePort);
-    connectTcp(fd, pair.destination, entry.port);
+    const fd = openTcp(entry.family, pair.source, sourcePort);
+    connectTcp(entry.family, fd, pair.destination, entry.port);
     return fd;
   });
   const server = acceptTcp(listener);

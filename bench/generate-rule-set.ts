@@ -2,6 +2,7 @@
 // zones' addresses that no other group is taken from; policies that reach it all the same, through `any`, a broad prefix
 // or an excluded group on both sides, get other services. So the flows of `worst` meet every policy and match the last.
 
+import type { Family } from "@merlon/model/ip/address.ts";
 import { coverOf } from "./rule-set.ts";
 import type {
   AddressGroup,
@@ -33,7 +34,8 @@ const worstFlowsPerPair = 256;
 /** No service of any generated policy has it, nor is it in a range of one. */
 const deniedPort = 9;
 
-export function generateRuleSet(policyCount: number, shape: RuleSetShape): RuleSet {
+/** The same policies and flows in either family. */
+export function generateRuleSet(policyCount: number, shape: RuleSetShape, family: Family = 4): RuleSet {
   if (!Number.isInteger(policyCount) || policyCount < shape.pairCount || policyCount > policyCountMax) {
     throw new Error(`a rule set has ${shape.pairCount} to ${policyCountMax} policies, not ${policyCount}`);
   }
@@ -49,7 +51,7 @@ export function generateRuleSet(policyCount: number, shape: RuleSetShape): RuleS
       const draw = (zone: BenchZone) => drawSide(groups.get(zone.name) ?? noGroups, shape, random);
       return makePair(from, to, count, { draw, services, serviceSets, random });
     });
-  return { shape: shape.name, policyCount, zones: benchZones, pairs, services, serviceSets };
+  return { family, shape: shape.name, policyCount, zones: benchZones, pairs, services, serviceSets };
 }
 
 interface Groups {

@@ -1,9 +1,11 @@
-// Ordered rules for iptables in the form of iptables-restore, one chain per pair of zones. A rule of iptables holds one
+// Ordered rules for iptables, or ip6tables, in the form of iptables-restore, one chain per pair of zones. A rule of iptables holds one
 // address on each side, so groups become chains: the pair's chain asks for the service, the next for the source, the last
 // for the destination, shared by all rules with the same destination. With `sets` a group is an ipset and a policy one rule.
 
-import { formatIpv4 } from "@merlon/model/ip/address.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
+import { benchAddress, benchPrefix } from "./bench-address.ts";
+import { prefixesOf } from "./firewalld-peer-files.ts";
 import type { PeerContext, PeerRule, PeerSide } from "./peer-rule.ts";
 
 export interface IptablesPeerText {
@@ -14,7 +16,7 @@ export interface IptablesPeerText {
 }
 
 export function iptablesPeerText(contexts: readonly PeerContext[], withSets: boolean): IptablesPeerText {
-  const writer = new RuleWriter(withSets);
+  const writer = new RuleWriter(contexts[0]?.family ?? 4, withSets);
   for (const [at, { inDevice, outDevice, rules }] of contexts.entries()) {
     const pair = `pair_${at}`;
     writer.front.push(`-A FORWARD -i ${inDevice} -o ${outDevice} -j ${pair}`);
@@ -41,6 +43,7 @@ const verdicts = { permit: "ACCEPT", deny: "DROP", reject: "REJECT" } as const;
 const portsPerRuleMax = 15;
 
 class RuleWriter {
+  readonly #family: Family;
   readonly #withSets: boolean;
   readonly front: string[] = [];
   /** Rules by chain, without their `-A`. */
@@ -48,7 +51,8 @@ class RuleWriter {
   readonly setLines: string[] = [];
   readonly #names = new Map<string, string>();
 
-  constructor(withSets: boolean) {
+  constructor(family: Family, withSets: boolean) {
+    this.#family = family;
     this.#withSets = withSets;
   }
 
@@ -69,14 +73,14 @@ class RuleWriter {
   #inRule({ ranges, excluded }: PeerSide, letter: "s" | "d"): string | undefined {
     if (ranges === undefined) return "";
     const [only] = ranges;
-    if (ranges.length === 1 && only !== undefined) return spanText(only, letter, excluded);
+    if (ranges.length === 1 && only !== undefined) return this.#spanText(only, letter, excluded);
     if (!this.#withSets) return undefined;
     return `-m set ${excluded ? "! " : ""}--match-set ${this.#setOf(ranges)} ${letter === "s" ? "src" : "dst"} `;
   }
 
   /** A chain that leads on from these addresses; rules with the same addresses and target share it. */
   #stage(letter: "s" | "d", { ranges = [], excluded }: PeerSide, target: string): string {
-    const spans = ranges.map((range) => spanText(range, letter, false));
+    const spans = ranges.map((range) => this.#spanText(range, letter, false));
     const lines = excluded
       ? [...spans.map((span) => `${span}-j RETURN`), `-j ${target}`]
       : spans.map((span) => `${span}-j ${target}`);
@@ -89,24 +93,34 @@ class RuleWriter {
     return name;
   }
 
+  #spanText({ first, last }: NumberRange, letter: "s" | "d", excluded: boolean): string {
+    const not = excluded ? "! " : "";
+    const size = last - first + 1;
+    const length = 32 - Math.log2(size);
+    if (Number.isInteger(length) && first % size === 0)
+      return `${not}-${letter} ${benchPrefix(this.#family, first, length)} `;
+    const range = `${benchAddress(this.#family, first)}-${benchAddress(this.#family, last)}`;
+    return `-m iprange ${not}--${letter === "s" ? "src" : "dst"}-range ${range} `;
+  }
+
   #setOf(ranges: readonly NumberRange[]): string {
-    const spans = ranges.map(({ first, last }) => `${formatIpv4(first)}-${formatIpv4(last)}`);
+    const family = this.#family;
+    // Over IPv6 a set of networks takes no ranges (ipset(8)).
+    const spans =
+      family === 4
+        ? ranges.map(({ first, last }) => `${benchAddress(4, first)}-${benchAddress(4, last)}`)
+        : ranges.flatMap((range) => prefixesOf(family, range));
     const content = spans.join("\n");
     const known = this.#names.get(content);
     if (known !== undefined) return known;
     const name = `group_${this.#names.size}`;
     this.#names.set(content, name);
-    this.setLines.push(`create ${name} hash:net hashsize 64`, ...spans.map((span) => `add ${name} ${span}`));
+    this.setLines.push(
+      `create ${name} hash:net${this.#family === 6 ? " family inet6" : ""} hashsize 64`,
+      ...spans.map((span) => `add ${name} ${span}`),
+    );
     return name;
   }
-}
-
-function spanText({ first, last }: NumberRange, letter: "s" | "d", excluded: boolean): string {
-  const not = excluded ? "! " : "";
-  const size = last - first + 1;
-  const length = 32 - Math.log2(size);
-  if (Number.isInteger(length) && first % size === 0) return `${not}-${letter} ${formatIpv4(first)}/${length} `;
-  return `-m iprange ${not}--${letter === "s" ? "src" : "dst"}-range ${formatIpv4(first)}-${formatIpv4(last)} `;
 }
 
 function serviceTexts(ports: PeerRule["ports"]): readonly string[] {

@@ -1,7 +1,11 @@
 // What the load thread is asked to do and what it answers: plain data, because it travels between threads.
 
+import type { Family } from "@merlon/model/ip/address.ts";
+import type { NumberedStream } from "./numbered-stream.ts";
+
 /** Where frames enter: the namespace of a zone's host, and the gateway's address on that link. */
 export interface FlowEntry {
+  readonly family: Family;
   readonly host: string;
   readonly gatewayMac: string;
   readonly addresses: readonly { readonly source: number; readonly destination: number }[];
@@ -11,6 +15,7 @@ export interface FlowEntry {
 }
 
 export interface ConnectionEntry {
+  readonly family: Family;
   readonly fromHost: string;
   readonly toHost: string;
   readonly addresses: readonly { readonly source: number; readonly destination: number }[];
@@ -25,7 +30,9 @@ export type LoadJob =
   /** TCP connections that are opened, accepted and closed, one after the other. */
   | { readonly kind: "connections"; readonly entries: readonly ConnectionEntry[]; readonly limit: LoadLimit }
   /** One TCP connection full of data. */
-  | { readonly kind: "stream"; readonly entry: ConnectionEntry; readonly limit: LoadLimit };
+  | { readonly kind: "stream"; readonly entry: ConnectionEntry; readonly limit: LoadLimit }
+  /** New flows at a rate, each with its number. */
+  | { readonly kind: "numbered"; readonly stream: NumberedStream };
 
 /** A job ends at whichever comes first; the duration is the thread's own time. */
 export interface LoadLimit {

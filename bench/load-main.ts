@@ -6,6 +6,7 @@ import { availableParallelism } from "node:os";
 import { parentPort } from "node:worker_threads";
 import { fillStream } from "./fill-stream.ts";
 import type { LoadJob, LoadReport } from "./load-job.ts";
+import { sendNumbered } from "./numbered-stream.ts";
 import { stayOnCore, threadClockSeesPackets } from "./one-core.ts";
 import { openConnections } from "./open-connections.ts";
 import { sendFlows } from "./send-flows.ts";
@@ -30,5 +31,7 @@ function carryOut(job: LoadJob): LoadReport {
       return openConnections(job.entries, job.limit);
     case "stream":
       return fillStream(job.entry, job.limit);
+    case "numbered":
+      return sendNumbered(job.stream);
   }
 }

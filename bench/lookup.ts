@@ -14,6 +14,8 @@ export interface SuitePlan {
   readonly subjects: readonly Subject[];
   readonly rounds: number;
   readonly durationMs: number;
+  /** Of the suite `commits`. Undefined: by the number of policies. */
+  readonly commits: number | undefined;
   readonly say: (line: string) => void;
 }
 

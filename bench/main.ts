@@ -37,16 +37,17 @@ async function bench(options: Options, command: string): Promise<void> {
   };
   if (availableParallelism() < 2) say("there is one core only: figures of session events will be too low");
   await using thread = new LoadThread();
-  for (const suite of options.suites) {
+  for (const { suite, family } of options.parts) {
+    const name = family === 4 ? suite : `${suite}-ipv6`;
     const startedAt = new Date();
     const loadAverage = loadAverageNow();
-    const measurements = await runSuite(suite, options, thread, say);
+    const measurements = await runSuite({ suite, family }, options, thread, say);
     const machine = machineFacts(dirname(import.meta.dirname), startedAt, loadAverage);
     const rows = rowsOf(measurements);
-    process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : `\n${suite}\n${rowsTable(rows)}\n\n`);
-    const text = resultText({ name: suite, command, shape: options.shape, machine, measurements });
-    say(`written: ${writeResult(options.output, `${suite}.json`, text)}`);
-    if (suite === "lookup") say(`written: ${writeResult(options.output, "lookup.svg", lookupChart(measurements))}`);
+    process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : `\n${name}\n${rowsTable(rows)}\n\n`);
+    const text = resultText({ name, command, shape: options.shape, machine, measurements });
+    say(`written: ${writeResult(options.output, `${name}.json`, text)}`);
+    if (suite === "lookup") say(`written: ${writeResult(options.output, `${name}.svg`, lookupChart(measurements))}`);
     const disturbed = measurements.reduce((sum, one) => sum + (one.disturbedRounds ?? 0), 0);
     const all = measurements.reduce((sum, one) => sum + one.values.length, 0);
     if (disturbed > 0)

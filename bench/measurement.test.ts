@@ -1,7 +1,7 @@
 // Rows of results: one for each peer of the same subject and number of policies.
 
 import { describe, expect, test } from "vitest";
-import { rounded, rowsOf } from "./measurement.ts";
+import { comparedWith, rounded, rowsOf } from "./measurement.ts";
 import type { Measurement } from "./measurement.ts";
 
 function measurement(gateway: string, values: readonly number[], change: Partial<Measurement> = {}): Measurement {
@@ -24,7 +24,7 @@ describe("rows", () => {
   test.each<[string, Measurement, object[]]>([
     ["other numbers of policies", measurement("linear", [1], { policies: 10 }), [{ value: 100 }]],
     ["other subjects", measurement("linear", [1], { subject: "connections" }), [{ value: 100 }]],
-    ["a peer that needed nothing", measurement("linear", [0]), []],
+    ["a peer that needed nothing", measurement("linear", [0]), [{ value: 100 }]],
   ])("leave %s out", (_, other, expected) =>
     expect(rowsOf([measurement("merlon", [100]), other])).toMatchObject(expected),
   );
@@ -35,6 +35,19 @@ describe("rows", () => {
     ]));
 
   test("peers alone make no rows", () => expect(rowsOf([measurement("linear", [1])])).toEqual([]));
+});
+
+test("states of one gateway are subjects, held against one of the states", () => {
+  const compared = comparedWith("none", [
+    measurement("none", [200]),
+    measurement("some", [100]),
+    measurement("all", [50]),
+  ]);
+  expect(rowsOf(compared)).toMatchObject([
+    { subject: "some-new-flows", ratioTo: "none", ratio: 0.5, value: 100 },
+    { subject: "all-new-flows", ratioTo: "none", ratio: 0.25, value: 50 },
+  ]);
+  expect(comparedWith("none", [measurement("none", [200])])).toEqual([]);
 });
 
 test.each([

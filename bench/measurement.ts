@@ -36,13 +36,27 @@ export function rowsOf(measurements: readonly Measurement[]): readonly BenchRow[
       const peers = measurements.filter(
         (other) => other.subject === subject && other.policies === policies && other.gateway !== measured,
       );
-      if (peers.length === 0) return [row];
-      return peers.flatMap((peer) => {
+      const compared = peers.flatMap((peer) => {
         const ratio = rounded(medianRatio(values, peer.values));
         // Nothing can be held against a peer that needed nothing.
         if (!Number.isFinite(ratio)) return [];
         return [{ subject, policies, ratioTo: peer.gateway, ratio, value: row.value, unit }];
       });
+      return compared.length === 0 ? [row] : compared;
+    });
+}
+
+/**
+ * Figures of one kind of gateway in several states, held against one of them: the subject is named after the state, and
+ * Merlon's value is that of the state.
+ */
+export function comparedWith(reference: string, measured: readonly Measurement[]): readonly Measurement[] {
+  return measured
+    .filter(({ gateway }) => gateway !== reference)
+    .flatMap((one) => {
+      const subject = `${one.gateway}-${one.subject}`;
+      const other = measured.find((it) => it.gateway === reference && it.subject === one.subject);
+      return [{ ...one, subject, gateway: "merlon" }, ...(other === undefined ? [] : [{ ...other, subject }])];
     });
 }
 

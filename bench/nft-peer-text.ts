@@ -5,8 +5,9 @@
 // most rules fail there, and to compare a port costs less than to look an address up. As a policy is written, with
 // addresses first, the same rules cost about twice as much.
 
-import { formatIpv4 } from "@merlon/model/ip/address.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
+import { benchAddress } from "./bench-address.ts";
 import type { PeerContext, PeerRule, PeerSide } from "./peer-rule.ts";
 
 export interface NftPeerForm {
@@ -19,7 +20,7 @@ export interface NftPeerForm {
 export const setsMax = 2_000;
 
 export function nftPeerText(contexts: readonly PeerContext[], { split, first }: NftPeerForm): string {
-  const writer = new PeerWriter(first, countGroups(contexts) <= setsMax);
+  const writer = new PeerWriter(contexts[0]?.family ?? 4, first, countGroups(contexts) <= setsMax);
   const lists = contexts.map(({ inDevice, outDevice, rules }) => {
     const front = split ? "" : `iifname "${inDevice}" oifname "${outDevice}" `;
     return rules.flatMap((rule) => writer.ruleLines(rule).map((line) => `${front}${line}`));
@@ -46,10 +47,12 @@ class PeerWriter {
   /** Sets and chains of groups, in the order in which they must stand. */
   readonly objects: string[] = [];
   readonly #names = new Map<string, string>();
+  readonly #family: Family;
   readonly #first: NftPeerForm["first"];
   readonly #withSets: boolean;
 
-  constructor(first: NftPeerForm["first"], withSets: boolean) {
+  constructor(family: Family, first: NftPeerForm["first"], withSets: boolean) {
+    this.#family = family;
     this.#first = first;
     this.#withSets = withSets;
   }
@@ -76,17 +79,29 @@ class PeerWriter {
     if (ranges === undefined) return "";
     const not = excluded ? "!= " : "";
     const [only] = ranges;
-    if (ranges.length === 1 && only !== undefined) return `ip ${field} ${not}${spanText(only)} `;
+    if (ranges.length === 1 && only !== undefined) return `${this.#word(field)} ${not}${this.#spanText(only)} `;
     if (!this.#withSets) return undefined;
-    const content = `elements = { ${ranges.map(spanText).join(", ")} }`;
-    return `ip ${field} ${not}@${this.#named("group", content, (name) => [`set ${name} {`, "type ipv4_addr; flags interval;", content, "}"])} `;
+    const content = `elements = { ${ranges.map((range) => this.#spanText(range)).join(", ")} }`;
+    const type = `type ipv${this.#family}_addr; flags interval;`;
+    const name = this.#named("group", content, (set) => [`set ${set} {`, type, content, "}"]);
+    return `${this.#word(field)} ${not}@${name} `;
   }
 
   /** A chain that leads on from these addresses; rules with the same addresses and target share it. */
   #stage(field: string, { ranges = [], excluded }: PeerSide, target: string): string {
-    const lines = ranges.map((range) => `ip ${field} ${spanText(range)} ${excluded ? "return" : target}`);
+    const word = this.#word(field);
+    const lines = ranges.map((range) => `${word} ${this.#spanText(range)} ${excluded ? "return" : target}`);
     if (excluded) lines.push(target);
     return `jump ${this.#named("stage", lines.join("\n"), (name) => [`chain ${name} {`, ...lines, "}"])}`;
+  }
+
+  #word(field: string): string {
+    return `${this.#family === 4 ? "ip" : "ip6"} ${field}`;
+  }
+
+  #spanText({ first, last }: NumberRange): string {
+    const low = benchAddress(this.#family, first);
+    return first === last ? low : `${low}-${benchAddress(this.#family, last)}`;
   }
 
   #named(word: string, content: string, write: (name: string) => readonly string[]): string {
@@ -101,9 +116,8 @@ class PeerWriter {
 
 function countGroups(contexts: readonly PeerContext[]): number {
   const sides = contexts.flatMap(({ rules }) => rules.flatMap(({ source, destination }) => [source, destination]));
-  return new Set(sides.flatMap(({ ranges = [] }) => (ranges.length > 1 ? [ranges.map(spanText).join()] : []))).size;
-}
-
-function spanText({ first, last }: NumberRange): string {
-  return first === last ? formatIpv4(first) : `${formatIpv4(first)}-${formatIpv4(last)}`;
+  const groups = sides.flatMap(({ ranges = [] }) =>
+    ranges.length > 1 ? [ranges.map(({ first, last }) => `${first}-${last}`).join()] : [],
+  );
+  return new Set(groups).size;
 }

@@ -15,8 +15,10 @@ const firstSourcePort = 1_024;
 const sourcePortCount = 65_536 - firstSourcePort;
 
 export function openConnections(entries: readonly ConnectionEntry[], limit: LoadLimit): LoadReport {
-  const places = new Map(entries.map(({ toHost, port }) => [placeOf({ toHost, port }), { toHost, port }]));
-  const listeners = new Map([...places].map(([key, { toHost, port }]) => [key, listenTcp(toHost, port)]));
+  const places = new Map(entries.map((entry) => [placeOf(entry), entry]));
+  const listeners = new Map(
+    [...places].map(([key, { family, toHost, port }]) => [key, listenTcp(family, toHost, port)]),
+  );
   const connectNs: number[] = [];
   const clock = new LoadClock(limit);
   try {
@@ -46,10 +48,10 @@ function connectOnce(entry: ConnectionEntry, number: number, listener: number): 
   const pair = entry.addresses[number % entry.addresses.length];
   if (pair === undefined) throw new Error("an entry without addresses");
   const port = firstSourcePort + (Math.floor(number / entry.addresses.length) % sourcePortCount);
-  const fd = openTcp(pair.source, port);
+  const fd = openTcp(entry.family, pair.source, port);
   try {
     const fromNs = threadTimeNs();
-    connectTcp(fd, pair.destination, entry.port);
+    connectTcp(entry.family, fd, pair.destination, entry.port);
     const tookNs = threadTimeNs() - fromNs;
     closeFile(acceptTcp(listener));
     return tookNs;

@@ -4,10 +4,12 @@ import { describe, expect, test } from "vitest";
 import { help, readOptions, suites } from "./options.ts";
 import { subjects } from "./subjects.ts";
 
+const parts = (family: 4 | 6, ...named: readonly string[]) => named.map((suite) => ({ suite, family }));
 const whole = {
-  suites,
+  parts: [...parts(4, ...suites), ...parts(6, "lookup", "established")],
   policies: undefined,
-  rounds: 9,
+  rounds: 5,
+  commits: undefined,
   durationMs: 150,
   subjects: undefined,
   shape: "realistic",
@@ -20,12 +22,16 @@ describe("options", () => {
     ["", {}],
     ["--json", { json: true }],
     ["--output elsewhere", { output: "elsewhere" }],
-    ["lookup", { suites: ["lookup"], output: ".merlon/bench" }],
-    ["sessions lookup", { suites: ["lookup", "sessions"], output: ".merlon/bench" }],
+    ["lookup", { parts: parts(4, "lookup"), output: ".merlon/bench" }],
+    ["sessions lookup", { parts: parts(4, "lookup", "sessions"), output: ".merlon/bench" }],
     ["--policies 10,300", { policies: [10, 300], output: ".merlon/bench" }],
     ["--rounds 7 --duration 50", { rounds: 7, durationMs: 50, output: ".merlon/bench" }],
     ["--subjects merlon,conntrack", { subjects: ["merlon", "conntrack"], output: ".merlon/bench" }],
     ["--subjects linear,merlon,linear", { subjects: ["merlon", "linear"], output: ".merlon/bench" }],
+    ["--commits 20 commits", { parts: parts(4, "commits"), commits: 20, output: ".merlon/bench" }],
+    ["--family 6", { parts: parts(6, "lookup", "established"), output: ".merlon/bench" }],
+    ["--family 6 established", { parts: parts(6, "established"), output: ".merlon/bench" }],
+    ["--family 4", { parts: parts(4, ...suites), output: ".merlon/bench" }],
     ["--shape adversarial --output x", { shape: "adversarial", output: "x" }],
   ])("%s", (text, change) => expect(readOptions(text.split(" ").filter(Boolean))).toEqual({ ...whole, ...change }));
 
@@ -34,7 +40,10 @@ describe("options", () => {
   );
 
   test.each([
-    ["speed", "there is no suite speed; the suites are lookup, established, changes, sessions"],
+    ["speed", "there is no suite speed; the suites are lookup, established, changes, sessions, commits, nat, screens"],
+    ["--family 5", '--family takes 4 or 6, not "5"'],
+    ["--family 6 lookup nat", "nat has no figures over IPv6"],
+    ["--commits 0", '--commits takes whole numbers from 1 to 10000, not "0"'],
     ["--policies ten", '--policies takes whole numbers from 1 to 200000, not "ten"'],
     ["--policies 10,,20", '--policies takes whole numbers from 1 to 200000, not ""'],
     ["--rounds 0", '--rounds takes whole numbers from 1 to 1000, not "0"'],
@@ -48,7 +57,7 @@ describe("options", () => {
     for (const word of [...suites, ...subjects.map(({ name }) => name)]) expect(help).toContain(word);
     const examples = help.split("\n").flatMap((line) => /^ {2}npm run bench(?: -- (.*))?$/.exec(line) ?? []);
     const commands = examples.filter((_, index) => index % 2 === 1);
-    expect(commands).toHaveLength(4);
+    expect(commands).toHaveLength(6);
     for (const command of commands) expect(readOptions((command ?? "").split(" ").filter(Boolean))).toBeDefined();
   });
 });

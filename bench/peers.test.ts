@@ -3,8 +3,10 @@
 
 import { interpret } from "@merlon/compiler/interpret.ts";
 import type { Action, FlowPacket } from "@merlon/compiler/ir.ts";
-import { parseIpv4 } from "@merlon/model/ip/address.ts";
+import { parseIpv4, parseIpv6 } from "@merlon/model/ip/address.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
 import { describe, expect, test } from "vitest";
+import { ipv6Base } from "./bench-address.ts";
 import { generateRuleSet } from "./generate-rule-set.ts";
 import { firewalldPeerFiles, prefixesOf } from "./firewalld-peer-files.ts";
 import { iptablesPeerText } from "./iptables-peer-text.ts";
@@ -17,14 +19,17 @@ import { servicesOf } from "./rule-set.ts";
 import { shapeNamed } from "./rule-set-shape.ts";
 import { seededRandom } from "./seeded-random.ts";
 
-const cases = ["realistic", "adversarial"].map((name) => {
-  const ruleSet = generateRuleSet(120, shapeNamed(name));
-  const { ir } = preparePolicy(ruleSet);
-  return { name, ir, contexts: peerContexts(ir), packets: packetsNear(ruleSet, 400) };
-});
+const families = [4, 6] as const;
+const cases = (["realistic", "adversarial"] as const).flatMap((name) =>
+  families.map((family) => {
+    const ruleSet = generateRuleSet(120, shapeNamed(name), family);
+    const { ir } = preparePolicy(ruleSet);
+    return { name, family, ir, contexts: peerContexts(ir, family), packets: packetsNear(ruleSet, 400) };
+  }),
+);
 
-describe.each(cases)("$name", ({ ir, contexts, packets }) => {
-  const expected = packets.map((packet) => interpret(ir, packet).action);
+describe.each(cases)("$name, IPv$family", ({ family, ir, contexts, packets }) => {
+  const expected = packets.map((packet) => interpret(ir, inFamily(family, packet)).action);
   test("packets meet rules of every action", () => expect(new Set(expected).size).toBeGreaterThanOrEqual(2));
 
   test("the peers' rules decide as the IR", () =>
@@ -35,6 +40,13 @@ describe.each(cases)("$name", ({ ir, contexts, packets }) => {
     expect(packets.map((packet) => reader.decide(packet))).toEqual(expected);
   });
 });
+
+/** Packets are made with addresses of 32 bits; over IPv6 these are the end of longer ones. */
+function inFamily(family: Family, packet: FlowPacket): FlowPacket {
+  if (family === 4) return packet;
+  const address = ({ value }: FlowPacket["source"]) => ({ family: 6, value: ipv6Base + BigInt(value) }) as const;
+  return { ...packet, source: address(packet.source), destination: address(packet.destination) };
+}
 
 /** Packets from and to the edges of what policies match: random ones would meet the default policy alone. */
 function packetsNear(ruleSet: RuleSet, count: number): readonly FlowPacket[] {
@@ -173,12 +185,19 @@ function isIn({ first, last }: AddressSpan, address: number): boolean {
 
 function spanOf(text: string): AddressSpan {
   const [address = "", length] = text.split("/");
-  const [first = 0, last = first] = address.split("-").map((part) => parseIpv4(part) ?? Number.NaN);
-  return length === undefined ? { first, last } : { first, last: first + 2 ** (32 - Number(length)) - 1 };
+  const [first = 0, last = first] = address.split("-").map(numberOf);
+  const bits = address.includes(":") ? 128 : 32;
+  return length === undefined ? { first, last } : { first, last: first + 2 ** (bits - Number(length)) - 1 };
+}
+
+function numberOf(text: string): number {
+  const ipv6 = parseIpv6(text);
+  return ipv6 === undefined ? (parseIpv4(text) ?? Number.NaN) : Number(ipv6 - ipv6Base);
 }
 
 const small: readonly PeerContext[] = [
   {
+    family: 4,
     inDevice: "a",
     outDevice: "b",
     rules: [
@@ -265,7 +284,10 @@ test("with thousands of groups there are no sets: groups are chains, and each ra
     ports,
     action: "permit" as const,
   }));
-  const lines = nftPeerText([{ inDevice: "a", outDevice: "b", rules }], { split: true, first: "ports" }).split("\n");
+  const lines = nftPeerText([{ family: 4, inDevice: "a", outDevice: "b", rules }], {
+    split: true,
+    first: "ports",
+  }).split("\n");
   expect(lines.some((line) => line.startsWith("set "))).toBe(false);
   expect(lines.slice(1, 10)).toEqual([
     "chain stage_0 {",
@@ -312,6 +334,24 @@ describe("text for iptables", () => {
   });
 });
 
+test("over IPv6 the words and the addresses are others", () => {
+  const over6 = small.map((context) => ({ ...context, family: 6 as const }));
+  expect(nftPeerText(over6, { split: true, first: "ports" })).toContain(
+    "type ipv6_addr; flags interval;\nelements = { 2001:db8:9::1-2001:db8:9::2, 2001:db8:9::8-2001:db8:9::9 }",
+  );
+  expect(nftPeerText(over6, { split: true, first: "ports" })).toContain(
+    "tcp dport 80 ip6 saddr != 2001:db8:9::1 ip6 daddr @group_0 accept",
+  );
+  const { rules, sets } = iptablesPeerText(over6, true);
+  expect(sets).toContain("create group_0 hash:net family inet6 hashsize 64\nadd group_0 2001:db8:9::1/128\n");
+  expect(rules).toContain("! -s 2001:db8:9::1/128 -m set --match-set group_0 dst -p tcp");
+  const files = firewalldPeerFiles(over6);
+  expect(files.get("ipsets/group-0.xml")).toContain('<option name="family" value="inet6"/>');
+  expect(files.get("policies/p3.xml")).toContain(
+    '<rule family="ipv6" priority="-32768"><source address="2001:db8:9::1/128"',
+  );
+});
+
 describe("files for firewalld", () => {
   test("a rich rule for each service, in order by priority", () => {
     const files = firewalldPeerFiles(small);
@@ -341,5 +381,5 @@ describe("files for firewalld", () => {
     [0, 2 ** 32 - 1, ["0.0.0.0/0"]],
     [1, 6, ["0.0.0.1/32", "0.0.0.2/31", "0.0.0.4/31", "0.0.0.6/32"]],
     [255, 256, ["0.0.0.255/32", "0.0.1.0/32"]],
-  ])("%d to %d as prefixes", (first, last, expected) => expect(prefixesOf({ first, last })).toEqual(expected));
+  ])("%d to %d as prefixes", (first, last, expected) => expect(prefixesOf(4, { first, last })).toEqual(expected));
 });

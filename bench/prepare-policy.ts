@@ -19,14 +19,20 @@ export interface PreparedPolicy extends LoadedPolicy {
 
 /** Throws when the configuration has errors: the generator and the language disagree. */
 export function preparePolicy(ruleSet: RuleSet, text: string = ruleSetText(ruleSet)): PreparedPolicy {
-  const load = timed(() => loadConfiguration(emptyTree, text, { action: "override", source: "bench" }));
-  refuseErrors(load.result.diagnostics);
+  const load = timed(() => loadText(text));
   const read = timed(() => readConfiguration(load.result.tree));
   refuseErrors(read.result.diagnostics);
   const compiled = timed(() => compile(read.result.configuration, { ruleIds: noRuleIds }));
   refuseErrors(compiled.result.diagnostics);
   const timesMs = { load: load.ms, read: read.ms, compile: compiled.ms };
   return { ruleSet, text, ir: compiled.result.ir, timesMs };
+}
+
+/** Throws when the text has errors. */
+export function loadText(text: string) {
+  const loaded = loadConfiguration(emptyTree, text, { action: "override", source: "bench" });
+  refuseErrors(loaded.diagnostics);
+  return loaded;
 }
 
 function refuseErrors(diagnostics: readonly Diagnostic[]): void {

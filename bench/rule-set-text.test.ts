@@ -24,6 +24,7 @@ test("a rule set as a configuration", () => {
   const set = { name: "both", members: [web, dns] };
   const any = { kind: "any" } as const;
   const ruleSet: RuleSet = {
+    family: 4,
     shape: "small",
     policyCount: 3,
     zones: [users, data],

@@ -2,6 +2,8 @@
 // because the text of 100,000 policies is large enough without indentation.
 
 import { formatIpv4 } from "@merlon/model/ip/address.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
+import { benchAddress, benchPrefix } from "./bench-address.ts";
 import type { AddressGroup, AddressSpan, BenchPolicy, BenchService, PolicySide, RuleSet } from "./rule-set.ts";
 
 export function ruleSetText(ruleSet: RuleSet): string {
@@ -38,7 +40,7 @@ function serviceTerms({ protocol, firstPort, lastPort }: BenchService): string {
 }
 
 /** Only what a policy names; each address once, whatever groups it is in. */
-function addressLines({ pairs }: RuleSet): readonly string[] {
+function addressLines({ pairs, family }: RuleSet): readonly string[] {
   const groups = new Map<string, AddressGroup>();
   for (const { policies } of pairs) {
     for (const { source, destination } of policies) {
@@ -49,7 +51,7 @@ function addressLines({ pairs }: RuleSet): readonly string[] {
   const sets: string[] = [];
   for (const { name, members } of groups.values()) {
     const names = new Set(members.map(addressName));
-    for (const span of members) addresses.set(addressName(span), addressLine(span));
+    for (const span of members) addresses.set(addressName(span), addressLine(span, family));
     sets.push(`address-set ${name} { ${[...names].map((member) => `address ${member};`).join(" ")} }`);
   }
   return [...addresses.values(), ...sets];
@@ -59,13 +61,14 @@ function addressName({ first, last }: AddressSpan): string {
   return first === last ? `h-${formatIpv4(first)}` : `n-${formatIpv4(first)}-${formatIpv4(last)}`;
 }
 
-function addressLine(span: AddressSpan): string {
+function addressLine(span: AddressSpan, family: Family): string {
   const { first, last } = span;
   const size = last - first + 1;
   const length = 32 - Math.log2(size);
-  return Number.isInteger(length) && first % size === 0
-    ? `address ${addressName(span)} ${formatIpv4(first)}/${length};`
-    : `address ${addressName(span)} { range-address ${formatIpv4(first)} { to { ${formatIpv4(last)}; } } }`;
+  if (Number.isInteger(length) && first % size === 0)
+    return `address ${addressName(span)} ${benchPrefix(family, first, length)};`;
+  const [low, high] = [benchAddress(family, first), benchAddress(family, last)];
+  return `address ${addressName(span)} { range-address ${low} { to { ${high}; } } }`;
 }
 
 function policyLine({ name, source, destination, services, action }: BenchPolicy): string {

@@ -1,7 +1,9 @@
 // A rule set as plain data: what the measurements ask of a policy, before it is written as a configuration. The shapes
 // are made by `generate-rule-set.ts`, the text by `rule-set-text.ts`.
 
-/** IPv4 addresses, both ends inclusive. */
+import type { Family } from "@merlon/model/ip/address.ts";
+
+/** Addresses as `bench-address.ts` has them in either family, both ends inclusive. */
 export interface AddressSpan {
   readonly first: number;
   readonly last: number;
@@ -63,6 +65,7 @@ export interface ZonePair {
 }
 
 export interface RuleSet {
+  readonly family: Family;
   readonly shape: string;
   readonly policyCount: number;
   readonly zones: readonly BenchZone[];

@@ -1,15 +1,18 @@
 // Runs one suite over its numbers of policies. Suites are independent: each loads what it needs and leaves nothing.
 
 import { measureChanges } from "./changes.ts";
+import { measureCommits } from "./commits.ts";
 import { measureEstablished } from "./established.ts";
 import { generateRuleSet } from "./generate-rule-set.ts";
 import type { LoadThread } from "./load-thread.ts";
 import { measureLookup } from "./lookup.ts";
 import type { SuitePlan } from "./lookup.ts";
 import type { Measurement } from "./measurement.ts";
+import { measureNat } from "./nat.ts";
 import type { Options, Suite } from "./options.ts";
 import { preparePolicy } from "./prepare-policy.ts";
 import { shapeNamed } from "./rule-set-shape.ts";
+import { measureScreens } from "./screens.ts";
 import { measureSessions } from "./sessions.ts";
 import type { Subject } from "./subject.ts";
 import { subjectNamed, subjects } from "./subjects.ts";
@@ -17,15 +20,22 @@ import { subjectNamed, subjects } from "./subjects.ts";
 interface SuiteParts {
   readonly measure: (plan: SuitePlan, thread: LoadThread) => Promise<readonly Measurement[]>;
   readonly policies: readonly number[];
+  /** Over IPv6, where it is not the same. */
+  readonly policiesIpv6?: readonly number[];
   /** Whom it measures with so many policies. */
   readonly subjects: (policyCount: number) => readonly Subject[];
 }
 
-/** To load 100,000 policies five times takes some of them longer than everything else together. */
-const loadedAtAnySize = ["merlon", "zone-split", "iptables"];
+/** To load 100,000 policies five times takes the others longer than everything else together. */
+const loadedAtAnySize = ["merlon", "zone-split"];
 
 const suiteParts: Readonly<Record<Suite, SuiteParts>> = {
-  lookup: { measure: measureLookup, policies: [10, 300, 3_000, 30_000, 100_000], subjects: () => subjects },
+  lookup: {
+    measure: measureLookup,
+    policies: [10, 300, 3_000, 30_000, 100_000],
+    policiesIpv6: [300, 3_000],
+    subjects: () => subjects,
+  },
   established: { measure: measureEstablished, policies: [300], subjects: () => subjects },
   changes: {
     measure: measureChanges,
@@ -33,22 +43,26 @@ const suiteParts: Readonly<Record<Suite, SuiteParts>> = {
     subjects: (count) => (count > 10_000 ? loadedAtAnySize.map(subjectNamed) : subjects),
   },
   sessions: { measure: measureSessions, policies: [300], subjects: () => subjects },
+  commits: { measure: measureCommits, policies: [100, 3_000], subjects: () => [] },
+  nat: { measure: measureNat, policies: [10], subjects: () => [] },
+  screens: { measure: measureScreens, policies: [10], subjects: () => [] },
 };
 
 export async function runSuite(
-  suite: Suite,
+  { suite, family }: Options["parts"][number],
   options: Options,
   thread: LoadThread,
   say: (line: string) => void,
 ): Promise<readonly Measurement[]> {
   const parts = suiteParts[suite];
+  const counts = options.policies ?? (family === 6 ? parts.policiesIpv6 : undefined) ?? parts.policies;
   const measurements: Measurement[] = [];
-  for (const count of options.policies ?? parts.policies) {
+  for (const count of counts) {
     say(`${count} policies: making and compiling the configuration`);
-    const policy = preparePolicy(generateRuleSet(count, shapeNamed(options.shape)));
-    const { rounds, durationMs } = options;
+    const policy = preparePolicy(generateRuleSet(count, shapeNamed(options.shape), family));
+    const { rounds, durationMs, commits } = options;
     const measured = options.subjects?.map(subjectNamed) ?? parts.subjects(count);
-    const plan = { policy, subjects: measured, rounds, durationMs, say };
+    const plan = { policy, subjects: measured, rounds, durationMs, commits, say };
     measurements.push(...(await parts.measure(plan, thread)));
   }
   return measurements;

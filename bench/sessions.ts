@@ -1,6 +1,6 @@
-// What sessions cost the gateway's process: events of those that begin and end, records of denied packets, and ending all
-// sessions of one policy in a full connection table. The process watches as the gateway does, on another core than the
-// load; here the wall clock counts, because two threads must keep up with each other.
+// What sessions cost the gateway's process: events of those that begin and end, records of denied packets, and ending
+// all sessions of one policy in a full connection table. The process watches as the gateway does, on another core than
+// the load; here the wall clock counts, because two threads must keep up with each other.
 
 import { setTimeout as pause } from "node:timers/promises";
 import type { KernelEvent } from "@merlon/gateway/kernel/kernel.ts";
@@ -29,6 +29,8 @@ const otherMark = 77;
 /** Each round ends the sessions of another policy. */
 const firstEndedMark = 100;
 const endedCount = 100;
+/** The table is filled anew for each. */
+const endAllRoundsMax = 5;
 
 export async function measureSessions(plan: SuitePlan, thread: LoadThread): Promise<readonly Measurement[]> {
   const { policy, rounds, say } = plan;
@@ -48,7 +50,7 @@ export async function measureSessions(plan: SuitePlan, thread: LoadThread): Prom
       }),
       onRound: (round) => say(`session events: round ${round + 1} of ${rounds}`),
     });
-    return [...measured.filter(isMeant), await measureEnding(plan)];
+    return [...measured.filter(isMeant), ...(await measureEnding(plan))];
   });
 }
 
@@ -106,8 +108,11 @@ async function sampleDenied(gateway: BenchGateway, thread: LoadThread, watched: 
   };
 }
 
-/** 100 sessions of one policy among as many as the table may hold, ended by their mark. */
-async function measureEnding({ policy, rounds, say }: SuitePlan): Promise<Measurement> {
+/**
+ * 100 sessions of one policy among as many as the table may hold, ended by their mark; and then all the others, which
+ * are of one policy too.
+ */
+async function measureEnding({ policy, rounds, say }: SuitePlan): Promise<readonly Measurement[]> {
   const tableMax = Number(readSysctl("net.netfilter.nf_conntrack_max") ?? 0);
   const total = Math.min(sessionsWanted, Math.floor(tableMax * tableShareMax));
   say(`ending ${endedCount} sessions among ${total}`);
@@ -121,8 +126,19 @@ async function measureEnding({ policy, rounds, say }: SuitePlan): Promise<Measur
     values.push(performance.now() - startMs);
     if (ended !== endedCount) throw new Error(`${ended} sessions were ended instead of ${endedCount}`);
   }
-  const subject = `end-sessions-among-${total}`;
-  return { subject, gateway: "merlon", policies: policy.ruleSet.policyCount, unit: "ms", values };
+  const allValues: number[] = [];
+  for (let round = 0; round < Math.min(rounds, endAllRoundsMax); round++) {
+    if (round > 0) addSessions(others);
+    say(`ending all of ${others.length} sessions, round ${round + 1}`);
+    const startMs = performance.now();
+    await endSessions(new Set([otherMark]));
+    allValues.push(performance.now() - startMs);
+  }
+  const common = { gateway: "merlon", policies: policy.ruleSet.policyCount, unit: "ms" };
+  return [
+    { ...common, subject: `end-sessions-among-${total}`, values },
+    { ...common, subject: `end-all-of-${others.length}-sessions`, values: allValues },
+  ];
 }
 
 function plainValue(value: number, unit: string) {

@@ -11,7 +11,9 @@ import {
   setSocketOption,
   socketLevel,
 } from "@merlon/gateway/kernel/libc.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
 import { inNetwork } from "@merlon/lab/network-namespace.ts";
+import { benchAddressBytes } from "./bench-address.ts";
 
 const libc = koffi.load(null);
 const call = {
@@ -30,12 +32,14 @@ const stream = 1 | closeOnExec;
 const reuseAddress = 2;
 const backlog = 256;
 
+const domains = { 4: addressFamily.inet, 6: addressFamily.inet6 } as const;
+
 /** A socket of the calling thread's namespace, bound to an address of its host. */
-export function openTcp(source: number, port: number): number {
-  const fd = checked("socket", call.socket(addressFamily.inet, stream, 0));
+export function openTcp(family: Family, source: number, port: number): number {
+  const fd = checked("socket", call.socket(domains[family], stream, 0));
   try {
     setSocketOption(fd, socketLevel.socket, reuseAddress, 1);
-    checked("bind", call.bind(fd, socketAddress(source, port), addressSizeBytes));
+    checked("bind", bind(fd, socketAddress(family, source, port)));
     return fd;
   } catch (error) {
     closeFile(fd);
@@ -43,16 +47,17 @@ export function openTcp(source: number, port: number): number {
   }
 }
 
-export function connectTcp(fd: number, destination: number, port: number): void {
-  checked("connect", call.connect(fd, socketAddress(destination, port), addressSizeBytes));
+export function connectTcp(family: Family, fd: number, destination: number, port: number): void {
+  const address = socketAddress(family, destination, port);
+  checked("connect", call.connect(fd, address, address.length));
 }
 
 /** A listener on every address of the host. */
-export function listenTcp(host: string, port: number): number {
+export function listenTcp(family: Family, host: string, port: number): number {
   return inNetwork(host, () => {
-    const fd = checked("socket", call.socket(addressFamily.inet, stream | nonBlocking, 0));
+    const fd = checked("socket", call.socket(domains[family], stream | nonBlocking, 0));
     setSocketOption(fd, socketLevel.socket, reuseAddress, 1);
-    checked("bind", call.bind(fd, socketAddress(0, port), addressSizeBytes));
+    checked("bind", bind(fd, socketAddress(family, undefined, port)));
     checked("listen", call.listen(fd, backlog));
     return fd;
   });
@@ -74,16 +79,23 @@ export function discardTcp(fd: number, sizeBytesMax: number): number {
   return sizeOr0("recv", Number(call.recv(fd, null, sizeBytesMax, flags)));
 }
 
-const addressSizeBytes = 16;
-const addressView = new DataView(new ArrayBuffer(addressSizeBytes));
-const addressBytes = new Uint8Array(addressView.buffer);
+/** struct sockaddr_in has 16 bytes, sockaddr_in6 28. Kept, because a connection needs two. */
+const addresses = { 4: new DataView(new ArrayBuffer(16)), 6: new DataView(new ArrayBuffer(28)) } as const;
+const addressOffset = { 4: 4, 6: 8 } as const;
 
-/** struct sockaddr_in; the bytes are valid until the next call. */
-function socketAddress(address: number, port: number): Uint8Array {
-  addressView.setUint16(0, addressFamily.inet, true);
-  addressView.setUint16(2, port);
-  addressView.setUint32(4, address);
-  return addressBytes;
+/** The bytes are valid until the next call. An undefined address is any of the host. */
+function socketAddress(family: Family, address: number | undefined, port: number): Uint8Array {
+  const view = addresses[family];
+  const bytes = new Uint8Array(view.buffer);
+  bytes.fill(0);
+  view.setUint16(0, domains[family], true);
+  view.setUint16(2, port);
+  if (address !== undefined) bytes.set(benchAddressBytes(family, address), addressOffset[family]);
+  return bytes;
+}
+
+function bind(fd: number, address: Uint8Array): number {
+  return call.bind(fd, address, address.length) as number;
 }
 
 function checked(name: string, result: number): number {

@@ -44,6 +44,8 @@ export interface World {
   readonly write: (text: string) => Promise<boolean>;
   /** Diagnostics to standard error. */
   readonly report: (diagnostics: readonly Diagnostic[], options: { readonly json: boolean }) => void;
+  /** Runs the program of another folder in place of this one, with the same terminal; its exit code. */
+  readonly runMain: (folder: "gateway" | "lab", words: readonly string[]) => Promise<number>;
   /** Anything else to standard error. */
   readonly complain: (text: string) => void;
 }

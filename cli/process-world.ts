@@ -1,7 +1,9 @@
 // The world of a command that runs as a process: files, standard input and output, with a bound on everything that is
 // read. A reader that closes its end of a pipe (`| head`) is no error: what it wanted it has.
 
+import { spawn } from "node:child_process";
 import { createReadStream } from "node:fs";
+import { join } from "node:path";
 import { StringDecoder } from "node:string_decoder";
 import { Refusal } from "./command.ts";
 import type { World } from "./command.ts";
@@ -20,6 +22,7 @@ export function processWorld(): World {
     readLines,
     nowMs: () => Date.now(),
     write,
+    runMain,
     report: (diagnostics, { json }) => {
       if (diagnostics.length === 0) return;
       process.stderr.write(printDiagnostics(diagnostics, json ? "json" : wantsColour() ? "colour" : "plain"));
@@ -112,4 +115,24 @@ function write(text: string): Promise<boolean> {
       else reject(new Refusal(`standard output: ${error.message}`, { cause: error }));
     });
   });
+}
+
+/** A program that a terminal's Ctrl-C ends gets it itself; this one waits for its end. */
+async function runMain(folder: "gateway" | "lab", words: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "..", folder, "main.ts"), ...words], {
+    stdio: "inherit",
+  });
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  const wait = (): void => undefined;
+  process.on("SIGINT", wait);
+  process.on("SIGTERM", pass);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once("error", reject);
+      child.once("exit", (code) => resolve(code ?? 1));
+    });
+  } finally {
+    process.off("SIGINT", wait);
+    process.off("SIGTERM", pass);
+  }
 }

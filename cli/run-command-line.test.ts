@@ -54,6 +54,10 @@ async function run(words: readonly string[], input = "", writesMax = Infinity): 
     readLines: async function* (name) {
       yield* read(name).split("\n");
     },
+    runMain: async (folder, given) => {
+      out += `${folder}: ${given.join(" ")}\n`;
+      return 0;
+    },
     // A Sunday.
     nowMs: () => Date.UTC(2026, 10, 22, 9, 30),
     write: async (text) => {
@@ -66,6 +70,18 @@ async function run(words: readonly string[], input = "", writesMax = Infinity): 
   };
   return { code: await runCommandLine(words, world), out, err };
 }
+
+test("a gateway for trying things is a program of the lab", async () => {
+  const words = ["lab", "gateway", "--config", "a.conf", "--netconf-port", "0", "--quiet"];
+  expect((await run(words)).out).toBe("lab: gateway --config a.conf --netconf-port 0 --quiet\n");
+  expect((await run(["lab", "gateway", "a.conf"])).code).toBe(2);
+});
+
+test("the shell is a program of the gateway", async () => {
+  const { code, out } = await run(["cli", "--socket", "s.sock", "show version", "| count"]);
+  expect({ code, out }).toEqual({ code: 0, out: "gateway: cli --socket s.sock -- show version | count\n" });
+  expect((await run(["cli"])).out).toBe("gateway: cli --\n");
+});
 
 describe("what it prints", () => {
   test.each<[words: string, code: number, out: RegExp | string]>([
@@ -152,7 +168,7 @@ describe("what it prints", () => {
 describe("what it refuses", () => {
   test.each<[words: string, code: 1 | 2, err: RegExp]>([
     ["", 2, /^error: a command is missing\nusage: merlon COMMAND/],
-    ["nothing", 2, /^error: there is no command "nothing"; there are config, match, compile, help\n/],
+    ["nothing", 2, /^error: there is no command "nothing"; there are config, match, compile, cli, lab, help\n/],
     ["compil x", 2, /did you mean "compile"\?/],
     ["config", 2, /^error: "config" needs one of convert, check, diff, show\n/],
     ["config chek x", 2, /^error: there is no command "config chek"; did you mean "check"\?/],

@@ -92,12 +92,12 @@ export function createsLogged(records: readonly FlowRecord[], policies: readonly
   );
 }
 
-/** `show interfaces` prints each configured name beside the kernel's name of the same port. */
+/** `show interfaces` prints below each configured name the kernel's name of the same port. */
 export function mappingShown(text: string): Fact {
-  const lines = text.split("\n").map((line) => line.split(/\s+/));
+  const ports = text.split(/^Physical interface: /m).slice(1);
   const missing = interfaceMapping.filter(
     ({ name, device }) =>
-      !lines.some((words) => (words.includes(name) || words.includes(`${name}.0`)) && words.includes(device)),
+      !ports.some((port) => port.startsWith(`${name},`) && new RegExp(`Kernel device: ${device}$`, "m").test(port)),
   );
   return fact(
     "show interfaces tells which port is which",

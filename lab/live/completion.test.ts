@@ -1,37 +1,11 @@
-// What Tab types for the user and what it only shows.
+// The candidates as the live view lists them.
 
 import { describe, expect, test } from "vitest";
-import { candidateLines, commonBeginning, wordAt } from "./completion.ts";
+import { candidateLines } from "./completion.ts";
 import type { Candidates } from "./completion.ts";
 
 const candidates = (...words: readonly string[]): Candidates =>
   words.map((word) => ({ word, help: `About ${word}`, final: false }));
-
-test.each([
-  ["set secu", "secu"],
-  ["set ", ""],
-  ["", ""],
-  ["show", "show"],
-])("the word at the end of %j is %j", (before, word) => {
-  expect(wordAt(before)).toBe(word);
-});
-
-describe("commonBeginning", () => {
-  test.each([
-    [["security"], "sec", { word: "security", whole: true }],
-    [["security-zone", "security"], "sec", { word: "security", whole: false }],
-    [["permit", "deny"], "", { word: "", whole: false }],
-    [["permit", "policy"], "p", { word: "p", whole: false }],
-    [[], "x", { word: "x", whole: false }],
-    [["<zone-name>"], "we", { word: "we", whole: false }],
-    [["|"], "", { word: "", whole: false }],
-    [["hit-count", "|"], "", { word: "hit-count", whole: false }],
-    [["web", "<zone-name>"], "w", { word: "web", whole: false }],
-    [["Web"], "w", { word: "w", whole: false }],
-  ])("of %j after %j is %j", (words, typed, expected) => {
-    expect(commonBeginning(candidates(...words), typed)).toEqual(expected);
-  });
-});
 
 describe("candidateLines", () => {
   test("are a table of words and help", () => {

@@ -1,10 +1,10 @@
 // The prompt's behaviour: what a user types, and what that does to the state and asks of the outside.
 
 import { describe, expect, test } from "vitest";
-import type { Key, KeyName } from "./key.ts";
+import type { Key, KeyName } from "@merlon/shell/key.ts";
 import { takeKey } from "./keyboard.ts";
 import type { Action } from "./keyboard.ts";
-import { textBefore, textOf } from "./line-editor.ts";
+import { textBefore, textOf } from "@merlon/shell/line-editor.ts";
 import { initialState, withAnswer } from "./state.ts";
 import type { LiveState } from "./state.ts";
 

@@ -1,8 +1,8 @@
 // What a key does, as a pure step: the next state, and what is to be done outside of it (run a line, ask for completions,
 // leave). So the whole behaviour of the prompt is a table of keys.
 
-import type { Key, KeyName } from "./key.ts";
-import { accept, insert, press, textOf } from "./line-editor.ts";
+import type { Key, KeyName } from "@merlon/shell/key.ts";
+import { accept, insert, press, textOf } from "@merlon/shell/line-editor.ts";
 import { scrolled, withoutOutput } from "./state.ts";
 import type { LiveState } from "./state.ts";
 

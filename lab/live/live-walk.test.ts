@@ -8,7 +8,7 @@ import type { FlowRecord } from "@merlon/gateway/log/flow-record.ts";
 import { planAttempts } from "../matrix.ts";
 import type { Observation } from "../matrix.ts";
 import type { Verdict } from "../probes/probe.ts";
-import { KeyDecoder } from "./key.ts";
+import { KeyDecoder } from "@merlon/shell/key.ts";
 import { takeKey } from "./keyboard.ts";
 import { outputArea, renderScreen } from "./screen.ts";
 import type { Size } from "./screen.ts";
@@ -84,7 +84,15 @@ const answer: fc.Arbitrary<Step> = fc
   });
 
 const sessions: fc.Arbitrary<Step> = fc.array(names, { maxLength: 30 }).map((policies) => (state) => {
-  const wing = { source: "", sourcePort: 0, destination: "", destinationPort: 0, packets: 1, bytes: 1e9 };
+  const wing = {
+    source: "",
+    sourcePort: 0,
+    destination: "",
+    destinationPort: 0,
+    interface: "",
+    packets: 1,
+    bytes: 1e9,
+  };
   const list = policies.map((policy, id) => ({
     id,
     policy,
@@ -93,6 +101,7 @@ const sessions: fc.Arbitrary<Step> = fc.array(names, { maxLength: 30 }).map((pol
     toZone: "web",
     timeoutSeconds: 1,
     protocol: "tcp",
+    application: "None",
     in: wing,
     out: wing,
   }));

@@ -9,11 +9,12 @@ import { planAttempts } from "../matrix.ts";
 import { paintColour, paintPlain } from "../paint.ts";
 import { probeMatrix } from "../probe-matrix.ts";
 import { families } from "../topology.ts";
-import { candidateLines, commonBeginning, wordAt } from "./completion.ts";
-import type { Key } from "./key.ts";
+import { commonBeginning, wordAt } from "@merlon/shell/completion.ts";
+import { candidateLines } from "./completion.ts";
+import type { Key } from "@merlon/shell/key.ts";
 import { takeKey } from "./keyboard.ts";
 import type { Action } from "./keyboard.ts";
-import { completeWord, textBefore } from "./line-editor.ts";
+import { completeWord, textBefore } from "@merlon/shell/line-editor.ts";
 import { outputArea, renderScreen } from "./screen.ts";
 import {
   initialState,

@@ -7,7 +7,7 @@ import type { FlowRecord } from "@merlon/gateway/log/flow-record.ts";
 import { expectationOf, initialTruths } from "../expectations.ts";
 import { planAttempts } from "../matrix.ts";
 import type { Observation } from "../matrix.ts";
-import { emptyLine, insert } from "./line-editor.ts";
+import { emptyLine, insert } from "@merlon/shell/line-editor.ts";
 import { symbolOf } from "./matrix-view.ts";
 import { duration, outputArea, renderScreen, sizeOf } from "./screen.ts";
 import type { Screen, Size } from "./screen.ts";
@@ -57,7 +57,7 @@ const records = [
   record("192.0.2.77", 443, { scope: "default", name: "default-policy" }, "internet"),
 ];
 
-const wing = { source: "", sourcePort: 0, destination: "", destinationPort: 0, packets: 5, bytes: 700 };
+const wing = { source: "", sourcePort: 0, destination: "", destinationPort: 0, interface: "", packets: 5, bytes: 700 };
 const sessions = ["visitors", "visitors", "store-and-query"].map((policy, id) => ({
   id,
   policy,
@@ -66,6 +66,7 @@ const sessions = ["visitors", "visitors", "store-and-query"].map((policy, id) =>
   toZone: policy === "visitors" ? "web" : "data",
   timeoutSeconds: 1,
   protocol: "tcp",
+  application: "None",
   in: wing,
   out: wing,
 }));

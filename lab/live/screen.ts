@@ -2,7 +2,7 @@
 // where the cursor stands. From top to bottom: status, matrix, denials, sessions, what the gateway said, prompt.
 
 import { denySentence, isRejected, serviceOf } from "./deny-sentence.ts";
-import { textOf } from "./line-editor.ts";
+import { textOf } from "@merlon/shell/line-editor.ts";
 import { matrixHeight, renderLegend, renderMatrix } from "./matrix-view.ts";
 import { clip, fitText, lineWidth, span, spread, widthOf } from "./span.ts";
 import type { Line } from "./span.ts";

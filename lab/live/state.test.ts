@@ -3,7 +3,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { FlowRecord } from "@merlon/gateway/log/flow-record.ts";
-import type { SessionSummary } from "@merlon/gateway/ops/show-security-flow-session.ts";
+import type { SessionSummary } from "@merlon/gateway/ops/session-facts.ts";
 import type { Observation } from "../matrix.ts";
 import type { Verdict } from "../probes/probe.ts";
 import type { Family } from "../topology.ts";
@@ -155,7 +155,15 @@ test("a session's begin and end are no denial", () => {
 });
 
 test("sessions are summed by policy and zones, the most numerous first", () => {
-  const wing = { source: "", sourcePort: 0, destination: "", destinationPort: 0, packets: 1, bytes: 100 };
+  const wing = {
+    source: "",
+    sourcePort: 0,
+    destination: "",
+    destinationPort: 0,
+    interface: "eth1.0",
+    packets: 1,
+    bytes: 100,
+  };
   const session = (policy: string, id: number): SessionSummary => ({
     id,
     policy,
@@ -164,6 +172,7 @@ test("sessions are summed by policy and zones, the most numerous first", () => {
     toZone: "data",
     timeoutSeconds: 1,
     protocol: "tcp",
+    application: "None",
     in: wing,
     out: wing,
   });

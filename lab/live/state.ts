@@ -3,12 +3,12 @@
 
 import type { GatewayEvent } from "@merlon/gateway/api.ts";
 import type { FlowRecord } from "@merlon/gateway/log/flow-record.ts";
-import type { SessionSummary } from "@merlon/gateway/ops/show-security-flow-session.ts";
+import type { SessionSummary, Wing } from "@merlon/gateway/ops/session-facts.ts";
 import type { Observation } from "../matrix.ts";
 import type { Verdict } from "../probes/probe.ts";
 import type { Family, ServiceName } from "../topology.ts";
-import { emptyLine } from "./line-editor.ts";
-import type { EditedLine } from "./line-editor.ts";
+import { emptyLine } from "@merlon/shell/line-editor.ts";
+import type { EditedLine } from "@merlon/shell/line-editor.ts";
 import { wrapText } from "./span.ts";
 
 export interface CellService {
@@ -135,7 +135,12 @@ export function withEvent(state: LiveState, event: GatewayEvent, nowMs: number):
   }
 }
 
-export function withSessions(state: LiveState, sessions: readonly SessionSummary[], totalCount: number): LiveState {
+/** What the view needs of a session. */
+type ShownSession = Pick<SessionSummary, "policy" | "fromZone" | "toZone"> & {
+  readonly [Way in "in" | "out"]: Pick<Wing, "packets" | "bytes">;
+};
+
+export function withSessions(state: LiveState, sessions: readonly ShownSession[], totalCount: number): LiveState {
   const groups = Map.groupBy(sessions, ({ policy, fromZone, toZone }) => `${policy} ${fromZone} ${toZone}`);
   const sessionGroups = [...groups.values()].flatMap((group): SessionGroup[] => {
     const [first] = group;

@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
 import type { ReadStream, WriteStream } from "node:tty";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { paintColour, paintPlain } from "../paint.ts";
-import type { Key } from "./key.ts";
+import type { Key } from "@merlon/shell/key.ts";
 import type { Screen } from "./screen.ts";
 import { span } from "./span.ts";
 import { Terminal } from "./terminal.ts";

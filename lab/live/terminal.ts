@@ -3,8 +3,8 @@
 
 import type { ReadStream, WriteStream } from "node:tty";
 import type { Paint } from "../paint.ts";
-import { KeyDecoder } from "./key.ts";
-import type { Key } from "./key.ts";
+import { KeyDecoder } from "@merlon/shell/key.ts";
+import type { Key } from "@merlon/shell/key.ts";
 import type { Screen, Size } from "./screen.ts";
 import { paintLine } from "./span.ts";
 

@@ -14,6 +14,7 @@ test("the pages are current: run `node tools/schema/write-reference.ts`", () => 
 test("they say what is enforced and what is kept", () => {
   const security = referencePages().get("security.md") ?? "";
   expect(security).toContain("| `security zones security-zone <name>` | Security zone |  |  | yes |");
-  expect(security).toContain("`security nat`");
-  expect(security).not.toContain("`security nat source");
+  expect(security).toContain("| `security nat source rule-set <name>` |");
+  expect(security).toContain("`security ipsec`");
+  expect(security).not.toContain("`security ipsec vpn");
 });

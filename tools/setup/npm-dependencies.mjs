@@ -1,11 +1,13 @@
 // @ts-check
 // Brings node_modules to what the lockfile says, once: a stamp inside node_modules holds a hash of everything that
 // decides its content, so that a second start compares hashes (a millisecond) and does not run npm at all. `npm ci`
-// removes node_modules first, the stamp with it; an install that was broken off is therefore always done again.
+// removes node_modules first, the stamp with it; an install that was broken off is therefore always done again. Without a
+// stamp that fits, npm's own account decides: what somebody has installed by hand is not installed again.
 
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { allows, installedAsLocked } from "./installed-packages.mjs";
 import { beginStep } from "./progress.mjs";
 import { findProgram } from "./programs.mjs";
 import { lastLines, runLogged } from "./run-logged.mjs";
@@ -56,10 +58,15 @@ function readManifest(file) {
 
 /** @param {string} root */
 export function dependenciesAreCurrent(root) {
+  return readStamp(root) === dependencyHash(root) || installedAsLocked(root);
+}
+
+/** @param {string} root */
+function readStamp(root) {
   try {
-    return readFileSync(stampFile(root), "utf8") === dependencyHash(root);
+    return readFileSync(stampFile(root), "utf8");
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return false;
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
     throw error;
   }
 }
@@ -129,14 +136,6 @@ function packageCount(root) {
     if (allows(entry["os"], process.platform) && allows(entry["cpu"], process.arch)) count++;
   }
   return count;
-}
-
-/**
- * @param {unknown} list
- * @param {string} mine
- */
-function allows(list, mine) {
-  return !Array.isArray(list) || list.includes(mine);
 }
 
 /**

@@ -6,11 +6,12 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ensurePrograms } from "./debian-packages.mjs";
+import { ensureGuestKernel, guestKernelIsReady } from "./guest-kernel.mjs";
 import { withLock } from "./lock.mjs";
 import { checkNamespaces } from "./namespaces.mjs";
 import { dependenciesAreCurrent, installDependencies } from "./npm-dependencies.mjs";
 import { checkMachine, pinnedNode } from "./pinned-node.mjs";
-import { missingPrograms, needs, searchPath } from "./programs.mjs";
+import { missingPrograms, needs, searchPath, testNeeds } from "./programs.mjs";
 import { SetupError } from "./setup-error.mjs";
 
 const lockTimeoutMs = 900_000;
@@ -18,16 +19,21 @@ const lockTimeoutMs = 900_000;
 /** @typedef {{ root: string, node: string, path: string }} Prepared */
 
 /**
- * @param {{ enclosed: boolean }} options whether the command needs the kernel: its programs and namespaces
+ * @param {{ enclosed: boolean, forTests?: boolean }} options whether the command needs the kernel: its programs and
+ *   namespaces; and whether the tools that tests drive are wanted, too
  * @returns {Promise<Prepared>}
  */
-export async function prepare({ enclosed }) {
+export async function prepare({ enclosed, forTests = false }) {
   checkMachine();
   const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
   const path = searchPath(process.env["PATH"]);
   const isRoot = process.getuid?.() === 0;
   const wanted = enclosed ? needs : [];
-  const ready = () => missingPrograms(path, wanted).length === 0 && dependenciesAreCurrent(root);
+  const wished = forTests ? testNeeds : [];
+  const ready = () =>
+    missingPrograms(path, [...wanted, ...wished]).length === 0 &&
+    dependenciesAreCurrent(root) &&
+    (!forTests || guestKernelIsReady(root));
 
   if (!ready()) {
     process.stderr.write("Setting up Merlon (once):\n");
@@ -36,13 +42,25 @@ export async function prepare({ enclosed }) {
     };
     await withLock(join(root, ".merlon", "setup.lock"), { timeoutMs: lockTimeoutMs, onWait }, async () => {
       const logFile = (/** @type {string} */ name) => join(root, ".merlon", "log", `${name}.log`);
-      await ensurePrograms(wanted, { path, isRoot, logFile: logFile("apt-get") });
+      const installing = { path, isRoot, logFile: logFile("apt-get") };
+      await ensurePrograms(wanted, installing);
+      await ensurePrograms(wished, installing).catch(goOnWithout);
+      if (forTests) await ensureGuestKernel(root, installing).catch(goOnWithout);
       if (!dependenciesAreCurrent(root)) await installDependencies(root, { path, logFile: logFile("npm") });
     });
   }
   const node = pinnedNode(root);
   if (enclosed && process.env["MERLON_ENCLOSED"] !== "1") checkNamespaces(root, { path, isRoot });
   return { root, node, path };
+}
+
+/**
+ * The stories that need it are skipped, and say so.
+ * @param {unknown} error
+ */
+function goOnWithout(error) {
+  if (!(error instanceof SetupError)) throw error;
+  process.stderr.write(`${error.message}\nSome tests are skipped without them.\n`);
 }
 
 /**

@@ -2,10 +2,13 @@
 // The programs of the operating system that Merlon needs, each with the Debian package that brings it. Looked for as
 // files, not as packages, so that any distribution and any way of installing will do.
 
-import { accessSync, constants, statSync } from "node:fs";
+import { accessSync, constants, existsSync, statSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
-/** @typedef {{ program: string, debianPackage: string, purpose: string }} Need */
+/**
+ * `file`: where it is looked for in place of the folders of PATH, for what is no program.
+ * @typedef {{ program: string, debianPackage: string, purpose: string, file?: string }} Need
+ */
 
 /** @type {readonly Need[]} */
 export const needs = [
@@ -15,6 +18,25 @@ export const needs = [
   { program: "nsenter", debianPackage: "util-linux", purpose: "starts programs in a namespace" },
   { program: "mount", debianPackage: "mount", purpose: "gives the private network its own /run" },
 ];
+
+const debianPython = "/usr/lib/python3/dist-packages";
+
+/** What stories drive beyond that. Where it cannot be had, those stories are skipped and say so. */
+export const testNeeds = /** @type {readonly Need[]} */ ([
+  {
+    program: "ncclient",
+    debianPackage: "python3-ncclient",
+    purpose: "a NETCONF client that tests drive",
+    file: `${debianPython}/ncclient/__init__.py`,
+  },
+  {
+    program: "PyEZ",
+    debianPackage: "python3-junos-eznc",
+    purpose: "a client of the original that tests drive",
+    file: `${debianPython}/jnpr/junos/__init__.py`,
+  },
+  { program: "qemu-system-x86_64", debianPackage: "qemu-system-x86", purpose: "runs Debian's kernel for tests" },
+]);
 
 /** Places where administrators' programs are; an ordinary user's PATH often lacks them. */
 const administratorFolders = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
@@ -52,5 +74,7 @@ export function findProgram(program, path) {
  * @returns {readonly Need[]} the needs that nothing in `path` meets
  */
 export function missingPrograms(path, wanted = needs) {
-  return wanted.filter((need) => findProgram(need.program, path) === undefined);
+  return wanted.filter(({ program, file }) =>
+    file === undefined ? findProgram(program, path) === undefined : !existsSync(file),
+  );
 }

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { findProgram, missingPrograms, needs, searchPath } from "./programs.mjs";
+import { findProgram, missingPrograms, needs, searchPath, testNeeds } from "./programs.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "merlon-programs-"));
 mkdirSync(join(folder, "a/folder-not-program"), { recursive: true });
@@ -53,8 +53,21 @@ describe("missingPrograms", () => {
     expect(missingPrograms(path, wanted).map((need) => need.debianPackage)).toEqual(["absent-package"]);
   });
 
+  test("what is no program is looked for where it stands", () => {
+    const need = (name: string) => ({
+      program: "module",
+      debianPackage: "module-package",
+      purpose: "tests",
+      file: join(folder, name),
+    });
+    expect(missingPrograms(path, [need("a/plain"), need("a/gone")])).toEqual([need("a/gone")]);
+    const files = testNeeds.flatMap(({ file }) => file ?? []);
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.every((file) => file.startsWith("/usr/lib/python3/"))).toBe(true);
+  });
+
   test("every need names a package and a purpose", () => {
-    for (const need of needs) {
+    for (const need of [...needs, ...testNeeds]) {
       expect(need.debianPackage).toMatch(/^[a-z0-9-]+$/);
       expect(need.purpose.length).toBeGreaterThan(10);
     }

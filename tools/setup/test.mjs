@@ -7,7 +7,7 @@ import { prepare, runEntry } from "./prepare.mjs";
 import { runEnclosed } from "./run-enclosed.mjs";
 
 await runEntry(async () => {
-  const { root, node, path } = await prepare({ enclosed: true });
+  const { root, node, path } = await prepare({ enclosed: true, forTests: true });
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
   // The enclosure's own memory: a test that writes durably waits for no disk, and leaves nothing behind.
   const env = { ...process.env, TMPDIR: "/run" };

@@ -21,7 +21,8 @@ const rules: readonly { readonly pattern: RegExp; readonly message: string }[] =
   },
   {
     pattern:
-      /\b[\w.+-]+@(?!example\.(?:com|net|org)\b|[\w.-]*\.(?:example|invalid|test)\b)[a-z][\w-]*\.(?:com|net|org|io|dev)\b/,
+      // Names of algorithms of SSH look like mail addresses (RFC 4251, section 6).
+      /\b[\w.+-]+@(?!(?:openssh|libssh)\.|example\.(?:com|net|org)\b|[\w.-]*\.(?:example|invalid|test)\b)[a-z][\w-]*\.(?:com|net|org|io|dev)\b/,
     message: "a mail address outside example.com, example.net and example.org; use one of them",
   },
 ];

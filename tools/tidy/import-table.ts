@@ -28,7 +28,7 @@ export const importTable: Readonly<Record<string, FolderImports>> = {
   shell: { may: ["model", "junos"], text: "model, junos" },
   gateway: {
     may: [...pureFolders.filter((folder) => folder !== "analysis"), "koffi", "zod", "ssh2"],
-    text: "all of the above except analysis; koffi, zod",
+    text: "all of the above except analysis; koffi, ssh2, zod",
   },
   director: { may: undefined, text: "all pure folders; never gateway, console, lab" },
   cli: { may: undefined, text: "all pure folders; gateway, director and lab by their `main.ts` alone" },

@@ -25,6 +25,11 @@ export const provenCommands: readonly ProvenCommand[] = [
     "npx merlon match lab/four-segments.conf --from-zone web --to-zone data --source 10.10.3.10 --destination 10.10.4.10 --protocol tcp --destination-port 5432",
     "npx merlon compile lab/four-segments.conf",
   ].map((command) => ({ command, file: "cli/readme.test.ts", text: command })),
+  ...["npx merlon lab gateway --config lab/four-segments.conf", "MERLON_SOCKET=… npx merlon cli"].map((command) => ({
+    command,
+    file: "lab/scratch/scratch.story.test.ts",
+    text: command,
+  })),
 ];
 
 /** Commands that only say how the user got here. */
