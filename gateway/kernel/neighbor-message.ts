@@ -6,6 +6,7 @@ import type { NeighborState } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
 import { AttributeTable, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink-message.ts";
+import { addressBytes, addressIn, formatMac } from "./route-address.ts";
 
 export const neighborMessage = { new: 28, delete: 29, get: 30 } as const;
 
@@ -60,7 +61,7 @@ export function encodeDeleteNeighbor(
 export function decodeNeighbor(message: NetlinkMessage): DecodedNeighbor | undefined {
   const { view, start, end } = message;
   attributes.read(view, start + 12, end);
-  const address = addressIn(view.getUint8(start));
+  const address = addressIn(attributes, nda.destination, view.getUint8(start));
   const state = stateBits.find(([bit]) => (view.getUint16(start + 8, true) & bit) !== 0)?.[1];
   const flags = view.getUint8(start + 10);
   if (address === undefined || state === undefined || state === "noarp" || (flags & proxyFlag) !== 0) return undefined;
@@ -73,28 +74,4 @@ export function decodeNeighbor(message: NetlinkMessage): DecodedNeighbor | undef
     isRouter: (flags & routerFlag) !== 0,
     confirmedSeconds: cacheInfo < 0 ? 0 : Math.floor(view.getUint32(cacheInfo, true) / ticksPerSecond),
   };
-}
-
-function addressIn(family: number): IpAddress | undefined {
-  if (family === addressFamily.inet) {
-    const value = attributes.u32be(nda.destination);
-    return value === undefined ? undefined : { family: 4, value };
-  }
-  if (family !== addressFamily.inet6) return undefined;
-  const value = attributes.u128be(nda.destination);
-  return value === undefined ? undefined : { family: 6, value };
-}
-
-function addressBytes(address: IpAddress): Uint8Array {
-  const view = new DataView(new ArrayBuffer(address.family === 4 ? 4 : 16));
-  if (address.family === 4) view.setUint32(0, address.value);
-  else {
-    view.setBigUint64(0, address.value >> 64n);
-    view.setBigUint64(8, address.value & 0xffff_ffff_ffff_ffffn);
-  }
-  return new Uint8Array(view.buffer);
-}
-
-function formatMac(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? "" : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

@@ -4,7 +4,8 @@ import type { KernelNeighbor } from "./kernel.ts";
 import { interfaceIndex, interfaceName } from "./libc.ts";
 import { decodeNeighbor, encodeDeleteNeighbor, encodeNeighborDump, neighborMessage } from "./neighbor-message.ts";
 import { MessageWriter } from "./netlink-message.ts";
-import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
+import { NetlinkRefusal } from "./netlink-socket.ts";
+import { openRouteSocket } from "./route-dump.ts";
 
 /** The kernel keeps 1,024 of a family by default (gc_thresh3); where an administrator lets it keep more, these are read. */
 const neighborsMax = 100_000;
@@ -47,10 +48,4 @@ export function deleteNeighbors(neighbors: readonly Pick<KernelNeighbor, "device
     }
   }
   return count;
-}
-
-function openRouteSocket(): NetlinkSocket {
-  const socket = new NetlinkSocket({ protocol: netlinkProtocol.route, batch: 4 });
-  socket.beStrict();
-  return socket;
 }

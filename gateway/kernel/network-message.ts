@@ -8,6 +8,7 @@ import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { KernelLink, KernelRoute } from "./kernel.ts";
 import { ourRouteProtocol } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
+import { addressBytes, addressIn, familyNumber, formatMac } from "./route-address.ts";
 import { decodeVirtualLink } from "./virtual-link.ts";
 import { AttributeTable, malformed, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink-message.ts";
@@ -205,16 +206,6 @@ function gatewayIn(attributes: AttributeTable, family: number): IpAddress | unde
   return { family: 6, value: bigintOf(via.subarray(2, 18)) };
 }
 
-function addressIn(attributes: AttributeTable, type: number, family: number): IpAddress | undefined {
-  if (family === addressFamily.inet) {
-    const value = attributes.u32be(type);
-    return value === undefined ? undefined : { family: 4, value };
-  }
-  if (family !== addressFamily.inet6) return undefined;
-  const value = attributes.u128be(type);
-  return value === undefined ? undefined : { family: 6, value };
-}
-
 function anyAddress(family: number): IpAddress {
   return family === addressFamily.inet6 ? { family: 6, value: 0n } : { family: 4, value: 0 };
 }
@@ -279,24 +270,6 @@ function acknowledged(flags: number): number {
   return netlinkFlag.request | netlinkFlag.acknowledge | flags;
 }
 
-function familyNumber(family: 4 | 6): number {
-  return family === 4 ? addressFamily.inet : addressFamily.inet6;
-}
-
-function addressBytes(address: IpAddress): Uint8Array {
-  const view = new DataView(new ArrayBuffer(address.family === 4 ? 4 : 16));
-  if (address.family === 4) view.setUint32(0, address.value);
-  else {
-    view.setBigUint64(0, address.value >> 64n);
-    view.setBigUint64(8, address.value & 0xffff_ffff_ffff_ffffn);
-  }
-  return new Uint8Array(view.buffer);
-}
-
 function bigintOf(bytes: Uint8Array): bigint {
   return bytes.reduce((value, byte) => (value << 8n) | BigInt(byte), 0n);
-}
-
-function formatMac(bytes: Uint8Array | undefined): string {
-  return bytes === undefined ? "" : Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

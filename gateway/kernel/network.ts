@@ -22,15 +22,15 @@ import {
 import type { DecodedLink } from "./network-message.ts";
 import { addProxy, deleteProxy, readProxies } from "./proxies.ts";
 import { checkStep, samePrefix, sameRoute, sameRouteKey, stepFailure } from "./network-step.ts";
+import { dumpRoute, openRouteSocket } from "./route-dump.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 import { MessageWriter } from "./netlink-message.ts";
-import type { NetlinkMessage } from "./netlink-message.ts";
-import { NetlinkRefusal, NetlinkSocket, dumpAttemptsMax, netlinkProtocol } from "./netlink-socket.ts";
+import { NetlinkRefusal, dumpAttemptsMax } from "./netlink-socket.ts";
+import type { NetlinkSocket } from "./netlink-socket.ts";
 import { encodeAddBridge, encodeAddVlan, encodeClaimLink, encodeDeleteLink, encodeSetMaster } from "./virtual-link.ts";
 
 /** IFNAMSIZ less the final zero. */
 const deviceLengthMax = 15;
-const requestBatch = 4;
 
 /** Throws `KernelFailure`. */
 export function readNetwork(): KernelNetwork {
@@ -231,34 +231,14 @@ function indexOf(step: NetworkStep, device: string): number {
   return index;
 }
 
-function openRouteSocket(): NetlinkSocket {
-  const socket = new NetlinkSocket({ protocol: netlinkProtocol.route, batch: requestBatch });
-  socket.beStrict();
-  return socket;
-}
-
 /** A whole dump; begun again when the kernel says that a change came between its pieces. */
-function dumpAll<T>(
-  socket: NetlinkSocket,
-  type: number,
-  encode: (writer: MessageWriter, sequence: number) => void,
-  decode: (message: NetlinkMessage) => T | undefined,
-): T[] {
+function dumpAll<T>(...request: Parameters<typeof dumpRoute<T>>): T[] {
   for (let attempt = 1; attempt <= dumpAttemptsMax; attempt++) {
-    const found: T[] = [];
-    const writer = new MessageWriter();
-    const sequence = socket.nextSequence();
-    encode(writer, sequence);
-    const dump = socket.dump(writer.take(), sequence, (message) => {
-      const item = message.type === type ? decode(message) : undefined;
-      if (item !== undefined) found.push(item);
-    });
-    let piece = dump.next();
-    while (piece.done !== true) piece = dump.next();
-    if (!piece.value) return found;
+    const { found, interrupted } = dumpRoute(...request);
+    if (!interrupted) return found;
   }
   throw new KernelFailure(
     "the network changed each time Merlon read it; try again",
-    `${dumpAttemptsMax} interrupted dumps of type ${type}`,
+    `${dumpAttemptsMax} interrupted dumps of type ${request[1]}`,
   );
 }

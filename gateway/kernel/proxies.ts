@@ -7,7 +7,6 @@ import { interfaceIndex, interfaceName } from "./libc.ts";
 import { neighborMessage } from "./neighbor-message.ts";
 import { networkMessage } from "./network-message.ts";
 import { MessageWriter } from "./netlink-message.ts";
-import type { NetlinkMessage } from "./netlink-message.ts";
 import { dumpAttemptsMax, NetlinkRefusal } from "./netlink-socket.ts";
 import type { NetlinkSocket } from "./netlink-socket.ts";
 import {
@@ -19,6 +18,7 @@ import {
   encodeProxyRoute,
   encodeProxyRouteDump,
 } from "./proxy-message.ts";
+import { dumpRoute } from "./route-dump.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
 /** Throws `KernelFailure`. */
@@ -91,24 +91,10 @@ function request(
   }
 }
 
-function dump<T>(
-  socket: NetlinkSocket,
-  type: number,
-  encode: (writer: MessageWriter, sequence: number) => void,
-  decode: (message: NetlinkMessage) => T | undefined,
-): readonly T[] {
+/** Neighbors come and go all the time: after a few attempts a mixture is as good as can be had. */
+function dump<T>(...request: Parameters<typeof dumpRoute<T>>): readonly T[] {
   for (let attempt = 1; ; attempt++) {
-    const found: T[] = [];
-    const writer = new MessageWriter();
-    const sequence = socket.nextSequence();
-    encode(writer, sequence);
-    const pieces = socket.dump(writer.take(), sequence, (message) => {
-      const item = message.type === type ? decode(message) : undefined;
-      if (item !== undefined) found.push(item);
-    });
-    let piece = pieces.next();
-    while (piece.done !== true) piece = pieces.next();
-    // Something changed between two pieces: what was read may be a mixture.
-    if (!piece.value || attempt === dumpAttemptsMax) return found;
+    const { found, interrupted } = dumpRoute(...request);
+    if (!interrupted || attempt === dumpAttemptsMax) return found;
   }
 }

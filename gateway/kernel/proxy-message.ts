@@ -9,6 +9,7 @@ import { ourRouteProtocol } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
 import { neighborMessage } from "./neighbor-message.ts";
 import { networkMessage } from "./network-message.ts";
+import { addressBytes, addressIn, familyNumber } from "./route-address.ts";
 import { AttributeTable, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink-message.ts";
 
@@ -97,28 +98,9 @@ export function decodeProxyRoute(message: NetlinkMessage): number | undefined {
 /** struct ndmsg: family 0, interface index 4, state 8, flags 10, type 11. */
 function neighborHeader(family: 4 | 6, index: number, state: number): Uint8Array {
   const header = new DataView(new ArrayBuffer(12));
-  header.setUint8(0, family === 4 ? addressFamily.inet : addressFamily.inet6);
+  header.setUint8(0, familyNumber(family));
   header.setInt32(4, index, true);
   header.setUint16(8, state, true);
   header.setUint8(10, proxyFlag);
   return new Uint8Array(header.buffer);
-}
-
-function addressIn(attributes: AttributeTable, type: number, family: number): IpAddress | undefined {
-  if (family === addressFamily.inet) {
-    const value = attributes.u32be(type);
-    return value === undefined ? undefined : { family: 4, value };
-  }
-  const value = family === addressFamily.inet6 ? attributes.u128be(type) : undefined;
-  return value === undefined ? undefined : { family: 6, value };
-}
-
-function addressBytes(address: IpAddress): Uint8Array {
-  const view = new DataView(new ArrayBuffer(address.family === 4 ? 4 : 16));
-  if (address.family === 4) view.setUint32(0, address.value);
-  else {
-    view.setBigUint64(0, address.value >> 64n);
-    view.setBigUint64(8, address.value & 0xffff_ffff_ffff_ffffn);
-  }
-  return new Uint8Array(view.buffer);
 }
