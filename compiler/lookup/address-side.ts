@@ -26,7 +26,7 @@ export class AddressSide {
   /** Adds the addresses of the next rule. */
   add(match: AddressMatch): void {
     const key = match.kind === "any" ? "any" : `${match.excluded ? "!" : ""}\n${match.names.join("\n")}`;
-    const set = this.#known.get(key) ?? this.#sets.push(this.#rangesOf(match)) - 1;
+    const set = this.#known.get(key) ?? this.#sets.push(rangesOfSide(this.#ir, match, this.#family)) - 1;
     this.#known.set(key, set);
     this.#setOf.push(set);
   }
@@ -45,14 +45,18 @@ export class AddressSide {
     const { classesOf } = this.classes;
     return this.#setOf.map((set) => classesOf[set] ?? []);
   }
+}
 
-  #rangesOf(match: AddressMatch): readonly Ends<AddressValue>[] {
-    if (match.kind === "any") return this.#ofFamily(allAddresses);
-    const members = membersOf(this.#ir, match.names);
-    return this.#ofFamily(match.excluded ? complementOf(members) : members);
-  }
+/** The addresses of one IP version that a side of a rule matches, sorted and disjoint. */
+export function rangesOfSide(ir: Ir, match: AddressMatch, family: Family): readonly Ends<AddressValue>[] {
+  return ofFamily(match.kind === "any" ? allAddresses : addressesOf(ir, match), family);
+}
 
-  #ofFamily({ ipv4, ipv6 }: RangeSet): readonly Ends<AddressValue>[] {
-    return this.#family === 4 ? ipv4 : ipv6;
-  }
+function addressesOf(ir: Ir, match: Extract<AddressMatch, { kind: "sets" }>): RangeSet {
+  const members = membersOf(ir, match.names);
+  return match.excluded ? complementOf(members) : members;
+}
+
+function ofFamily({ ipv4, ipv6 }: RangeSet, family: Family): readonly Ends<AddressValue>[] {
+  return family === 4 ? ipv4 : ipv6;
 }

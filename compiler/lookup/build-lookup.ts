@@ -3,7 +3,9 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { complementOf } from "@merlon/model/ip/range-set.ts";
 import { membersOf } from "../address-members.ts";
-import type { AddressMatch, Ir, IrRule } from "../ir.ts";
+import type { AddressMatch, Ir, IrMatch, IrRule } from "../ir.ts";
+import { boxLookup, boxesMax } from "./boxes.ts";
+import type { BoxLookup } from "./boxes.ts";
 import type { Lookup } from "./lookup.ts";
 import { cellsOfOneStage, oneStageLookup, sidesOf } from "./one-stage.ts";
 import { perWidthLookup } from "./per-width.ts";
@@ -15,8 +17,8 @@ import type { SharedAddresses } from "./shared-addresses.ts";
 /** Cells that a lookup of one stage may have: beyond it, addresses are told apart by their width. */
 const oneStageCellsMax = 16_384;
 
-/** One stage, or a stage for each pair of widths. */
-export type LookupWay = "one" | "per-width";
+/** Boxes, one stage, or a stage for each pair of widths. */
+export type LookupWay = "boxes" | "one" | "per-width";
 
 /** `stages` makes tests take one way or another, whatever the size. */
 export interface LookupOptions {
@@ -48,6 +50,29 @@ export function buildLookup(
   const sides = sidesOf(ir, rules, family);
   if (stages === undefined && cellsOfOneStage(sides) > oneStageCellsMax) return perWidthLookup(ir, parts, shared);
   return oneStageLookup(parts, sides);
+}
+
+/** As boxes, where that is faster than a list and than any other way. Every rule must pass `fitsLookup`. */
+export function buildBoxes(
+  ir: Ir,
+  candidates: readonly IrRule[],
+  family: Family,
+  { stages }: LookupOptions = {},
+): BoxLookup | undefined {
+  if (stages !== undefined && stages !== "boxes") return undefined;
+  if (candidates.length > boxesMax) return undefined;
+  const rules = matchingRules(ir, candidates, family);
+  const named = rules.reduce((sum, { match }) => sum + namedSides(match), 0);
+  if (rules.length === 0 || (stages === undefined && named < namedSidesMin)) return undefined;
+  return boxLookup(ir, rules, family);
+}
+
+/** A list asks for each named side of a rule; a lookup of boxes costs as much as some two of them. */
+export const namedSidesMin = 3;
+
+function namedSides(match: IrMatch): number {
+  if (match.kind === "nothing") return 0;
+  return [match.source, match.destination].filter(({ kind }) => kind === "sets").length;
 }
 
 /** Of so many rules it is found out at little cost whether all of them are too many. */

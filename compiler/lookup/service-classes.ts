@@ -32,7 +32,7 @@ export interface ProtocolClasses {
   readonly combined?: readonly { readonly source: number; readonly value: number; readonly class: number }[];
 }
 
-const portProtocols = [6, 17, 132] as const;
+export const portProtocols = [6, 17, 132] as const;
 const next = (value: number) => value + 1;
 
 export function classifyServices(lists: readonly ServiceList[], family: Family): ServiceClasses {
@@ -71,12 +71,12 @@ export function classifyServices(lists: readonly ServiceList[], family: Family):
   return { protocols, others, classesOf, count };
 }
 
-interface PortBox {
+export interface PortBox {
   readonly source: NumberRange;
   readonly destination: NumberRange;
 }
 
-function portBoxes(list: readonly ServiceTerm[], protocol: number): readonly PortBox[] {
+export function portBoxes(list: readonly ServiceTerm[], protocol: number): readonly PortBox[] {
   return list.flatMap((term): readonly PortBox[] => {
     if (term.kind === "protocol") return term.protocol === protocol ? [{ source: anyPort, destination: anyPort }] : [];
     return term.kind === "ports" && term.protocol === protocol ? [term] : [];
@@ -144,7 +144,7 @@ function classifyBoxes(boxes: readonly (readonly PortBox[])[], firstClass: numbe
 const pairBase = 65_537;
 
 /** Type and code as one number of 16 bits, as they stand behind each other in the packet. */
-function icmpRanges(list: readonly ServiceTerm[], family: Family): readonly NumberRange[] {
+export function icmpRanges(list: readonly ServiceTerm[], family: Family): readonly NumberRange[] {
   const number = icmpProtocol[family];
   return mergeNumberRanges(
     list.flatMap((term): readonly NumberRange[] => {
@@ -161,7 +161,7 @@ function icmpRanges(list: readonly ServiceTerm[], family: Family): readonly Numb
 }
 
 /** ICMP of the other IP version is left out: the kernel never sees it in this one. */
-function plainProtocols(list: readonly ServiceTerm[], apart: ReadonlySet<number>): readonly NumberRange[] {
+export function plainProtocols(list: readonly ServiceTerm[], apart: ReadonlySet<number>): readonly NumberRange[] {
   return mergeNumberRanges(
     list.flatMap((term) =>
       term.kind === "protocol" && !apart.has(term.protocol) && term.protocol !== 1 && term.protocol !== 58

@@ -112,11 +112,11 @@ function wordOf(value: bigint): NftValue {
   return { kind: "number", value: Number(value) };
 }
 
-function addressType(family: Family): NftType {
+export function addressType(family: Family): NftType {
   return family === 4 ? "ipv4_addr" : "ipv6_addr";
 }
 
-function addressValue({ first, last }: Ends<AddressValue>, family: Family): NftValue {
+export function addressValue({ first, last }: Ends<AddressValue>, family: Family): NftValue {
   return {
     kind: "addresses",
     range:

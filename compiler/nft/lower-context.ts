@@ -4,13 +4,14 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { Ir, IrContext, IrRule } from "../ir.ts";
-import { buildLookup } from "../lookup/build-lookup.ts";
+import { buildBoxes, buildLookup } from "../lookup/build-lookup.ts";
 import type { LookupOptions } from "../lookup/build-lookup.ts";
 import { lookupRulesMin, lookupRuns } from "../lookup/lookup-runs.ts";
 import type { SharedAddresses } from "../lookup/shared-addresses.ts";
 import type { AddressSets } from "./lower-addresses.ts";
 import type { IdleTimes } from "./lower-idle-times.ts";
 import type { LookupSets } from "./lower-lookup.ts";
+import type { LoweredBoxes } from "./lowered-boxes.ts";
 import type { LoweredLookup } from "./lowered-lookup.ts";
 import { chainOf, lowerRule } from "./lower-rule.ts";
 import type { NftChain, NftElement, NftRule } from "./program.ts";
@@ -103,7 +104,7 @@ function pathRules(special: readonly NftElement[], others: readonly NftElement[]
 
 type Segment =
   | { readonly kind: "list"; readonly rules: readonly NftRule[] }
-  | { readonly kind: "lookup"; readonly lookup: LoweredLookup };
+  | { readonly kind: "lookup"; readonly lookup: LoweredLookup | LoweredBoxes };
 
 function rulesOf(
   [segment, ...more]: readonly Segment[],
@@ -145,6 +146,10 @@ function splitRules(context: IrContext, family: Family, objects: SharedObjects):
   return lookupRuns(context, objects.ir).map(({ fits, rules: own }): Part => {
     const { lookupRulesMin: countMin = lookupRulesMin } = objects.options;
     const shared = objects.sharedAddresses[family];
+    const boxes = fits ? buildBoxes(objects.ir, own, family, objects.options) : undefined;
+    if (boxes !== undefined) {
+      return { kind: "lookup", lookup: objects.lookups.addBoxes(boxes, (rule) => chainOf(rule, objects.idleTimes)) };
+    }
     const lookup = fits && own.length >= countMin ? buildLookup(objects.ir, own, shared, objects.options) : undefined;
     if (lookup === undefined || lookup.rules.length < countMin) return { kind: "list", rules: own };
     if ([...lookup.sources, ...lookup.destinations].some(({ kind }) => kind === "shared")) {

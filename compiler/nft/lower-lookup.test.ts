@@ -8,6 +8,7 @@ import { anyHeader, anyIr } from "../testing/arbitrary-ir.ts";
 import { anyRuleSet } from "../testing/arbitrary-rule-set.ts";
 import { bookLines, compileText, packetOf, policyLines, zoneLines } from "../testing/compile-text.ts";
 import { runTable } from "../testing/run-table.ts";
+import { namedSidesMin } from "../lookup/build-lookup.ts";
 import { lookupRulesMin } from "../lookup/lookup-runs.ts";
 import { lowerTable } from "./lower.ts";
 import type { NftTable } from "./program.ts";
@@ -25,7 +26,7 @@ function expectSame(ir: Ir, table: NftTable, packet: FlowPacket): void {
   expect(outcome.ctMark).toBe(decision.action === "permit" ? expected : 0);
 }
 
-describe.each(["one", "per-width"] as const)("stages: %s", (stages) => {
+describe.each(["boxes", "one", "per-width"] as const)("stages: %s", (stages) => {
   test("decides as the reference does, with addresses of every width", () => {
     fc.assert(
       fc.property(anyRuleSet(40), ({ ir, headers }) => {
@@ -61,8 +62,8 @@ describe("what stands in a table", () => {
     ).ir;
 
   test("few rules stay a list, many become a lookup, of the IP version that has them", () => {
-    const few = lowerTable(many(lookupRulesMin - 1), 1);
-    const lookup = lowerTable(many(lookupRulesMin), 1);
+    const few = lowerTable(many(lookupRulesMin - 1), 1, { stages: "one" });
+    const lookup = lowerTable(many(lookupRulesMin), 1, { stages: "one" });
     expect(few.sets.some(({ name }) => name.startsWith("cells"))).toBe(false);
     expect(lookup.sets.filter(({ name }) => name.startsWith("cells"))).toHaveLength(1);
     const chains = lookup.chains.map(({ name }) => name);
@@ -70,6 +71,14 @@ describe("what stands in a table", () => {
     expect(chains).toContain("pair_a_b_ip4_1_g1");
     expect(chains).toContain("pair_a_b_ip4_g1");
     expect(chains).toContain("pair_a_b_ip6_g1");
+  });
+
+  test("rules whose boxes are not too many are asked for in one set, and those of some addresses are as fast in a list", () => {
+    const boxesOf = (count: number) =>
+      lowerTable(many(count), 1).sets.filter(({ name }) => name.startsWith("boxes")).length;
+    expect(boxesOf(namedSidesMin - 1)).toBe(0);
+    expect(boxesOf(namedSidesMin)).toBe(2);
+    expect(lowerTable(many(namedSidesMin), 1).sets.some(({ name }) => name.startsWith("addresses"))).toBe(false);
   });
 
   test("a packet takes the chain of its protocol, and one of another protocol the common one", () => {
@@ -89,21 +98,25 @@ describe("what stands in a table", () => {
 
   test("no name stands twice, and everything that is named exists", () => {
     fc.assert(
-      fc.property(anyRuleSet(0), fc.constantFrom("one" as const, "per-width" as const), ({ ir }, stages) => {
-        const table = lowerTable(ir, 2, { stages });
-        const names = [...table.sets, ...table.chains].map(({ name }) => name);
-        expect(new Set(names).size).toBe(names.length);
-        const sets = new Set(table.sets.map(({ name }) => name));
-        for (const { statements } of table.chains.flatMap(({ rules }) => rules)) {
-          for (const statement of statements) {
-            if (statement.kind !== "instructions") continue;
-            for (const it of statement.list) {
-              if (it.op === "lookup") expect(sets).toContain(it.set);
-              if (it.op === "vmap") expect(sets).toContain(it.map);
+      fc.property(
+        anyRuleSet(0),
+        fc.constantFrom("boxes" as const, "one" as const, "per-width" as const),
+        ({ ir }, stages) => {
+          const table = lowerTable(ir, 2, { stages });
+          const names = [...table.sets, ...table.chains].map(({ name }) => name);
+          expect(new Set(names).size).toBe(names.length);
+          const sets = new Set(table.sets.map(({ name }) => name));
+          for (const { statements } of table.chains.flatMap(({ rules }) => rules)) {
+            for (const statement of statements) {
+              if (statement.kind !== "instructions") continue;
+              for (const it of statement.list) {
+                if (it.op === "lookup") expect(sets).toContain(it.set);
+                if (it.op === "vmap") expect(sets).toContain(it.map);
+              }
             }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 30 },
     );
   });

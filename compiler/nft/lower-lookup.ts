@@ -2,6 +2,7 @@
 // the numbers of actions.
 
 import type { IrRule } from "../ir.ts";
+import type { BoxLookup } from "../lookup/boxes.ts";
 import type { Lookup } from "../lookup/lookup.ts";
 import { sharedKinds } from "../lookup/shared-addresses.ts";
 import type { SharedAddresses } from "../lookup/shared-addresses.ts";
@@ -9,6 +10,7 @@ import { contentNamed, fixedSet, packedSet, textFingerprint } from "./fixed-set.
 import { pieceKey, sharedRows } from "./lookup-addresses.ts";
 import { earlierSet, leftOutSets, lookupSets, partData, sharedWord, unsureAction } from "./lookup-sets.ts";
 import type { Result } from "./lookup-sets.ts";
+import { LoweredBoxes, boxSets } from "./lowered-boxes.ts";
 import { LoweredLookup } from "./lowered-lookup.ts";
 import { printRule } from "./print-statement.ts";
 import type { NftChain, NftElement, NftRule, NftSet, NftType } from "./program.ts";
@@ -67,11 +69,7 @@ export class LookupSets {
     for (const set of [...lookupSets(lookup, resultOf), ...left.map((it) => it.set)]) {
       names.set(set.name, this.#add(contentNamed(set)).name);
     }
-    const named = (word: string): string => {
-      const name = names.get(word);
-      if (name === undefined) throw new Error(`a lookup has no set ${word}`);
-      return name;
-    };
+    const named = (word: string) => names.get(word) ?? missing(word);
     if (lookup.ruleBits !== undefined) names.set("earlier", this.#add(earlierSet(lookup.rules.length)).name);
     return new LoweredLookup(
       lookup,
@@ -79,6 +77,15 @@ export class LookupSets {
       { map: this.#actionsName, used: new Set(lookup.rules.map((rule) => this.#actionOf(chainOf(rule)))) },
       left.map(({ check }) => check(named)),
     );
+  }
+
+  /** The sets of a lookup of boxes. */
+  addBoxes(lookup: BoxLookup, chainOf: (rule: IrRule) => string): LoweredBoxes {
+    const names = new Map<string, string>();
+    const sets = boxSets(lookup, (rule) => [rule.id, this.#actionOf(chainOf(rule))]);
+    for (const set of sets) names.set(set.name, this.#add(contentNamed(set)).name);
+    const actions = { map: this.#actionsName, permit: this.#actionOf(actionChains.permit) };
+    return new LoweredBoxes(lookup, (word) => names.get(word) ?? missing(word), actions);
   }
 
   /** The classes of narrow addresses that all lookups share, of one IP version. */
@@ -128,4 +135,8 @@ export class LookupSets {
     this.#actions.set(chain, action);
     return action;
   }
+}
+
+function missing(word: string): never {
+  throw new Error(`a lookup has no set ${word}`);
 }

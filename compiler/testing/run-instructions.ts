@@ -6,7 +6,7 @@ import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftElement, NftInstruction, NftSet, NftTable, NftType, NftValue, NftVerdict } from "../nft/program.ts";
-
+import { hitsSet } from "../nft/table-names.ts";
 import { natHitsSet } from "../nat/nat-names.ts";
 import { loadPacket, runPacketCheck } from "./run-packet-check.ts";
 import type { CheckedPacket } from "./run-packet-check.ts";
@@ -37,6 +37,8 @@ export interface InstructionRun {
   /** The four words of the session's label. */
   label?: number[];
   translated?: Translated;
+  /** The marks that were looked up in the counters of rules. */
+  readonly counted?: number[];
   /** The numbers that were looked up in the counters of translation. */
   natCounted?: number[];
 }
@@ -125,6 +127,7 @@ function runLookup(
   const found = findByBytes(setOf(run.table, instruction.set), registers, instruction.from);
   if (instruction.negated === true) return found === undefined ? "continue" : "break";
   if (found === undefined) return "break";
+  if (instruction.set === hitsSet) run.counted?.push(hostWordAt(registers, instruction.from));
   if (instruction.set === natHitsSet) (run.natCounted ??= []).push(hostWordAt(registers, instruction.from));
   if (instruction.to === undefined) return "continue";
   const set = setOf(run.table, instruction.set);
@@ -283,11 +286,33 @@ function encodeField(type: NftType, value: NftValue, end: End): Uint8Array {
   }
 }
 
+interface KeyRange {
+  readonly first: string;
+  readonly last: string;
+  readonly element: NftElement;
+}
+
 interface Prepared {
   readonly length: number;
   readonly exact: ReadonlyMap<string, NftElement>;
-  readonly ranges: readonly { readonly first: string; readonly last: string; readonly element: NftElement }[];
+  readonly ranges: readonly KeyRange[];
+  /** Present where every field is a range of its own. */
+  readonly eachField?: (range: KeyRange, key: string) => boolean;
   readonly rest: NftElement | undefined;
+}
+
+function holds({ first, last }: KeyRange, key: string): boolean {
+  return first <= key && key <= last;
+}
+
+/** Where fields begin and end in the digits of a key. */
+function fieldPlaces(types: readonly NftType[]): readonly (readonly [number, number])[] {
+  let at = 0;
+  return types.map((type) => {
+    const start = at;
+    at += Math.ceil(fieldBytes[type] / 4) * 8;
+    return [start, at];
+  });
 }
 
 const prepared = new WeakMap<NftSet, Prepared>();
@@ -302,12 +327,12 @@ function findByBytes(set: NftSet, registers: Uint8Array, from: number): NftEleme
   const ready = prepared.get(set) ?? prepare(set);
   prepared.set(set, ready);
   const key = hex(registers.slice(from * 4, from * 4 + ready.length));
-  const hit = ready.exact.get(key) ?? ready.ranges.find(({ first, last }) => first <= key && key <= last)?.element;
+  const within = ready.eachField === undefined ? holds : ready.eachField;
+  const hit = ready.exact.get(key) ?? ready.ranges.find((range) => within(range, key))?.element;
   return hit ?? ready.rest;
 }
 
 function prepare(set: NftSet): Prepared {
-  if (set.interval === "each-field") throw new Error("ranges in every field are not carried out here");
   const exact = new Map<string, NftElement>();
   const ranges: { first: string; last: string; element: NftElement }[] = [];
   let rest: NftElement | undefined;
@@ -319,12 +344,33 @@ function prepare(set: NftSet): Prepared {
       else ranges.push({ first, last: hex(encodeFields(set.key, element.key, "last")), element });
     }
   }
+  const length = set.key.reduce((sum, type) => sum + Math.ceil(fieldBytes[type] / 4) * 4, 0);
+  if (set.interval === "each-field") {
+    const places = fieldPlaces(set.key);
+    const eachField = ({ first, last }: Pick<KeyRange, "first" | "last">, key: string) =>
+      places.every(
+        ([at, end]) => first.slice(at, end) <= key.slice(at, end) && key.slice(at, end) <= last.slice(at, end),
+      );
+    // The kernel refuses elements that meet (nft_pipapo_insert).
+    for (const [i, one] of ranges.entries()) {
+      for (const other of ranges.slice(0, i)) {
+        if (
+          places.every(
+            ([at, end]) =>
+              one.first.slice(at, end) <= other.last.slice(at, end) &&
+              other.first.slice(at, end) <= one.last.slice(at, end),
+          )
+        )
+          throw new Error(`boxes of ${set.name} overlap`);
+      }
+    }
+    return { length, exact, ranges, eachField, rest };
+  }
   const sorted = ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1));
   for (const [i, { first }] of sorted.entries()) {
     const before = sorted[i - 1];
     if (before !== undefined && first <= before.last) throw new Error(`ranges of ${set.name} overlap`);
   }
-  const length = set.key.reduce((sum, type) => sum + Math.ceil(fieldBytes[type] / 4) * 4, 0);
   return { length, exact, ranges: sorted, rest };
 }
 

@@ -1,0 +1,106 @@
+// Which boxes rules become. That boxes never meet, and that a packet's box names the first rule of the reference, is shown
+// in ../nft/lower-lookup.test.ts.
+
+import { describe, expect, test } from "vitest";
+import { bookLines, compileText, policyLines, zoneLines } from "../testing/compile-text.ts";
+import { boxLookup, boxesMax } from "./boxes.ts";
+import { buildBoxes, matchingRules } from "./build-lookup.ts";
+
+const book = bookLines(
+  "global",
+  "address host 10.0.0.1/32; address near 10.0.0.0/30; address net 10.0.0.0/8; address six 2001:db8::/64",
+);
+
+function rulesOf(...policies: readonly string[]) {
+  const { ir } = compileText(zoneLines("a", "b") + book + policies.join(""));
+  const rules = ir.contexts.find(({ fromZone, toZone }) => fromZone === "a" && toZone === "b")?.rules ?? [];
+  return { ir, rules: rules.slice(0, -1) };
+}
+
+function tablesOf(family: 4 | 6, ...policies: readonly string[]) {
+  const { ir, rules } = rulesOf(...policies);
+  return boxLookup(ir, matchingRules(ir, rules, family), family)?.tables.map(({ protocol, sourcePorts, boxes }) => ({
+    protocol,
+    sourcePorts,
+    rules: boxes.map(({ rule }) => rule),
+  }));
+}
+
+const policy = (name: string, source: string, application: string) =>
+  policyLines(["a", "b"], name, { source, application });
+
+describe("tables", () => {
+  test.each([
+    [
+      "one port",
+      [policy("p", "host", "junos-ssh")],
+      [
+        [6, [0]],
+        [undefined, []],
+      ],
+    ],
+    [
+      "an ICMP type",
+      [policy("p", "host", "junos-ping")],
+      [
+        [1, [0]],
+        [undefined, []],
+      ],
+    ],
+    ["a protocol", [policy("p", "host", "junos-gre")], [[undefined, [0]]]],
+    [
+      "any service stands in all",
+      [policy("p", "host", "junos-ssh"), policy("q", "net", "any")],
+      [
+        [6, [0, 1, 1, 1, 1]],
+        [undefined, [1]],
+      ],
+    ],
+    [
+      "the same again is nothing",
+      [policy("p", "host", "junos-ssh"), policy("q", "host", "junos-ssh")],
+      [
+        [6, [0]],
+        [undefined, []],
+      ],
+    ],
+    [
+      "inside an earlier one is nothing",
+      [policy("p", "net", "junos-ssh"), policy("q", "host", "junos-ssh")],
+      [
+        [6, [0]],
+        [undefined, []],
+      ],
+    ],
+    [
+      "around an earlier one, on both sides of it",
+      [policy("p", "host", "junos-ssh"), policy("q", "near", "junos-ssh")],
+      [
+        [6, [0, 1, 1]],
+        [undefined, []],
+      ],
+    ],
+  ] as const)("%s", (_, policies, expected) => {
+    expect(tablesOf(4, ...policies)?.map(({ protocol, rules }) => [protocol, rules])).toEqual(expected);
+  });
+
+  test("rules of the other IP version are not in it", () => {
+    const policies = [policy("p", "host", "junos-ssh"), policy("q", "six", "junos-ssh")];
+    expect(tablesOf(6, ...policies)).toEqual([
+      { protocol: 6, sourcePorts: false, rules: [0] },
+      { protocol: undefined, sourcePorts: false, rules: [] },
+    ]);
+  });
+});
+
+test("too many boxes are none", () => {
+  const hosts = Array.from({ length: 50 }, (_, i) => `address h${i} 10.1.${i}.1/32;address-set all address h${i}`);
+  const { ir } = compileText(
+    zoneLines("a", "b") +
+      bookLines("global", hosts.join(";")) +
+      policyLines(["a", "b"], "p", { source: "all", destination: "all", application: "junos-ssh" }),
+  );
+  const rules = ir.contexts.find(({ fromZone, toZone }) => fromZone === "a" && toZone === "b")?.rules.slice(0, -1);
+  expect(50 * 50).toBeGreaterThan(boxesMax);
+  expect(buildBoxes(ir, rules ?? [], 4, { stages: "boxes" })).toBeUndefined();
+});
