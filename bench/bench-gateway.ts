@@ -5,10 +5,9 @@ import { inNetwork } from "@merlon/lab/network-namespace.ts";
 import { createBenchNetwork, gatewayMac, receivedPackets } from "./bench-network.ts";
 import type { BenchNetwork } from "./bench-network.ts";
 import { flushSessions } from "./flush-sessions.ts";
-import type { ConnectionEntry, FlowEntry, LoadReport } from "./load-job.ts";
+import type { ConnectionEntry, FlowEntry, LoadJob, LoadReport, LoadRunner } from "./load-job.ts";
 import { loadProgram } from "./load-program.ts";
 import { kernelMemoryBytes } from "./machine-facts.ts";
-import type { LoadThread } from "./load-thread.ts";
 import type { RuleSet, ZonePair } from "./rule-set.ts";
 import type { LoadedPolicy, Subject } from "./subject.ts";
 import { withinNetwork } from "./within-network.ts";
@@ -56,9 +55,9 @@ export class BenchGateway implements AsyncDisposable {
   readonly loaded: Loaded;
   readonly network: BenchNetwork;
   readonly #ruleSet: RuleSet;
-  readonly #thread: LoadThread;
+  readonly #thread: LoadRunner;
 
-  private constructor(subject: Subject, ruleSet: RuleSet, thread: LoadThread, network: BenchNetwork, loaded: Loaded) {
+  private constructor(subject: Subject, ruleSet: RuleSet, thread: LoadRunner, network: BenchNetwork, loaded: Loaded) {
     this.subject = subject;
     this.#ruleSet = ruleSet;
     this.#thread = thread;
@@ -70,15 +69,17 @@ export class BenchGateway implements AsyncDisposable {
   static async start(
     subject: Subject,
     policy: LoadedPolicy,
-    thread: LoadThread,
-    load: () => Promise<void> = subject.build(policy),
+    thread: LoadRunner,
+    load?: () => Promise<void>,
   ): Promise<BenchGateway> {
     const network = await createBenchNetwork(`bench-${subject.name}`, policy.ruleSet.family);
     try {
       for (const zone of policy.ruleSet.zones) {
         await inNetwork(network.hostOf(zone), () => loadProgram("nft", ["-f", "-"], sink, "nftables"));
       }
-      const loaded = await withinNetwork(network.gateway, () => timed(load));
+      const located = await withinNetwork(network.gateway, async () => (await subject.locate?.(policy)) ?? policy);
+      const toLoad = load ?? subject.build(located);
+      const loaded = await withinNetwork(network.gateway, () => timed(toLoad));
       const gateway = new BenchGateway(subject, policy.ruleSet, thread, network, loaded);
       await gateway.#prove();
       return gateway;
@@ -178,7 +179,7 @@ export class BenchGateway implements AsyncDisposable {
     await this.#flush();
   }
 
-  async #countArrivals(job: Parameters<LoadThread["run"]>[0]) {
+  async #countArrivals(job: LoadJob) {
     const before = this.#arrived();
     const report = await this.#thread.run(job);
     return { report, arrived: this.#arrived() - before };

@@ -1,6 +1,7 @@
 // What editing and committing costs on a large configuration, over a kernel in memory: a table of the number of policies
-// against the time of each step. Run: `node --expose-gc bench/commit-large.ts [POLICIES…] [--json | --before FILE]` (with
-// the Node of this repository). Figures of a run stand in gateway/README.md.
+// against the time of each command; before it, step by step, what preparing a change of one policy takes above the kernel,
+// on a plain configuration and on a realistic rule set. Run: `node --expose-gc bench/commit-large.ts [POLICIES…] [--json |
+// --before FILE]` (with the Node of this repository). Figures of a run stand in gateway/README.md.
 
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,8 +11,13 @@ import { Gateway } from "@merlon/gateway/gateway.ts";
 import { FakeKernel } from "@merlon/gateway/kernel/fake-kernel.ts";
 import { runCommand } from "@merlon/gateway/serve/command.ts";
 import { RevisionStore } from "@merlon/gateway/store/revision-store.ts";
+import { measureSteps } from "./commit-steps.ts";
 import { readOptions } from "./figures.ts";
+import type { Row } from "./figures.ts";
+import { generateRuleSet } from "./generate-rule-set.ts";
 import { generateConfiguration } from "./large-configuration.ts";
+import { ruleSetShapes } from "./rule-set-shape.ts";
+import { ruleSetText } from "./rule-set-text.ts";
 
 const line = "set security policies from-zone web to-zone app policy allow-0 description";
 const ana = { user: "ana", via: "cli" };
@@ -74,7 +80,16 @@ async function measure(policyCount: number): Promise<Record<string, number>> {
   }
 }
 
+function steps(policyCount: number): readonly Row[] {
+  const [realistic] = ruleSetShapes;
+  if (realistic === undefined) throw new Error("there is no shape of rule sets");
+  return [
+    ...measureSteps(`${policyCount} plain`, generateConfiguration(policyCount)),
+    ...measureSteps(`${policyCount} realistic`, ruleSetText(generateRuleSet(policyCount, realistic))),
+  ];
+}
+
 const { counts, show } = readOptions([1000, 10_000, 100_000]);
-const rows: Record<string, number>[] = [];
+const rows: Row[] = counts.flatMap(steps);
 for (const policyCount of counts) rows.push(await measure(policyCount));
 show(rows);

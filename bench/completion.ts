@@ -2,16 +2,11 @@
 // kernel in memory. Run: `node bench/completion.ts [POLICIES]` (with the Node of this repository). Figures of a run stand in
 // gateway/serve/README.md.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { boot } from "@merlon/gateway/boot.ts";
-import { Gateway } from "@merlon/gateway/gateway.ts";
-import { FakeKernel } from "@merlon/gateway/kernel/fake-kernel.ts";
 import { runCommand } from "@merlon/gateway/serve/command.ts";
 import { completeCommand } from "@merlon/gateway/serve/complete-command.ts";
-import { RevisionStore } from "@merlon/gateway/store/revision-store.ts";
 import { generateConfiguration } from "./large-configuration.ts";
+import { openMemoryGateway } from "./memory-gateway.ts";
 
 const policyCount = Number(process.argv[2] ?? 100_000);
 const rounds = 7;
@@ -34,37 +29,27 @@ const lines = [
   "rollback ",
 ];
 
-const folder = await mkdtemp(join(tmpdir(), "merlon-bench-"));
-const gateway = new Gateway({
-  kernel: FakeKernel.withDevices("eth0", "eth1", "eth2", "eth3", "eth4"),
-  store: await RevisionStore.open(folder),
-  nowMs: () => Date.now(),
-  monotonicMs: () => performance.now(),
-  onAlarm: () => undefined,
-});
-try {
-  await boot(gateway, { text: generateConfiguration(policyCount), source: "bench" });
-  process.stdout.write(`${policyCount} policies; ms\nfirst\tmedian\tmost\tcandidates\tline\n`);
-  for (const line of lines) {
-    const times: number[] = [];
-    let count = 0;
-    for (let round = 0; round < rounds; round++) {
-      const fromMs = performance.now();
-      count = (await completeCommand(gateway, line)).length;
-      times.push(performance.now() - fromMs);
-    }
-    report(times, `${count}\t${line}`);
-  }
+await using memory = await openMemoryGateway();
+const { gateway } = memory;
+await boot(gateway, { text: generateConfiguration(policyCount), source: "bench" });
+process.stdout.write(`${policyCount} policies; ms\nfirst\tmedian\tmost\tcandidates\tline\n`);
+for (const line of lines) {
   const times: number[] = [];
+  let count = 0;
   for (let round = 0; round < rounds; round++) {
     const fromMs = performance.now();
-    await runCommand(gateway, "sh conf sec zo | disp set", { user: "ana", via: "cli" });
+    count = (await completeCommand(gateway, line)).length;
     times.push(performance.now() - fromMs);
   }
-  report(times, "-\tsh conf sec zo | disp set");
-} finally {
-  await rm(folder, { recursive: true, force: true });
+  report(times, `${count}\t${line}`);
 }
+const times: number[] = [];
+for (let round = 0; round < rounds; round++) {
+  const fromMs = performance.now();
+  await runCommand(gateway, "sh conf sec zo | disp set", { user: "ana", via: "cli" });
+  times.push(performance.now() - fromMs);
+}
+report(times, "-\tsh conf sec zo | disp set");
 
 function report(times: readonly number[], rest: string): void {
   const sorted = times.toSorted((a, b) => a - b);

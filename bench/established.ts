@@ -23,7 +23,7 @@ export async function measureEstablished(plan: SuitePlan, thread: LoadThread): P
   });
 }
 
-async function sampleEstablished(gateway: BenchGateway, durationMs: number): Promise<Sample> {
+export async function sampleEstablished(gateway: BenchGateway, durationMs: number): Promise<Sample> {
   return {
     "established-packets": rateSample(await gateway.establishedPackets(durationMs), "packets/s"),
     "established-stream": rateSample(await gateway.streamBytes(durationMs), "Gbit/s", gigabitsPerByte),

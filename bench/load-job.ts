@@ -34,6 +34,11 @@ export type LoadJob =
   /** New flows at a rate, each with its number. */
   | { readonly kind: "numbered"; readonly stream: NumberedStream };
 
+/** Carries out one job at a time. */
+export interface LoadRunner {
+  readonly run: (job: LoadJob) => Promise<LoadReport>;
+}
+
 /** A job ends at whichever comes first; the duration is the thread's own time. */
 export interface LoadLimit {
   readonly durationMs: number;

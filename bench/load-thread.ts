@@ -2,9 +2,9 @@
 
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
-import type { LoadJob, LoadReport } from "./load-job.ts";
+import type { LoadJob, LoadReport, LoadRunner } from "./load-job.ts";
 
-export class LoadThread implements AsyncDisposable {
+export class LoadThread implements AsyncDisposable, LoadRunner {
   readonly #worker = new Worker(new URL("./load-main.ts", import.meta.url));
 
   /** Throws what went wrong in the thread, which then is of no more use. */

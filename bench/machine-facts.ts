@@ -6,6 +6,8 @@ import { availableParallelism, cpus, loadavg, release, totalmem } from "node:os"
 
 export interface MachineFacts {
   readonly kernel: string;
+  /** Of the emulated guest that was measured in. */
+  readonly guestKernel?: string;
   readonly processor: string;
   readonly cores: number;
   readonly memoryMB: number;

@@ -2,6 +2,7 @@
 
 import { availableParallelism } from "node:os";
 import { dirname } from "node:path";
+import { findGuestKernel } from "@merlon/lab/guest/guest-kernel.ts";
 import { LoadThread } from "./load-thread.ts";
 import { lookupChart } from "./lookup-chart.ts";
 import { loadAverageNow, machineFacts } from "./machine-facts.ts";
@@ -12,6 +13,7 @@ import { resultText, writeResult } from "./result-file.ts";
 import { rowsTable } from "./rows-table.ts";
 import { runSuite } from "./run-suite.ts";
 
+const root = dirname(import.meta.dirname);
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(args: readonly string[]): Promise<number> {
@@ -42,7 +44,13 @@ async function bench(options: Options, command: string): Promise<void> {
     const startedAt = new Date();
     const loadAverage = loadAverageNow();
     const measurements = await runSuite({ suite, family }, options, thread, say);
-    const machine = machineFacts(dirname(import.meta.dirname), startedAt, loadAverage);
+    if (measurements.length === 0) {
+      say(`${name}: nothing was measured, and nothing is written`);
+      continue;
+    }
+    const facts = machineFacts(root, startedAt, loadAverage);
+    const guestKernel = suite === "fast-path" ? findGuestKernel(root)?.release : undefined;
+    const machine = guestKernel === undefined ? facts : { ...facts, guestKernel };
     const rows = rowsOf(measurements);
     process.stdout.write(options.json ? `${JSON.stringify(rows)}\n` : `\n${name}\n${rowsTable(rows)}\n\n`);
     const text = resultText({ name, command, shape: options.shape, machine, measurements });

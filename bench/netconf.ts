@@ -2,33 +2,23 @@
 // large configuration read and loaded. Each client is our own, over a Unix socket, in the process of the gateway, which has
 // a kernel in memory. Run: `node --expose-gc bench/netconf.ts [POLICIES…]`; figures of a run stand in netconf/README.md.
 
-import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { boot } from "@merlon/gateway/boot.ts";
-import { Gateway } from "@merlon/gateway/gateway.ts";
-import { FakeKernel } from "@merlon/gateway/kernel/fake-kernel.ts";
 import { duplexBytes } from "@merlon/gateway/serve/netconf/duplex-bytes.ts";
 import { serveNetconf } from "@merlon/gateway/serve/netconf/serve-netconf.ts";
-import { RevisionStore } from "@merlon/gateway/store/revision-store.ts";
 import { NetconfClient } from "@merlon/netconf/client.ts";
 import { readOptions } from "./figures.ts";
 import { generateConfiguration } from "./large-configuration.ts";
+import { openMemoryGateway } from "./memory-gateway.ts";
 
 const requestCount = 10_000;
 const sessionCount = 200;
 const stallMs = 60_000;
 
 async function measure(policyCount: number): Promise<Record<string, number>> {
-  const folder = await mkdtemp(join(tmpdir(), "merlon-bench-"));
-  const gateway = new Gateway({
-    kernel: FakeKernel.withDevices("eth0", "eth1", "eth2", "eth3", "eth4"),
-    store: await RevisionStore.open(folder),
-    nowMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
-    onAlarm: () => undefined,
-  });
+  await using memory = await openMemoryGateway();
+  const { folder, gateway } = memory;
   const path = join(folder, "netconf.sock");
   const server = createServer({ allowHalfOpen: true }, (socket) => void serveNetconf(gateway, socket, { user: "ana" }));
   const open = (): Promise<NetconfClient> => NetconfClient.open(duplexBytes(connect(path), stallMs));
@@ -73,7 +63,6 @@ async function measure(policyCount: number): Promise<Record<string, number>> {
     return figures;
   } finally {
     server.close();
-    await rm(folder, { recursive: true });
   }
 }
 

@@ -4,8 +4,9 @@
 // Run: `tools/setup/enclose.sh node --max-old-space-size=8000 bench/netlink-load.ts [POLICIES] [ELEMENTS]`.
 
 import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
+import { PackedSet, RowWriter } from "@merlon/compiler/nft/packed-set.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
-import type { NftChain, NftCommand, NftElement, NftRule, NftSet, NftTable } from "@merlon/compiler/nft/program.ts";
+import type { NftChain, NftCommand, NftElement, NftRule, NftTable } from "@merlon/compiler/nft/program.ts";
 import { equals, goTo, number, payload, setMark } from "@merlon/compiler/nft/statements.ts";
 import { applyTransaction } from "@merlon/gateway/kernel/nf-tables/apply-transaction.ts";
 import { readHits } from "@merlon/gateway/kernel/nf-tables/read-hits.ts";
@@ -65,19 +66,14 @@ function chainsOf(rules: readonly NftRule[]): readonly NftChain[] {
 }
 
 function elementTable(count: number): NftTable {
-  const elements = Array.from({ length: count }, (_, index): NftElement => ({
-    key: [number(index % 4096), number(index)],
-    data: [number(index)],
-  }));
-  const set: NftSet = {
-    name: "pairs",
-    key: ["mark", "mark"],
-    data: ["mark"],
-    interval: false,
-    counter: false,
-    elements,
-  };
-  return { family: "inet", name: "merlon", sets: [{ ...set, size: count + 1000 }], chains: [] };
+  const rows = new RowWriter(2, 1, count);
+  for (let index = 0; index < count; index++)
+    rows
+      .push(index % 4096)
+      .push(index)
+      .push(index);
+  const head = { name: "pairs", key: ["mark", "mark"], data: ["mark"], size: count } as const;
+  return { family: "inet", name: "merlon", sets: [new PackedSet(head, rows.rows())], chains: [] };
 }
 
 async function measure(title: string, table: NftTable, count: number, change: readonly NftCommand[]): Promise<void> {
@@ -101,9 +97,14 @@ const policyChange: readonly NftCommand[] = [
 await measure("policies", policyTable(policyCount), policyCount, policyChange);
 await time("policies: hits", policyCount, () => readHits("hits"));
 await time("policies: delete", policyCount, () => applyTransaction([{ kind: "delete-table" }]));
-const element: NftElement = { key: [number(5000), number(1)], data: [number(1)] };
-await measure("elements", elementTable(elementCount), elementCount, [
-  { kind: "add-elements", set: "pairs", elements: [element] },
-]);
+const element: NftElement = { key: [number(0), number(0)], data: [number(0)] };
+const changes = ["delete-elements" as const, "add-elements" as const];
+await measure(
+  "elements",
+  elementTable(elementCount),
+  elementCount,
+  changes.map((kind) => ({ kind, set: "pairs", elements: [element] })),
+);
+await time("elements: read behind it", elementCount, readTable);
 await time("elements: delete", elementCount, () => applyTransaction([{ kind: "delete-table" }]));
 console.table(rows);

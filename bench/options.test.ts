@@ -40,7 +40,10 @@ describe("options", () => {
   );
 
   test.each([
-    ["speed", "there is no suite speed; the suites are lookup, established, changes, sessions, commits, nat, screens"],
+    [
+      "speed",
+      "there is no suite speed; the suites are lookup, established, changes, sessions, commits, nat, screens, fast-path",
+    ],
     ["--family 5", '--family takes 4 or 6, not "5"'],
     ["--family 6 lookup nat", "nat has no figures over IPv6"],
     ["--commits 0", '--commits takes whole numbers from 1 to 10000, not "0"'],

@@ -6,7 +6,16 @@ import { policyCountMax } from "./generate-rule-set.ts";
 import { ruleSetShapes } from "./rule-set-shape.ts";
 import { subjects } from "./subjects.ts";
 
-export const suites = ["lookup", "established", "changes", "sessions", "commits", "nat", "screens"] as const;
+export const suites = [
+  "lookup",
+  "established",
+  "changes",
+  "sessions",
+  "commits",
+  "nat",
+  "screens",
+  "fast-path",
+] as const;
 export type Suite = (typeof suites)[number];
 /** Those that have the same subjects over IPv6. */
 const suitesOfBothFamilies: readonly Suite[] = ["lookup", "established"];
@@ -40,6 +49,7 @@ suites (all of them when none is named)
   commits       what passes and does not while a gateway commits, under a stream of new flows
   nat           new sessions that are translated, by the number of rows
   screens       new and established sessions behind more and more screens
+  fast-path     sessions that stand, with and without the kernel's flowtable, in an emulated guest
 
 options
   --policies N,N,...     numbers of policies (lookup: 10,300,3000,30000,100000)

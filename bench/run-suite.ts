@@ -3,6 +3,7 @@
 import { measureChanges } from "./changes.ts";
 import { measureCommits } from "./commits.ts";
 import { measureEstablished } from "./established.ts";
+import { measureFastPath } from "./fast-path.ts";
 import { generateRuleSet } from "./generate-rule-set.ts";
 import type { LoadThread } from "./load-thread.ts";
 import { measureLookup } from "./lookup.ts";
@@ -46,6 +47,7 @@ const suiteParts: Readonly<Record<Suite, SuiteParts>> = {
   commits: { measure: measureCommits, policies: [100, 3_000], subjects: () => [] },
   nat: { measure: measureNat, policies: [10], subjects: () => [] },
   screens: { measure: measureScreens, policies: [10], subjects: () => [] },
+  "fast-path": { measure: measureFastPath, policies: [300], subjects: () => [] },
 };
 
 export async function runSuite(

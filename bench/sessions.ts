@@ -110,7 +110,7 @@ async function sampleDenied(gateway: BenchGateway, thread: LoadThread, watched: 
 
 /**
  * 100 sessions of one policy among as many as the table may hold, ended by their mark; and then all the others, which
- * are of one policy too.
+ * are of one policy too: first as a gateway does whose policies log nothing, then as one that is told of every end.
  */
 async function measureEnding({ policy, rounds, say }: SuitePlan): Promise<readonly Measurement[]> {
   const tableMax = Number(readSysctl("net.netfilter.nf_conntrack_max") ?? 0);
@@ -126,19 +126,33 @@ async function measureEnding({ policy, rounds, say }: SuitePlan): Promise<readon
     values.push(performance.now() - startMs);
     if (ended !== endedCount) throw new Error(`${ended} sessions were ended instead of ${endedCount}`);
   }
-  const allValues: number[] = [];
+  const quietly: number[] = [];
+  const told: number[] = [];
+  const missing: number[] = [];
   for (let round = 0; round < Math.min(rounds, endAllRoundsMax); round++) {
     if (round > 0) addSessions(others);
     say(`ending all of ${others.length} sessions, round ${round + 1}`);
-    const startMs = performance.now();
-    await endSessions(new Set([otherMark]));
-    allValues.push(performance.now() - startMs);
+    quietly.push(await endAll());
+    addSessions(others);
+    const counts = { opened: 0, closed: 0, lost: 0 };
+    using _watch = new KernelWatch((event) => count(event, counts));
+    told.push(await endAll());
+    await untilQuiet(() => counts.closed);
+    missing.push(others.length - counts.closed);
   }
   const common = { gateway: "merlon", policies: policy.ruleSet.policyCount, unit: "ms" };
   return [
     { ...common, subject: `end-sessions-among-${total}`, values },
-    { ...common, subject: `end-all-of-${others.length}-sessions`, values: allValues },
+    { ...common, subject: `end-all-of-${others.length}-sessions`, values: quietly },
+    { ...common, subject: `end-all-of-${others.length}-logged-sessions`, values: told },
+    { ...common, subject: "end-all-events-missing", values: missing, unit: "events" },
   ];
+}
+
+async function endAll(): Promise<number> {
+  const startMs = performance.now();
+  await endSessions(new Set([otherMark]));
+  return performance.now() - startMs;
 }
 
 function plainValue(value: number, unit: string) {

@@ -22,6 +22,8 @@ export interface Subject {
   readonly policyCountMax: number;
   /** Why it cannot run here, such as a program that is not installed. */
   readonly unavailable: () => string | undefined;
+  /** Adds what the subject learns about the network that it stands in; called in the gateway's namespace. */
+  readonly locate?: (policy: LoadedPolicy) => Promise<LoadedPolicy>;
   /**
    * Makes what the gateway loads. Calling the result brings it into force in the gateway's namespace, in which the
    * calling thread then stands until it is done; that alone is the time of loading.

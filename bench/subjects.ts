@@ -1,5 +1,6 @@
 // All subjects, in the order of tables. Each rule of a peer comes from the same IR as Merlon's, in the peer's own words.
 
+import { withDeviceNumbers } from "@merlon/compiler/device-numbers.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
@@ -32,6 +33,7 @@ export const subjects: readonly Subject[] = [
     filters: true,
     policyCountMax: everyCount,
     unavailable: () => undefined,
+    locate: withNumbers,
     build: buildMerlon,
   },
   {
@@ -129,6 +131,12 @@ function buildIpset(policy: LoadedPolicy): () => Promise<void> {
     await loadProgram("ipset", ["restore"], sets, "ipset");
     await loadProgram(restoreProgram(policy, "legacy"), [], rules, "iptables");
   };
+}
+
+/** As a commit does it: a gateway knows the numbers of its devices. */
+async function withNumbers(policy: LoadedPolicy): Promise<LoadedPolicy> {
+  const { links } = await new LinuxKernel().readNetwork();
+  return { ...policy, ir: withDeviceNumbers(policy.ir, links) };
 }
 
 /** As a commit does it on a gateway without a table: everything in one transaction through the kernel door. */

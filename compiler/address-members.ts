@@ -113,14 +113,31 @@ function joined(a: DnsName, b: DnsName): DnsName {
     : { name, queryIntervalSeconds, family: a.family };
 }
 
-/** The same IR with the members that the names have now. */
+/** The same IR with the members that the names have now. The same sets with the same answers are the same objects. */
 export function withAnswers(ir: Ir, answers: DnsAnswers): Ir {
-  if ([...ir.addressSets.values()].every(({ dns }) => dns === undefined)) return ir;
-  const addressSets = new Map([...ir.addressSets].map(([name, members]) => [name, answered(members, answers)]));
-  return { ...ir, addressSets };
+  const known = setsBefore.get(ir.addressSets);
+  if (known?.answers === answers) return known.sets === ir.addressSets ? ir : { ...ir, addressSets: known.sets };
+  const isFixed = known?.sets === ir.addressSets || ir.addressSets.values().every(({ dns }) => dns === undefined);
+  const sets = isFixed
+    ? ir.addressSets
+    : new Map([...ir.addressSets].map(([name, members]) => [name, answered(members, answers)]));
+  setsBefore.set(ir.addressSets, { answers, sets });
+  return isFixed ? ir : { ...ir, addressSets: sets };
 }
 
+const setsBefore = new WeakMap<Ir["addressSets"], { readonly answers: DnsAnswers; readonly sets: Ir["addressSets"] }>();
+const answeredBefore = new WeakMap<AddressMembers, { readonly answers: DnsAnswers; readonly now: AddressMembers }>();
+
 function answered(members: AddressMembers, answers: DnsAnswers): AddressMembers {
+  if (members.dns === undefined) return members;
+  const known = answeredBefore.get(members);
+  if (known?.answers === answers) return known.now;
+  const now = answeredAnew(members, answers);
+  answeredBefore.set(members, { answers, now });
+  return now;
+}
+
+function answeredAnew(members: AddressMembers, answers: DnsAnswers): AddressMembers {
   const { dns } = members;
   if (dns === undefined) return members;
   const found = dns.names.map(({ name, family }) => ofFamily(answers.get(name) ?? emptyRangeSet, family));

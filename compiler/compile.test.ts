@@ -49,7 +49,8 @@ describe("rule ids", () => {
 
 test("the result depends on the configuration and the ids alone", () => {
   const text = zones + policyLines(["a", "b"], "p", { source: "x" });
-  expect(compileText(text)).toEqual(compileText(text));
+  const [{ memory: _, ...once }, { memory: __, ...again }] = [compileText(text), compileText(text)];
+  expect(once).toEqual(again);
 });
 
 test("a hundred thousand policies over six pairs of zones compile in seconds", { timeout: 60_000 }, () => {

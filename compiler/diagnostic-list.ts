@@ -25,6 +25,11 @@ export class DiagnosticList {
     return this.#kept.length < searchedMax;
   }
 
+  /** How many there were, those left out too. */
+  get count(): number {
+    return this.#kept.length + this.#leftOut.error + this.#leftOut.warning;
+  }
+
   /** What was collected, and one more that tells how many were left out. */
   all(): readonly Diagnostic[] {
     const { error, warning } = this.#leftOut;

@@ -28,10 +28,19 @@ export function withDynamicMembers(ir: Ir, members: DynamicMembers): Ir {
   const names = dynamicNames(ir);
   if (names.size === 0) return ir;
   const now = new Map<AddressSetName, AddressMembers>();
-  for (const name of names) {
-    now.set(dynamicSetName(name), { ...emptyDynamicAddress(name), ...(members.get(name) ?? emptyRangeSet) });
-  }
+  for (const name of names) now.set(dynamicSetName(name), joined(name, members.get(name) ?? emptyRangeSet));
   return { ...ir, addressSets: ReplacedMap.of(ir.addressSets, now) };
+}
+
+const joinedBefore = new WeakMap<RangeSet, AddressMembers>();
+
+/** The same object for the same members. */
+function joined(name: string, ranges: RangeSet): AddressMembers {
+  const known = joinedBefore.get(ranges);
+  if (known?.dynamic?.[0] === name) return known;
+  const now = { ...emptyDynamicAddress(name), ...ranges };
+  joinedBefore.set(ranges, now);
+  return now;
 }
 
 /** One way in which rules ask for addresses, some of them dynamic. */
@@ -59,6 +68,7 @@ export function dynamicUses(ir: Pick<Ir, "addressSets" | "contexts">): ReadonlyM
 const found = new WeakMap<Ir["contexts"], ReadonlyMap<string, DynamicUse>>();
 
 function findUses({ addressSets, contexts }: Pick<Ir, "addressSets" | "contexts">): ReadonlyMap<string, DynamicUse> {
+  if (!holdsDynamic(addressSets)) return new Map();
   const uses = new Map<string, DynamicUse>();
   const fixed = new Set<AddressMatch>();
   for (const { match, action } of contexts.flatMap(({ rules }) => rules)) {
@@ -71,6 +81,17 @@ function findUses({ addressSets, contexts }: Pick<Ir, "addressSets" | "contexts"
     }
   }
   return uses;
+}
+
+const holding = new WeakMap<Ir["addressSets"], boolean>();
+
+/** Most configurations have no dynamic address, and a hundred thousand rules need not be looked through for one. */
+function holdsDynamic(addressSets: Ir["addressSets"]): boolean {
+  const known = holding.get(addressSets);
+  if (known !== undefined) return known;
+  const found = addressSets.values().some(({ dynamic }) => dynamic !== undefined);
+  holding.set(addressSets, found);
+  return found;
 }
 
 /** The dynamic addresses that some rule asks for. */

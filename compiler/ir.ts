@@ -28,6 +28,8 @@ export const systemRuleIds = {
   hostInbound: 2 as RuleId,
   /** Traffic to the gateway itself that `host-inbound-traffic` allows. */
   hostPermit: 3 as RuleId,
+  /** A packet from outside with an address of the gateway itself as its source. */
+  ownSource: 4 as RuleId,
 } as const;
 
 export const firstPolicyRuleId = 16;
@@ -53,6 +55,11 @@ export interface Ir {
   readonly flow?: FlowOptions;
   /** Devices that the kernel's fast path takes packets from: what the gateway has found, not what is configured. */
   readonly fastDevices?: readonly string[];
+  /**
+   * The kernel's numbers of devices, as the gateway has found them: a shorter way for packets of these. A device that is
+   * made anew has another number, and its packets take the way by its name.
+   */
+  readonly deviceNumbers?: ReadonlyMap<string, number>;
 }
 
 /** The zone of the gateway itself, in policies and contexts. */

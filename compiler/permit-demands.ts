@@ -19,17 +19,32 @@ export function unmetDemand(policy: Policy): string | undefined {
   return word === undefined ? undefined : `${word} is not carried out yet`;
 }
 
+interface Inspected {
+  readonly first: Policy | undefined;
+  readonly count: number;
+}
+
+const inspectedBefore = new WeakMap<readonly Policy[], Inspected>();
+
+/** Looked for once in each list: those of most pairs are the ones of an earlier configuration. */
+function inspectedOf(list: readonly Policy[]): Inspected {
+  const known = inspectedBefore.get(list);
+  if (known !== undefined) return known;
+  const found = list.filter(({ then }) => then?.permit?.[keptWords]?.includes(inspection) === true);
+  const made = { first: found[0], count: found.length };
+  inspectedBefore.set(list, made);
+  return made;
+}
+
 /** One warning for all policies that permit with application services. */
 export function warnUninspected(configuration: Configuration, diagnostics: DiagnosticList): void {
   const policies = configuration.security?.policies;
   let first: Policy | undefined;
   let count = 0;
   for (const list of [...(policies?.fromZone ?? []).map(({ policy }) => policy), policies?.global?.policy ?? []]) {
-    for (const policy of list) {
-      if (policy.then?.permit?.[keptWords]?.includes(inspection) !== true) continue;
-      first ??= policy;
-      count += 1;
-    }
+    const inspected = inspectedOf(list);
+    first ??= inspected.first;
+    count += inspected.count;
   }
   if (first === undefined) return;
   const who = count === 1 ? `policy ${first.name} permits` : `${count} policies permit`;

@@ -1,7 +1,7 @@
 // What the names in `source-address` and `destination-address` stand for. A name is looked up in the books of the
 // packet's zone (the zone's own book, then the named books attached to it) and then in the book `global`; a global policy
 // asks `global` alone. What is in none of these may be a dynamic address. Each name is resolved once, its sets flattened
-// into their members.
+// into their members. Books and entries of an earlier configuration are taken from its resolver as they are.
 
 import type { Origin } from "@merlon/model/diagnostic.ts";
 import { parseIpv4 } from "@merlon/model/ip/address.ts";
@@ -16,6 +16,7 @@ import type { DiagnosticList } from "./diagnostic-list.ts";
 import { dynamicSetName, emptyDynamicAddress } from "./dynamic-addresses.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { AddressSetName } from "./ir.ts";
+import { shareEqual } from "./share-equal.ts";
 
 export interface ResolvedAddress {
   readonly setName: AddressSetName;
@@ -31,6 +32,9 @@ export interface AddressResolver {
   readonly resolveForPolicy: AddressResolver["resolve"];
   /** What to do about a name that was not found. */
   readonly hint: (zone: string | undefined, name: string) => string;
+  /** For the resolver of the next configuration. */
+  readonly books: readonly Book[];
+  readonly dynamic: DynamicAddresses;
 }
 
 /** Names that mean the same in every book. */
@@ -45,25 +49,49 @@ export const addressSetNestingMax = 64;
 
 type ZoneList = NonNullable<NonNullable<NonNullable<Configuration["security"]>["zones"]>["securityZone"]>;
 type Contents = NonNullable<ZoneList[number]["addressBook"]>;
+type DynamicAddress = NonNullable<NonNullable<Configuration["security"]>["dynamicAddress"]>["addressName"][number];
 type Address = Contents["address"][number];
 type AddressSet = Contents["addressSet"][number];
 
 /** `depth` is how many sets deep it goes: 0 for an address. */
 type BookEntry = ResolvedAddress & { readonly depth: number };
 
+/** The declared ones, and what their names stand for. */
+interface DynamicAddresses {
+  readonly declared: readonly DynamicAddress[];
+  readonly resolved: ReadonlyMap<string, ResolvedAddress>;
+  readonly hasDiagnostics: boolean;
+}
+
 interface Book {
+  readonly contents: Contents;
   /** What stands before the colon in set names. */
   readonly label: string;
+  /** No set name of the book could be spelled as that of another one. */
+  readonly isApart: boolean;
   readonly addresses: ReadonlyMap<string, Address>;
   readonly sets: ReadonlyMap<string, AddressSet>;
   readonly resolved: Map<string, BookEntry>;
+  /** Something was said about it, which must be said again. */
+  hasDiagnostics: boolean;
 }
 
 /** Reports what is wrong inside the books, used or not. */
-export function addressResolver(configuration: Configuration, diagnostics: DiagnosticList): AddressResolver {
-  const { global, booksOfZone, all } = readBooks(configuration);
+export function addressResolver(
+  configuration: Configuration,
+  diagnostics: DiagnosticList,
+  before?: AddressResolver,
+): AddressResolver {
+  const { global, booksOfZone, all } = readBooks(configuration, before);
+  const dynamicBefore = before?.dynamic;
+  if (before !== undefined && isSame(all, before.books) && dynamicBefore?.hasDiagnostics === false) {
+    const declared = configuration.security?.dynamicAddress?.addressName ?? [];
+    if (isSame(declared, dynamicBefore.declared)) return before;
+  }
   const labelled = new Set<AddressSetName>();
-  for (const book of all) validateBook(book, labelled, diagnostics);
+  for (const book of all) {
+    if (before?.books.includes(book) !== true) validateBook(book, labelled, diagnostics, before);
+  }
   const globalAlone = global === undefined ? [] : [global];
   const views = new Map([...booksOfZone].map(([zone, books]) => [zone, [...books, ...globalAlone]]));
   const booksFor = (zone: string | undefined) => (zone === undefined ? undefined : views.get(zone)) ?? globalAlone;
@@ -76,8 +104,9 @@ export function addressResolver(configuration: Configuration, diagnostics: Diagn
     }
     return undefined;
   };
-  const dynamic = resolveDynamic(configuration, diagnostics);
-  const resolveForPolicy: AddressResolver["resolve"] = (zone, name) => resolve(zone, name) ?? dynamic.get(name);
+  const dynamic = resolveDynamic(configuration, diagnostics, dynamicBefore);
+  const resolveForPolicy: AddressResolver["resolve"] = (zone, name) =>
+    resolve(zone, name) ?? dynamic.resolved.get(name);
   const hint: AddressResolver["hint"] = (zone, name) => {
     const elsewhere = all.find((book) => book.resolved.has(name));
     if (elsewhere !== undefined) {
@@ -86,25 +115,44 @@ export function addressResolver(configuration: Configuration, diagnostics: Diagn
     }
     const known = booksFor(zone).flatMap((book) => [...book.addresses.keys(), ...book.sets.keys()]);
     return (
-      didYouMean(name, [...builtInAddresses.keys(), ...known, ...dynamic.keys()]) ??
+      didYouMean(name, [...builtInAddresses.keys(), ...known, ...dynamic.resolved.keys()]) ??
       `set security address-book global address ${name} …`
     );
   };
-  return { resolve, resolveForPolicy, hint };
+  return { resolve, resolveForPolicy, hint, books: all, dynamic };
+}
+
+function isSame<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((one, at) => one === b[at]);
 }
 
 function resolveDynamic(
   configuration: Configuration,
   diagnostics: DiagnosticList,
-): ReadonlyMap<string, ResolvedAddress> {
+  before: DynamicAddresses | undefined,
+): DynamicAddresses {
   const declared = configuration.security?.dynamicAddress?.addressName ?? [];
+  const { count } = diagnostics;
   for (const { name, [origin]: at } of declared) checkName(name, at, diagnostics);
-  return new Map(
-    declared.map(({ name }) => [name, { setName: dynamicSetName(name), members: emptyDynamicAddress(name) }]),
+  const resolved = new Map(
+    declared.map(({ name }): [string, ResolvedAddress] => [
+      name,
+      before?.resolved.get(name) ?? { setName: dynamicSetName(name), members: emptyDynamicAddress(name) },
+    ]),
   );
+  return { declared, resolved, hasDiagnostics: diagnostics.count > count };
 }
 
-function readBooks(configuration: Configuration): {
+/** Whether no set name of one book can be spelled as that of another. */
+function labelsAreApart(names: readonly string[]): boolean {
+  return !names.some((name) => name.includes(":"));
+}
+
+/** Books that stood there before, and about which nothing was said, are the very same. */
+function readBooks(
+  configuration: Configuration,
+  before: AddressResolver | undefined,
+): {
   readonly global: Book | undefined;
   readonly booksOfZone: ReadonlyMap<string, readonly Book[]>;
   readonly all: readonly Book[];
@@ -112,9 +160,22 @@ function readBooks(configuration: Configuration): {
   const all: Book[] = [];
   const booksOfZone = new Map<string, Book[]>();
   let global: Book | undefined;
+  const zones = configuration.security?.zones?.securityZone ?? [];
+  const named = configuration.security?.addressBook ?? [];
+  const ofZones = zones.filter(({ addressBook }) => addressBook !== undefined);
+  const areApart = labelsAreApart([...ofZones, ...named].map(({ name }) => name));
+  const known = new Map((before?.books ?? []).map((book) => [book.contents, book]));
   const make = (label: string, contents: Contents): Book => {
+    const was = known.get(contents);
+    if (was?.label === label && was.isApart && areApart && !was.hasDiagnostics) {
+      all.push(was);
+      return was;
+    }
     const book = {
+      contents,
       label,
+      isApart: areApart,
+      hasDiagnostics: false,
       addresses: new Map(contents.address.map((address) => [address.name, address])),
       sets: new Map(contents.addressSet.map((set) => [set.name, set])),
       resolved: new Map(),
@@ -127,11 +188,11 @@ function readBooks(configuration: Configuration): {
     if (books === undefined) booksOfZone.set(zone, [book]);
     else books.push(book);
   };
-  for (const zone of configuration.security?.zones?.securityZone ?? []) {
+  for (const zone of ofZones) {
     // The space keeps a zone's own book apart from a named book: no name holds one.
     if (zone.addressBook !== undefined) attach(zone.name, make(`zone ${zone.name}`, zone.addressBook));
   }
-  for (const contents of configuration.security?.addressBook ?? []) {
+  for (const contents of named) {
     const book = make(contents.name, contents);
     if (contents.name === "global") global = book;
     else for (const { name } of contents.attach?.zone ?? []) attach(name, book);
@@ -140,11 +201,25 @@ function readBooks(configuration: Configuration): {
 }
 
 /** Resolves every name of the book, members before the sets that hold them. */
-function validateBook(book: Book, labelled: Set<AddressSetName>, diagnostics: DiagnosticList): void {
+function validateBook(
+  book: Book,
+  labelled: Set<AddressSetName>,
+  diagnostics: DiagnosticList,
+  resolver: AddressResolver | undefined,
+): void {
+  const { count } = diagnostics;
+  const version = resolver?.books.find(({ label }) => label === book.label);
+  const before = version?.hasDiagnostics === false ? version : undefined;
   for (const address of book.addresses.values()) {
     checkName(address.name, address[origin], diagnostics);
     const setName = uniqueLabel(book, address.name, labelled);
-    book.resolved.set(address.name, { setName, depth: 0, ...resolveAddress(address, diagnostics) });
+    const was = before?.resolved.get(address.name);
+    if (was?.setName === setName && before?.addresses.get(address.name) === address)
+      book.resolved.set(address.name, was);
+    else {
+      const entry: BookEntry = { setName, depth: 0, ...resolveAddress(address, diagnostics) };
+      book.resolved.set(address.name, was === undefined ? entry : shareEqual(was, entry));
+    }
   }
   for (const set of book.sets.values()) {
     checkName(set.name, set[origin], diagnostics);
@@ -157,8 +232,17 @@ function validateBook(book: Book, labelled: Set<AddressSetName>, diagnostics: Di
       );
       continue;
     }
-    resolveSet(book, set, [], labelled, diagnostics);
+    resolveSet(book, set, [], { before, labelled, diagnostics });
   }
+  book.hasDiagnostics = diagnostics.count > count;
+}
+
+/** What stands around the sets of a book while they are resolved. */
+interface SetContext {
+  /** The book as it was. */
+  readonly before: Book | undefined;
+  readonly labelled: Set<AddressSetName>;
+  readonly diagnostics: DiagnosticList;
 }
 
 function checkName(name: string, at: Origin, diagnostics: DiagnosticList): void {
@@ -260,13 +344,8 @@ function resolveWildcard(address: Address, text: string, diagnostics: Diagnostic
   return { members: { ...emptyRangeSet, wildcards: [{ value: first, mask }] } };
 }
 
-function resolveSet(
-  book: Book,
-  set: AddressSet,
-  above: readonly string[],
-  labelled: Set<AddressSetName>,
-  diagnostics: DiagnosticList,
-): BookEntry {
+function resolveSet(book: Book, set: AddressSet, above: readonly string[], context: SetContext): BookEntry {
+  const { before, labelled, diagnostics } = context;
   const known = book.resolved.get(set.name);
   if (known !== undefined) return known;
   const members: BookEntry[] = [];
@@ -283,22 +362,36 @@ function resolveSet(
       gaps.push(missingMember(book, set, name, diagnostics));
       continue;
     }
-    const member = cycleAt(within, name) ?? resolveInner(book, inner, within, labelled, diagnostics);
+    const member = cycleAt(within, name) ?? resolveInner(book, inner, within, context);
     if (!("code" in member)) members.push(member);
     else {
       diagnostics.error(member.code, set[origin], member.message, `take ${name} out of ${set.name}`);
       gaps.push(`address set ${set.name} is not well-formed`);
     }
   }
+  const setName = uniqueLabel(book, set.name, labelled);
+  const was = before?.resolved.get(set.name);
+  if (was?.setName === setName && before !== undefined && gaps.length === 0 && hasSameMembers(set, book, before)) {
+    book.resolved.set(set.name, was);
+    return was;
+  }
   const incomplete = gaps[0] ?? members.find((member) => member.incomplete !== undefined)?.incomplete;
-  const resolved = {
-    setName: uniqueLabel(book, set.name, labelled),
+  const fresh = {
+    setName,
     members: unionOfMembers(members.map((member) => member.members)),
     depth: 1 + Math.max(0, ...members.map(({ depth }) => depth)),
     ...(incomplete === undefined ? {} : { incomplete }),
   };
+  const resolved = was === undefined ? fresh : shareEqual<BookEntry>(was, fresh);
   book.resolved.set(set.name, resolved);
   return resolved;
+}
+
+function hasSameMembers(set: AddressSet, book: Book, before: Book): boolean {
+  if (before.sets.get(set.name) !== set) return false;
+  return [set.address, set.addressSet].every((list) =>
+    list.every(({ name }) => book.resolved.get(name) === before.resolved.get(name)),
+  );
 }
 
 interface Refusal {
@@ -318,15 +411,14 @@ function resolveInner(
   book: Book,
   inner: AddressSet,
   within: readonly string[],
-  labelled: Set<AddressSetName>,
-  diagnostics: DiagnosticList,
+  context: SetContext,
 ): BookEntry | Refusal {
   const tooDeep = {
     code: "address-book.too-deep",
     message: `address sets are nested more than ${addressSetNestingMax} deep at ${inner.name}`,
   };
   if (within.length >= addressSetNestingMax) return tooDeep;
-  const member = resolveSet(book, inner, within, labelled, diagnostics);
+  const member = resolveSet(book, inner, within, context);
   return member.depth >= addressSetNestingMax ? tooDeep : member;
 }
 

@@ -21,6 +21,9 @@ export interface ResolvedApplication {
 export interface ApplicationResolver {
   readonly resolve: (name: string) => ResolvedApplication | undefined;
   readonly hint: (name: string) => string;
+  /** For the resolver of the next configuration. */
+  readonly configured: Configuration["applications"];
+  readonly hasDiagnostics: boolean;
 }
 
 export const applicationSetNestingMax = 64;
@@ -38,9 +41,15 @@ type InactivityTimeout = Application["inactivityTimeout"];
 /** How many sets deep it goes. */
 type ResolvedSet = ResolvedApplication & { readonly depth: number };
 
-/** Reports what is wrong with the configured applications, used or not. */
-export function applicationResolver(configuration: Configuration, diagnostics: DiagnosticList): ApplicationResolver {
+/** Reports what is wrong with the configured applications, used or not. `before` comes back when nothing has changed. */
+export function applicationResolver(
+  configuration: Configuration,
+  diagnostics: DiagnosticList,
+  before?: ApplicationResolver,
+): ApplicationResolver {
   const configured = configuration.applications;
+  if (before?.configured === configured && before?.hasDiagnostics === false) return before;
+  const { count } = diagnostics;
   const sets = new Map((configured?.applicationSet ?? []).map((set) => [set.name, set]));
   const resolved = new Map<string, ResolvedApplication>();
   for (const application of configured?.application ?? []) {
@@ -73,6 +82,8 @@ export function applicationResolver(configuration: Configuration, diagnostics: D
   return {
     resolve,
     hint: (name) => didYouMean(name, known()) ?? `set applications application ${name} protocol tcp destination-port …`,
+    configured,
+    hasDiagnostics: diagnostics.count > count,
   };
 }
 

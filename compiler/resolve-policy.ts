@@ -5,20 +5,21 @@ import type { Origin } from "@merlon/model/diagnostic.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { keptWords, origin } from "@merlon/model/schema/node.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
-import type { AddressMembers } from "./address-members.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import { builtInAddresses } from "./resolve-addresses.ts";
-import type { AddressResolver } from "./resolve-addresses.ts";
+import type { AddressResolver, ResolvedAddress } from "./resolve-addresses.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { ruleFlowOptions } from "./flow-options/flow-options.ts";
 import { unmetDemand } from "./permit-demands.ts";
+import { shareEqual } from "./share-equal.ts";
+import type { SharedParts } from "./shared-parts.ts";
 import type { ApplicationResolver } from "./resolve-applications.ts";
 import type { Action, AddressMatch, AddressSetName, IrMatch, IrRule, PolicyName } from "./ir.ts";
 
 type Policies = NonNullable<NonNullable<Configuration["security"]>["policies"]>;
 export type ZonePairPolicy = Policies["fromZone"][number]["policy"][number];
 export type GlobalPolicy = NonNullable<Policies["global"]>["policy"][number];
-type Policy = ZonePairPolicy | GlobalPolicy;
+export type Policy = ZonePairPolicy | GlobalPolicy;
 type Match = NonNullable<Policy["match"]>;
 
 /** A rule whose number is not known yet. */
@@ -29,13 +30,21 @@ export interface PolicyContext {
   readonly applications: ApplicationResolver;
   readonly diagnostics: DiagnosticList;
   readonly schedulers: SchedulerStates;
-  /** Filled with every address set that a rule names. */
-  readonly addressSets: Map<AddressSetName, AddressMembers>;
   /** Equal terms of different policies are one object, so that a hundred thousand policies stay small. */
   readonly shared: {
-    readonly addresses: Map<string, AddressMatch>;
-    readonly services: Map<string, Services>;
+    readonly addresses: SharedParts<AddressMatch>;
+    readonly services: SharedParts<Services>;
   };
+}
+
+/** A policy, its rule, and what the rule depends on beside the policy. */
+export interface ResolvedPolicy {
+  readonly policy: Policy;
+  readonly rule: RuleDraft;
+  /** Every address that it names, in its order, whether the rule asks for it or not. */
+  readonly asked: readonly ResolvedAddress[];
+  /** Something was said about it, which must be said again. */
+  readonly hasDiagnostics: boolean;
 }
 
 export interface SchedulerStates {
@@ -44,7 +53,7 @@ export interface SchedulerStates {
   readonly active: ReadonlySet<string>;
 }
 
-interface Services {
+export interface Services {
   readonly names: readonly string[];
   readonly terms: "any" | readonly ServiceTerm[];
 }
@@ -62,11 +71,58 @@ interface Term<T> {
   readonly gap?: string;
 }
 
-export function resolvePolicy(context: PolicyContext, policy: Policy, place: PolicyPlace): RuleDraft {
+/** `before` is the rule of an earlier version of the policy: what is equal in it stays the same object. */
+export function resolvePolicy(
+  context: PolicyContext,
+  policy: Policy,
+  place: PolicyPlace,
+  before?: RuleDraft,
+): ResolvedPolicy {
+  const { count } = context.diagnostics;
+  const asked: ResolvedAddress[] = [];
+  const fresh = ruleOf(context, policy, place, asked);
+  const rule = before === undefined ? fresh : shareEqual(before, fresh);
+  // Of exactly the size: a list that grows by itself keeps room for sixteen more.
+  return { policy, rule, asked: asked.slice(), hasDiagnostics: context.diagnostics.count > count };
+}
+
+/** Whether the policy, to which nothing was said, would be resolved to the same again. */
+export function holdsStill(
+  context: PolicyContext,
+  { policy, rule, asked }: ResolvedPolicy,
+  place: PolicyPlace,
+  changed: { readonly addresses: boolean; readonly applications: boolean; readonly schedulers: boolean },
+): boolean {
+  if (changed.schedulers && policy.schedulerName !== undefined) return false;
+  if ((changed.addresses || changed.applications) && rule.match.kind === "nothing") return false;
+  if (changed.applications && rule.match.kind === "packets") {
+    const { value } = resolveServices(context, policy);
+    if (value.terms !== rule.match.services || value.names !== rule.match.applications) return false;
+  }
+  if (!changed.addresses) return true;
+  let at = 0;
+  const { match } = policy;
+  for (const [names, zone] of [
+    [match?.sourceAddress, place.fromZone],
+    [match?.destinationAddress, place.toZone],
+  ] as const) {
+    for (const name of distinct(names ?? [])) {
+      if (name === "any") continue;
+      if (context.addresses.resolveForPolicy(zone, name) !== asked[at++]) return false;
+    }
+  }
+  return true;
+}
+
+function distinct(names: readonly string[]): Iterable<string> {
+  return names.length < 2 ? names : new Set(names);
+}
+
+function ruleOf(context: PolicyContext, policy: Policy, place: PolicyPlace, asked: ResolvedAddress[]): RuleDraft {
   const action = actionOf(policy, context.diagnostics);
   const { match, then } = policy;
-  const source = resolveSide(context, policy, "source", place.fromZone);
-  const destination = resolveSide(context, policy, "destination", place.toZone);
+  const source = resolveSide(context, policy, "source", place.fromZone, asked);
+  const destination = resolveSide(context, policy, "destination", place.toZone, asked);
   const services = resolveServices(context, policy);
   const gap =
     source.gap ??
@@ -74,7 +130,7 @@ export function resolvePolicy(context: PolicyContext, policy: Policy, place: Pol
     services.gap ??
     unsupportedTerm(match) ??
     unmetDemand(policy) ??
-    tooManyWildcards(context, policy, source.value, destination.value);
+    tooManyWildcards(context, policy, [source.value, destination.value], asked);
   const { schedulerName: scheduler } = policy;
   const idle = scheduler === undefined ? undefined : whyIdle(context, policy, scheduler);
   return {
@@ -96,14 +152,17 @@ const wildcardPairsMax = 1_024;
 function tooManyWildcards(
   context: PolicyContext,
   policy: Policy,
-  source: AddressMatch,
-  destination: AddressMatch,
+  sides: readonly AddressMatch[],
+  asked: readonly ResolvedAddress[],
 ): string | undefined {
+  const masked = asked.filter(({ members }) => members.wildcards !== undefined);
+  if (masked.length === 0) return undefined;
+  const masks = new Map(masked.map(({ setName, members }) => [setName, members.wildcards?.length ?? 0]));
   const waysIn = (side: AddressMatch) => {
     if (side.kind === "any" || side.excluded) return 1;
-    return 1 + side.names.reduce((sum, name) => sum + (context.addressSets.get(name)?.wildcards?.length ?? 0), 0);
+    return 1 + side.names.reduce((sum, name) => sum + (masks.get(name) ?? 0), 0);
   };
-  const count = waysIn(source) * waysIn(destination);
+  const count = sides.reduce((product, side) => product * waysIn(side), 1);
   if (count <= wildcardPairsMax) return undefined;
   const message = `policy ${policy.name} compares ${count} pairs of wildcard addresses; at most ${wildcardPairsMax} can be`;
   context.diagnostics.error("limit.wildcards", policy[origin], message, "split the policy, or use prefixes");
@@ -180,6 +239,7 @@ function resolveSide(
   policy: Policy,
   side: "source" | "destination",
   zone: string | undefined,
+  asked: ResolvedAddress[],
 ): Term<AddressMatch> {
   const { match } = policy;
   const names = (side === "source" ? match?.sourceAddress : match?.destinationAddress) ?? [];
@@ -198,7 +258,7 @@ function resolveSide(
   }
   const sets: AddressSetName[] = [];
   let gap: string | undefined;
-  for (const name of names.length === 1 ? names : new Set(names)) {
+  for (const name of distinct(names)) {
     if (name === "any") continue;
     const resolved = context.addresses.resolveForPolicy(zone, name);
     if (resolved === undefined) {
@@ -207,7 +267,7 @@ function resolveSide(
     } else {
       gap ??= resolved.incomplete;
       sets.push(resolved.setName);
-      context.addressSets.set(resolved.setName, resolved.members);
+      asked.push(resolved);
     }
   }
   if (gap !== undefined) return { value: anywhere, gap };
@@ -215,14 +275,14 @@ function resolveSide(
 }
 
 function sharedSets(context: PolicyContext, names: readonly AddressSetName[], excluded: boolean): AddressMatch {
+  return context.shared.addresses.get(sidesKey(names, excluded), () => ({ kind: "sets", names: [...names], excluded }));
+}
+
+/** What equal sides of policies have in common. */
+export function sidesKey(names: readonly AddressSetName[], excluded: boolean): string {
   // One name alone is its own key: most sides have one, and a key made of parts is hashed anew each time.
   const [only = ""] = names;
-  const key = names.length === 1 && !excluded ? only : `${excluded ? "!" : ""}${names.join("\n")}`;
-  const known = context.shared.addresses.get(key);
-  if (known !== undefined) return known;
-  const made: AddressMatch = { kind: "sets", names: [...names], excluded };
-  context.shared.addresses.set(key, made);
-  return made;
+  return names.length === 1 && !excluded ? only : `${excluded ? "!" : ""}${names.join("\n")}`;
 }
 
 function unknownAddress(
@@ -251,7 +311,7 @@ function resolveServices(context: PolicyContext, policy: Policy): Term<Services>
     return { value: everyService, gap: "there is no application" };
   }
   const key = names.join(" ");
-  const known = context.shared.services.get(key);
+  const known = context.shared.services.find(key);
   if (known !== undefined) return { value: known };
   let gap: string | undefined;
   const parts: ("any" | readonly ServiceTerm[])[] = [];
@@ -272,7 +332,5 @@ function resolveServices(context: PolicyContext, policy: Policy): Term<Services>
   }
   if (gap !== undefined) return { value: { names, terms: "any" }, gap };
   const terms = parts.includes("any") ? "any" : parts.flatMap((part) => (part === "any" ? [] : part));
-  const value: Services = { names, terms };
-  context.shared.services.set(key, value);
-  return { value };
+  return { value: context.shared.services.get(key, () => ({ names, terms })) };
 }

@@ -4,6 +4,7 @@
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { origin } from "@merlon/model/schema/node.ts";
 import { formatInterfaceUnit } from "@merlon/model/schema/value.ts";
+import { hash32 } from "@merlon/model/text-hash.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import type { DeviceTable } from "./resolve-interfaces.ts";
 
@@ -99,11 +100,4 @@ function tagOf(
 export function vlanDevice(parent: string, id: number): string {
   const plain = `${parent}.${id}`;
   return plain.length <= deviceLengthMax ? plain : `v${id}.${hash32(parent).toString(16).padStart(8, "0")}`;
-}
-
-/** FNV-1a (draft-eastlake-fnv), 32 bits, of the UTF-16 units of a text. */
-export function hash32(text: string): number {
-  let hash = 0x811c_9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x0100_0193);
-  return hash >>> 0;
 }

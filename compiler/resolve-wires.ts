@@ -4,9 +4,9 @@
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { origin } from "@merlon/model/schema/node.ts";
 import { formatInterfaceUnit } from "@merlon/model/schema/value.ts";
+import { hash32 } from "@merlon/model/text-hash.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import type { IrWire, IrWirePort } from "./ir.ts";
-import { hash32 } from "./resolve-units.ts";
 import type { UnitTable } from "./resolve-units.ts";
 
 type SecureWire = NonNullable<

@@ -270,7 +270,7 @@ describe("reconciliation", () => {
 
   test("a deleted table is put back", async () => {
     const gateway = await booted();
-    kernel.table = undefined;
+    kernel.tamper(() => undefined);
     await new Reconciler(gateway).checkRuleset();
     expectEnforced(gateway);
   });
@@ -279,7 +279,7 @@ describe("reconciliation", () => {
     const gateway = await booted();
     const reconciler = new Reconciler(gateway);
     for (let i = 0; i < 40; i++) {
-      kernel.table = undefined;
+      kernel.tamper(() => undefined);
       await reconciler.checkRuleset();
     }
     expect(gateway.alarms.list().some(({ code }) => code === "ruleset.contested")).toBe(true);

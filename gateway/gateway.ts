@@ -12,7 +12,6 @@ import { generationOf } from "@merlon/compiler/nft/generation.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import { noRuleIds } from "@merlon/compiler/rule-ids.ts";
-import type { RuleIdTable } from "@merlon/compiler/rule-ids.ts";
 import { sameTree } from "@merlon/junos/same-tree.ts";
 import { printTree } from "@merlon/junos/print.ts";
 import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
@@ -32,13 +31,13 @@ import { Countdown } from "./commit/countdown.ts";
 import { endForeignSessions } from "./commit/end-foreign-sessions.ts";
 import { enforce } from "./commit/enforce.ts";
 import type { Change, Enforced } from "./commit/enforce.ts";
-import { holdsIn } from "./commit/prepare.ts";
+import { LatestPreparation } from "./commit/latest-preparation.ts";
 import { planSessionReview } from "./commit/plan-session-review.ts";
 import type { Preparation, Prepared, World } from "./commit/prepare.ts";
-import { prepareAhead } from "./commit/prepare-ahead.ts";
+import { withRevocation } from "./commit/revocation.ts";
 import { networkOfRecorded, prepareRecorded } from "./commit/prepare-recorded.ts";
 import { reportNetwork } from "./commit/report-network.ts";
-import { activeOf, countingDown, unconfirmedOf } from "./commit/running.ts";
+import { activeOf, countingDown, inForce, unconfirmedOf } from "./commit/running.ts";
 import type { Running } from "./commit/running.ts";
 import { ScheduledCommits } from "./commit/scheduled-commits.ts";
 import { rollbackRecord } from "./commit/recording.ts";
@@ -100,10 +99,7 @@ export class Gateway {
   #answers: DnsAnswers;
   readonly #fastPath = new FastPath();
   #running: Running | undefined;
-  /** `commit check` and `commit` ask the same thing of a large configuration. */
-  #lastPreparation:
-    | { readonly tree: ConfigNode; readonly ruleIds: RuleIdTable; readonly world: World; readonly result: Preparation }
-    | undefined;
+  readonly #latest = new LatestPreparation();
 
   constructor(options: GatewayOptions) {
     this.#options = options;
@@ -175,7 +171,8 @@ export class Gateway {
     if (running === undefined) return;
     const prepared = { ...running.prepared, ir: withAnswers(running.prepared.ir, answers) };
     const actual = await this.kernel.readTable();
-    await this.kernel.applyTransaction(planCommit(actual, lowerTable(prepared.ir, running.generation)).install);
+    const table = withRevocation(lowerTable(prepared.ir, running.generation), actual);
+    await this.kernel.applyTransaction(planCommit(actual, table).install);
     // `policy-rematch extensive` means what names stand for, too. When this fails all of it is done again.
     const review = planSessionReview(running.prepared.ir, prepared.ir);
     if (review !== undefined) await reviewSessions(this, review);
@@ -213,7 +210,7 @@ export class Gateway {
       const before = prepared.ir;
       const enforced = await this.#install(prepared, { before: undefined, generation });
       const pending = countingDown(unconfirmed, this.#options);
-      this.#running = { prepared, revision: revision.number, generation, ...pending };
+      this.#running = { prepared: inForce(prepared, enforced), revision: revision.number, generation, ...pending };
       await this.#writeActive();
       await this.store.removeJournal();
       this.candidates.committed(prepared.tree);
@@ -354,7 +351,7 @@ export class Gateway {
     if (running === undefined || prepared === undefined) return;
     const generation = running.generation + 1;
     const enforced = await this.#install(prepared, { before: running.prepared.ir, generation });
-    this.#running = { ...running, prepared, generation };
+    this.#running = { ...running, prepared: inForce(prepared, enforced), generation };
     await this.#writeActive();
     await this.#settle(enforced);
   }
@@ -390,13 +387,7 @@ export class Gateway {
   }
 
   #prepare(tree: ConfigNode): Preparation {
-    const ruleIds = this.#running?.prepared.ruleIds ?? this.firstRuleIds;
-    const last = this.#lastPreparation;
-    const { world } = this;
-    if (last?.tree === tree && last.ruleIds === ruleIds && holdsIn(last.result, last.world, world)) return last.result;
-    const result = prepareAhead(tree, ruleIds, world);
-    this.#lastPreparation = { tree, ruleIds, world, result };
-    return result;
+    return this.#latest.prepare(tree, this.#running?.prepared, this.firstRuleIds, this.world);
   }
 
   /** What is in force stays. Answers whether it had to be confirmed. */
@@ -449,7 +440,7 @@ export class Gateway {
       throw error;
     }
     // The time to confirm begins when the operator can see what the change did.
-    const next: Running = { prepared, revision: number, generation, ...pending() };
+    const next: Running = { prepared: inForce(prepared, enforced), revision: number, generation, ...pending() };
     await this.store.writeActive(activeOf(next));
     await this.store.removeJournal();
     this.#running = next;

@@ -58,7 +58,7 @@ export class Reconciler implements Disposable {
       if (running === undefined) return;
       try {
         const generation = await gateway.kernel.readRulesetGeneration();
-        if (gateway.checked.holds(generation)) return;
+        if (gateway.checked.holds(generation)) return gateway.alarms.clear("ruleset.unrepaired");
         const differences = await rulesetDifferences(gateway.kernel, running);
         if (differences.length === 0) {
           gateway.checked.found(generation);

@@ -20,16 +20,19 @@ import type { Kernel, KernelEvent } from "./kernel/kernel.ts";
 import { LinuxKernel } from "./kernel/linux-kernel.ts";
 import { auditLine, auditMessage } from "./log/audit-record.ts";
 import { flowRecordOf } from "./log/flow-log.ts";
+import { followLogs } from "./log/follow-logs.ts";
 import { LogFile } from "./log/log-file.ts";
-import { LogFollowing } from "./log/log-following.ts";
+import { logLine } from "./log/log-message.ts";
 import { LogRouter } from "./log/log-router.ts";
-import { screenLine, screenMessage } from "./log/screen-line.ts";
+import { screenMessage } from "./log/screen-line.ts";
+import { followRules, sessionInterest } from "./log/session-interest.ts";
 import { openTransport } from "./log/stream/open-transport.ts";
-import { flowMessage, syslogLine } from "./log/syslog-line.ts";
+import { flowLogForm, flowMessage } from "./log/syslog-line.ts";
 import { readMemberFile, writeMemberFile } from "./membership/member-file.ts";
 import { MemberKeeper } from "./membership/member-keeper.ts";
 import { Reconciler } from "./reconcile.ts";
 import { Repeater } from "./repeater.ts";
+import { BindingKeeper } from "./schedule/binding-keeper.ts";
 import { SessionAger } from "./schedule/session-ager.ts";
 import { ScheduleTimer } from "./schedule/schedule-timer.ts";
 import { HttpServing } from "./serve/http/http-serving.ts";
@@ -87,9 +90,13 @@ export async function runGateway({ stateFolder, initial, node, sockets }: RunOpt
   using reconciler = new Reconciler(gateway);
   await using _candidates = gateway.candidates;
   // Listening begins before the policy is in force, so that not even the first session's event is missed.
-  using _watch = await kernel.watch((event) => handle(event, { gateway, flowLog, router, reconciler }));
+  using watch = await kernel.watch(
+    (event) => handle(event, { gateway, flowLog, router, reconciler }),
+    sessionInterest(gateway.rules),
+  );
+  followRules(watch, gateway.rules);
   await boot(gateway, initial);
-  await using _logs = await LogFollowing.start(gateway, router);
+  await using _logs = await followLogs(gateway, router, sayBug);
   // What was there before the gateway is told by no event.
   void reconciler.checkForeignRules();
   const startToEnforcingMs = Math.round(process.uptime() * 1000);
@@ -138,7 +145,7 @@ interface Served extends Pick<RunOptions, "stateFolder" | "sockets"> {
 
 /** The ways in: the local socket, and what the configuration serves over the network. */
 async function serve(gateway: Gateway, { stateFolder, socketPath, sockets }: Served): Promise<AsyncDisposable> {
-  const onError = (error: unknown): void => say(`bug: ${stackOf(error)}`);
+  const onError = sayBug;
   await using stack = new AsyncDisposableStack();
   stack.use(await LocalSocket.listen(socketPath, gateway, onError));
   const keyFolder = join(stateFolder, "ssh");
@@ -152,6 +159,7 @@ async function serve(gateway: Gateway, { stateFolder, socketPath, sockets }: Ser
 function lookAgainAndAgain(gateway: Gateway, reconciler: Reconciler): Disposable {
   const looks = new DisposableStack();
   looks.use(SessionAger.start(gateway));
+  looks.use(BindingKeeper.start(gateway));
   const check = () => reconciler.checkForeignRules();
   looks.use(new Repeater(check, () => foreignRulesMs));
   return looks;
@@ -203,14 +211,16 @@ function handle(event: KernelEvent, { gateway, flowLog, router, reconciler }: Li
       const attack =
         event.kind === "packet-logged" ? gateway.rules.screens.recordOf(event.packet, gateway.nowMs()) : undefined;
       if (attack !== undefined) {
-        flowLog.write(screenLine(attack, gateway.hostName));
-        if (!router.isSilent) router.write(screenMessage(attack));
+        const message = screenMessage(attack);
+        flowLog.write(logLine(message, gateway.hostName, flowLogForm));
+        if (!router.isSilent) router.write(message);
         return;
       }
       const record = flowRecordOf(event, gateway);
       if (record === undefined) return;
-      flowLog.write(syslogLine(record, gateway.hostName));
-      if (!router.isSilent) router.write(flowMessage(record));
+      const message = flowMessage(record);
+      flowLog.write(logLine(message, gateway.hostName, flowLogForm));
+      if (!router.isSilent) router.write(message);
       gateway.events.publish({ kind: "flow", record });
     }
   }
@@ -225,6 +235,10 @@ function untilSignal(): Promise<NodeJS.Signals> {
 
 function say(text: string): void {
   process.stderr.write(`${new Date().toISOString()} ${text}\n`);
+}
+
+function sayBug(error: unknown): void {
+  say(`bug: ${stackOf(error)}`);
 }
 
 function stackOf(error: unknown): string {

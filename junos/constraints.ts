@@ -5,6 +5,7 @@ import { junosConstraints } from "@merlon/model/schema/junos-constraints.ts";
 import type { ConstraintLevel } from "@merlon/model/schema/junos-constraints.ts";
 import { describeExpression, evaluate, readExpression } from "./constraint-expression.ts";
 import type { Expression } from "./constraint-expression.ts";
+import { factsOf, hasFacts } from "./node-facts.ts";
 import type { Report } from "./report.ts";
 import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
@@ -25,7 +26,16 @@ function expressionOf(text: string): Expression | undefined {
 }
 
 export function checkConstraints(tree: ConfigNode, report: Report): void {
-  walk([{ node: tree, schema: rootSchema }], junosConstraints(), [], false, report);
+  const check = { report, highest: Number.POSITIVE_INFINITY, violationCount: 0 };
+  walk([{ node: tree, schema: rootSchema }], junosConstraints(), [], false, check);
+}
+
+/** What the checks are about, and what they looked at. */
+interface Check {
+  readonly report: Report;
+  /** The topmost level that was looked at: what kept its rules without a look above it, keeps them wherever it stands. */
+  highest: number;
+  violationCount: number;
 }
 
 function walk(
@@ -33,7 +43,7 @@ function walk(
   constraints: ConstraintLevel,
   path: readonly string[],
   kept: boolean,
-  report: Report,
+  state: Check,
 ): void {
   const here = levels.at(-1);
   if (here === undefined || constraints.below.size === 0) return;
@@ -45,6 +55,10 @@ function walk(
     const nameless = schema.kind === "list" && !schema.keyword;
     const below = constraints.below.get(child.word) ?? (nameless ? constraints : undefined);
     if (below === undefined) continue;
+    const facts = hasFacts(child) ? factsOf(child) : undefined;
+    if (facts?.keeps === below) continue;
+    const { highest, violationCount } = state;
+    state.highest = Number.POSITIVE_INFINITY;
     const childKept = kept || schema.kept === true;
     const childPath = [...path, ...wordsOf(schema, child.word, child.keys)];
     const own = [...levels, isHolder(schema) ? { node: child, schema } : here];
@@ -53,8 +67,11 @@ function walk(
     const texts = [...(below === constraints ? [] : below.here), ...(atValue?.here ?? [])];
     // The table does not say whether a rule of a list is one of its entries or of their names, one level further down.
     const bases = schema.kind === "list" ? [own, [...own, { node: child, schema }]] : [own];
-    for (const text of texts) check(text, bases, value, child, childPath, childKept, report);
-    if (isHolder(schema)) walk(own, below, childPath, childKept, report);
+    for (const text of texts) check(text, bases, value, child, childPath, childKept, state);
+    if (isHolder(schema)) walk(own, below, childPath, childKept, state);
+    if (facts !== undefined && state.highest >= levels.length && state.violationCount === violationCount)
+      facts.keeps = below;
+    state.highest = Math.min(highest, state.highest);
   }
 }
 
@@ -69,16 +86,17 @@ function check(
   node: ConfigNode,
   path: readonly string[],
   kept: boolean,
-  report: Report,
+  state: Check,
 ): void {
   const expression = expressionOf(text);
   if (expression === undefined || isReference(expression)) return;
-  const values = bases.map((levels) => evaluate(expression, (words) => count(words, levels, value)));
+  const values = bases.map((levels) => evaluate(expression, (words) => count(words, levels, value, state)));
   if (values.includes(true) || !values.includes(false)) return;
+  state.violationCount += 1;
   const message = `"${path.slice(-2).join(" ")}" cannot stand here: it needs ${describeExpression(expression, value)}`;
   const details = { path, hint: "this is a rule of the original's grammar" };
-  if (kept) report.warning("schema.constraint", node.span, message, details);
-  else report.error("schema.constraint", node.span, message, details);
+  if (kept) state.report.warning("schema.constraint", node.span, message, details);
+  else state.report.error("schema.constraint", node.span, message, details);
 }
 
 /** Names of other lists are checked as references, with the nearest name as advice. */
@@ -88,13 +106,14 @@ function isReference(expression: Expression): boolean {
 }
 
 /** How many statements the path finds from the last level; undefined when it leads to what is not known. */
-function count(words: readonly string[], levels: readonly Level[], value: string): number | undefined {
+function count(words: readonly string[], levels: readonly Level[], value: string, state: Check): number | undefined {
   let from = levels;
   let at = 0;
   for (; words[at] === ".."; at++) from = from.slice(0, -1);
   const absolute = at === 0 && words[0] !== ".";
   if (words[0] === ".") at = 1;
   const start = absolute ? levels[0] : from.at(-1);
+  state.highest = Math.min(state.highest, absolute ? 0 : from.length - 1);
   // A partition of the gateway sees names of the whole, and the table does not say which.
   if (start === undefined || ["logical-systems", "tenants"].includes(words[at] ?? "")) return undefined;
   return countFrom(

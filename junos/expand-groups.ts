@@ -8,6 +8,7 @@ import { isMeaningless, sortChildren } from "./draft.ts";
 import { decideGroup } from "./group-conditions.ts";
 import type { GatewayIdentity } from "./group-conditions.ts";
 import { isInheritance } from "./group-schema.ts";
+import { factsOf, hasFacts } from "./node-facts.ts";
 import type { Report } from "./report.ts";
 import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
@@ -42,6 +43,15 @@ interface Source {
   readonly inherited: Inheritance;
   /** The groups that led here, the last one being the group of the node. */
   readonly chain: readonly string[];
+}
+
+/** What came out when the same parts of groups were brought to a node before. */
+export interface FilledNode {
+  readonly schema: Holder | undefined;
+  readonly sources: readonly Source[];
+  readonly result: ConfigNode;
+  /** Statements that the groups brought. */
+  readonly count: number;
 }
 
 /** The way from the top to a level; undefined at the top. */
@@ -141,9 +151,30 @@ class GroupExpansion {
       case "list-entry": {
         const childSchema = schema === undefined ? undefined : indexOf(schema).byWord.get(child.word);
         const holder = childSchema !== undefined && isHolder(childSchema) ? childSchema : undefined;
-        return this.expand(child, holder, below(sources, child), { node: child, parent: way });
+        return this.filledHolder(child, holder, below(sources, child), { node: child, parent: way });
       }
     }
+  }
+
+  /** As `expand`. What asks for nothing itself depends on its sources alone, and is brought the same as the last time. */
+  private filledHolder(node: ConfigNode, schema: Holder | undefined, sources: readonly Source[], way: Way): ConfigNode {
+    if (!hasFacts(node) || asksToInherit(node)) return this.expand(node, schema, sources, way);
+    if (sources.length === 0) return node;
+    if (sources.some((source) => asksToInherit(source.node))) return this.expand(node, schema, sources, way);
+    const facts = factsOf(node);
+    const { filled } = facts;
+    if (filled !== undefined && filled.schema === schema && sameSources(filled.sources, sources)) {
+      const count = this.inheritedCount + filled.count;
+      if (count <= inheritedCountMax) {
+        this.inheritedCount = count;
+        return filled.result;
+      }
+    }
+    const before = this.inheritedCount;
+    const result = this.expand(node, schema, sources, way);
+    if (this.inheritedCount <= inheritedCountMax)
+      facts.filled = { schema, sources, result, count: this.inheritedCount - before };
+    return result;
   }
 
   private sourcesAt(node: ConfigNode, above: readonly Source[], way: Way): readonly Source[] {
@@ -254,6 +285,28 @@ class GroupExpansion {
     this.reported.add(statement);
     this.report.error(code, statement.span, message, { path, hint: hint() });
   }
+}
+
+/** Whether a statement at or below the node decides about inheritance. Such statements vanish even where they are inactive. */
+function asksToInherit(node: ConfigNode): boolean {
+  const facts = hasFacts(node) ? factsOf(node) : undefined;
+  if (facts?.asksToInherit !== undefined) return facts.asksToInherit;
+  let asks = false;
+  for (const child of node.children.values()) {
+    asks = isInheritance(child.word) || (!child.inactive && child.children.size > 0 && asksToInherit(child));
+    if (asks) break;
+  }
+  if (facts !== undefined) facts.asksToInherit = asks;
+  return asks;
+}
+
+function sameSources(a: readonly Source[], b: readonly Source[]): boolean {
+  return a.length === b.length && a.every((source, at) => isSameSource(source, b[at]));
+}
+
+/** Through which groups it came matters to `apply-groups-except` alone, which such a node has not. */
+function isSameSource({ node, inherited }: Source, other: Source | undefined): boolean {
+  return node === other?.node && inherited.from === other.inherited.from && inherited.name === other.inherited.name;
 }
 
 /** For each level from the top of the group down the way, the nodes of the group that stand there. */

@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import type { SchemaNode } from "@merlon/model/schema/node.ts";
 import { locate } from "./locate.ts";
+import { factsOf, hasFacts } from "./node-facts.ts";
 import { quoteValues, quoteWord } from "./quote.ts";
 import { indexOf, isHolder, rootSchema, wordsOf } from "./schema-index.ts";
 import type { Holder } from "./schema-index.ts";
@@ -18,7 +19,7 @@ export function printTree(
   tree: ConfigNode,
   options: { readonly at?: readonly string[]; readonly remarks?: Remarks } = {},
 ): string {
-  const lines = new Lines(options.remarks);
+  const lines = new Lines(options.remarks, options.remarks === undefined);
   const { at } = options;
   if (at === undefined || at.length === 0) printChildren(tree.children.values(), rootSchema, "", "", lines);
   else {
@@ -31,16 +32,28 @@ export function printTree(
   return lines.text.length === 0 ? "" : `${lines.text.join("\n")}\n`;
 }
 
+/** The lines of a node as they were printed last. */
+export interface NodeText {
+  readonly schema: SchemaNode;
+  readonly indent: string;
+  readonly prefix: string;
+  readonly inList: boolean;
+  readonly text: string;
+}
+
 /** Lines to print before a statement, without indentation. */
 export type Remarks = (node: ConfigNode) => readonly string[];
 
 /** What is printed so far. */
 class Lines {
   readonly text: string[] = [];
+  /** Texts of nodes are kept with them, and may be several lines in one. */
+  readonly keeps: boolean;
   private readonly remarks: Remarks | undefined;
 
-  constructor(remarks?: Remarks) {
+  constructor(remarks?: Remarks, keeps = false) {
     this.remarks = remarks;
+    this.keeps = keeps;
   }
 
   push(line: string): void {
@@ -110,7 +123,37 @@ function printChildren(
   if (block !== undefined) lines.push(`${indent}}`);
 }
 
+/** As `printAnew`; entries of a list that were printed before are not printed again. */
 function printNode(
+  node: ConfigNode,
+  schema: SchemaNode,
+  indent: string,
+  prefix: string,
+  inList: boolean,
+  lines: Lines,
+): void {
+  if (!lines.keeps || !hasFacts(node)) return printAnew(node, schema, indent, prefix, inList, lines);
+  const facts = factsOf(node);
+  const known = facts.text;
+  if (known?.schema === schema && known.indent === indent && known.prefix === prefix && known.inList === inList) {
+    lines.push(known.text);
+    return;
+  }
+  // An entry that holds others is put together from their texts, so that no text is kept twice.
+  if (holdsFacts(node)) return printAnew(node, schema, indent, prefix, inList, lines);
+  const own = new Lines();
+  printAnew(node, schema, indent, prefix, inList, own);
+  const text = own.text.join("\n");
+  facts.text = { schema, indent, prefix, inList, text };
+  lines.push(text);
+}
+
+function holdsFacts({ children }: ConfigNode): boolean {
+  for (const child of children.values()) if (hasFacts(child)) return true;
+  return false;
+}
+
+function printAnew(
   node: ConfigNode,
   schema: SchemaNode,
   indent: string,

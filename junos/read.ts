@@ -1,5 +1,6 @@
 // Tree → typed configuration. Inactive statements are left out; every container and list entry carries where it was
 // written. The tree may come from a program and not from our parser, so values, keys and counts are checked here again.
+// What was read without an error from a node of an earlier tree is taken from there: the very same objects.
 
 import type { Diagnostic, Origin } from "@merlon/model/diagnostic.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
@@ -8,9 +9,13 @@ import type { Leaf, LeafList, SchemaNode } from "@merlon/model/schema/node.ts";
 import type { ValueType } from "@merlon/model/schema/value.ts";
 import { shownWord } from "@merlon/model/shown-word.ts";
 import { checkConstraints } from "./constraints.ts";
+import { putTogether } from "./findings.ts";
+import type { Finding } from "./findings.ts";
 import { isInheritance } from "./group-schema.ts";
+import { factsOf, hasFacts } from "./node-facts.ts";
 import { Notices, wideHierarchies } from "./notices.ts";
-import { References } from "./references.ts";
+import { References, useOf } from "./references.ts";
+import type { Use } from "./references.ts";
 import { Report } from "./report.ts";
 import { indexOf, rootSchema, wordsOf } from "./schema-index.ts";
 import type { AnyList, Holder } from "./schema-index.ts";
@@ -33,6 +38,16 @@ export function readConfiguration(tree: ConfigNode): ReadResult {
 }
 
 type Properties = Record<string | symbol, unknown>;
+
+/** What was read from a node, and where it stood then. */
+export interface Reading {
+  readonly schema: Holder;
+  /** It stood inside a statement that is kept without effect, which leaves no value. */
+  readonly keeping: boolean;
+  readonly parentPath: readonly string[];
+  readonly value: Properties | undefined;
+  readonly found: readonly Finding[];
+}
 
 /** Of the lists that are there although nothing is configured; a configuration has a million of them. */
 const nothing: readonly never[] = Object.freeze([]);
@@ -70,16 +85,19 @@ function membersOf(schema: Holder): Members {
   return made;
 }
 
-/** How many entries of each list were met at one level. */
+/** What was met of each list at one level. */
 interface Counts {
-  byWord?: Map<string, number>;
+  byWord?: Map<string, { count: number; names: string[] | undefined }>;
 }
+
+const nothingFound: readonly Finding[] = [];
 
 /** Holds what is collected on the way through the tree. */
 class Reader {
   readonly report = new Report();
-  private readonly notices = new Notices();
-  private readonly references = new References();
+  private found: Finding[] = [];
+  /** The last two paths that were found to be the same. */
+  private samePaths: { readonly kept: readonly string[]; readonly now: readonly string[] } | undefined;
   /** Inside a statement that is kept without effect. */
   private keeping = false;
 
@@ -103,7 +121,8 @@ class Reader {
         this.keep(child, member, path, counts);
         (keptHere ??= []).push(child.word);
       } else {
-        this.notices.note(member.schema, child, path);
+        if (member.schema.notEnforced !== undefined)
+          this.found.push({ kind: "note", schema: member.schema, node: child, path });
         this.member(child, member, path, target, counts);
       }
     }
@@ -123,13 +142,48 @@ class Reader {
 
   private count(node: ConfigNode, path: readonly string[]): void {
     const parts = path.length === 0 && wideHierarchies.has(node.word) ? [...node.children.values()] : [];
-    for (const part of parts) if (!part.inactive) this.notices.keep(part, [node.word], leafCount(part));
-    if (parts.length === 0) this.notices.keep(node, path, leafCount(node));
+    for (const part of parts)
+      if (!part.inactive) this.found.push({ kind: "keep", node: part, path: [node.word], count: leafCount(part) });
+    if (parts.length === 0) this.found.push({ kind: "keep", node, path, count: leafCount(node) });
   }
 
   finish(): void {
-    this.references.check(this.report);
-    this.notices.warn(this.report);
+    const [references, notices] = [new References(), new Notices()];
+    putTogether(this.found, references, notices);
+    references.check(this.report);
+    notices.warn(this.report);
+  }
+
+  /** As `read` gives it, which is asked only where the node has not been read before at this place, or had errors. */
+  private once(
+    node: ConfigNode,
+    schema: Holder,
+    parentPath: readonly string[],
+    read: () => Properties | undefined,
+  ): Properties | undefined {
+    if (!hasFacts(node)) return read();
+    const facts = factsOf(node);
+    const { keeping } = this;
+    let { reading } = facts;
+    if (reading?.schema !== schema || reading.keeping !== keeping || !this.isSame(reading.parentPath, parentPath)) {
+      const [outer, errorCount] = [this.found, this.report.errorCount];
+      this.found = [];
+      const value = read();
+      const found = this.found.length === 0 ? nothingFound : this.found;
+      this.found = outer;
+      reading = { schema, keeping, parentPath, value, found };
+      if (this.report.errorCount === errorCount) facts.reading = keeping ? { ...reading, value: undefined } : reading;
+    }
+    if (reading.found.length > 0) this.found.push({ kind: "part", found: reading.found });
+    return reading.value;
+  }
+
+  /** The paths of many neighbours are one object, before and now. */
+  private isSame(kept: readonly string[], now: readonly string[]): boolean {
+    if (kept === now || (this.samePaths?.kept === kept && this.samePaths.now === now)) return true;
+    if (kept.length !== now.length || kept.some((word, at) => word !== now[at])) return false;
+    this.samePaths = { kept, now };
+    return true;
   }
 
   private member(
@@ -141,11 +195,11 @@ class Reader {
   ): void {
     switch (schema.kind) {
       case "container":
-        target[property] = this.holder(node, schema, path.concat(node.word), {});
+        target[property] = this.once(node, schema, path, () => this.holder(node, schema, path.concat(node.word), {}));
         return;
       case "list": {
-        if (!this.withinCount(node, schema.countMax, counts, path)) return;
-        const entry = this.entry(node, schema, path);
+        if (!this.withinCount(node, schema, counts, path)) return;
+        const entry = this.once(node, schema, path, () => this.entry(node, schema, path));
         if (entry === undefined) return;
         if (target[property] === nothing) target[property] = [entry];
         else (target[property] as Properties[]).push(entry);
@@ -187,10 +241,8 @@ class Reader {
       const value = this.parse(key.type, word, node, path);
       if (value === undefined) good = false;
       else entry[properties[at] ?? key.name] = value;
-      this.references.useOf(key, word, node, path);
+      this.use(useOf(key, word, node, path));
     }
-    const [name, ...others] = node.keys;
-    if (name !== undefined && others.length === 0) this.references.define(schema, name, path);
     return good ? this.holder(node, schema, path, entry) : undefined;
   }
 
@@ -215,7 +267,7 @@ class Reader {
       return undefined;
     }
     if (schema.refersTo !== undefined || schema.refersToOneOf !== undefined)
-      this.references.useOf(schema, word, node, [...path, node.word]);
+      this.use(useOf(schema, word, node, [...path, node.word]));
     return this.parse(schema.type, word, node, path, node.word);
   }
 
@@ -235,12 +287,30 @@ class Reader {
     return undefined;
   }
 
-  private withinCount(node: ConfigNode, countMax: number, counts: Counts, path: readonly string[]): boolean {
+  private use(use: Use | undefined): void {
+    if (use !== undefined) this.found.push({ kind: "use", use });
+  }
+
+  /** Counts an entry, and notes its name where it is one. */
+  private withinCount(node: ConfigNode, schema: AnyList, counts: Counts, path: readonly string[]): boolean {
     counts.byWord ??= new Map();
-    const count = (counts.byWord.get(node.word) ?? 0) + 1;
-    counts.byWord.set(node.word, count);
-    if (count === countMax + 1) this.tooMany(node, countMax, path);
-    return count <= countMax;
+    const met = counts.byWord.get(node.word) ?? { count: 0, names: undefined };
+    if (met.count++ === 0) counts.byWord.set(node.word, met);
+    if (met.count > schema.countMax) {
+      if (met.count === schema.countMax + 1) this.tooMany(node, schema.countMax, path);
+      return false;
+    }
+    const [name, ...others] = node.keys;
+    if (name === undefined || others.length > 0) return true;
+    if (met.names !== undefined) met.names.push(name);
+    else {
+      const names = [name];
+      const entryPath = path.concat(wordsOf(schema, node.word, node.keys));
+      this.found.push({ kind: "names", list: schema, names, path: entryPath });
+      // At the top each entry may be a scope of its own.
+      if (path.length > 0) met.names = names;
+    }
+    return true;
   }
 
   private tooMany(node: ConfigNode, countMax: number, path: readonly string[]): void {

@@ -27,9 +27,9 @@ describe("references", () => {
     ["web", [], "add it: set security zones security-zone web"],
   ])("%s of %j", (used, defined, hint) => {
     const references = new References();
-    references.use(zones, used, emptyTree, ["x"]);
+    references.use({ lists: [zones], name: used, exact: true, node: emptyTree, path: ["x"] });
     const list = listAt(zones);
-    for (const name of defined) if (list !== undefined) references.define(list, name);
+    if (list !== undefined) references.define(list, defined);
     const report = new Report();
     references.check(report);
     expect(report.diagnostics.map((it) => it.hint)).toEqual(hint === undefined ? [] : [hint]);

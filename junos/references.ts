@@ -9,7 +9,8 @@ import type { Report } from "./report.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import type { ConfigNode } from "./tree.ts";
 
-interface Use {
+/** A name where it is used. */
+export interface Use {
   readonly lists: ListPaths;
   readonly name: string;
   /** Names that are there without being configured do not count. */
@@ -29,31 +30,35 @@ const builtIn = new Set(["junos-host", "default", "mgmt_junos", "any", "all", "n
 const whole = "";
 
 export class References {
-  private readonly names = new Map<string, Map<AnyList, Set<string>>>();
+  /** Of the entries of each list with one key, as they were met: a configuration defines more names than it uses. */
+  private readonly names = new Map<string, Map<AnyList, (readonly string[])[]>>();
+  private readonly known = new Map<readonly (readonly string[])[], ReadonlySet<string>>();
   private readonly uses: Use[] = [];
 
-  /** Notes an entry of a list with one key. */
-  define(schema: AnyList, name: string, path: readonly string[] = []): void {
+  /** Notes entries of a list with one key; `path` is that of one of them. */
+  define(schema: AnyList, names: readonly string[], path: readonly string[] = []): void {
     const scope = scopeOf(path);
-    const lists = this.names.get(scope) ?? new Map<AnyList, Set<string>>();
+    const lists = this.names.get(scope) ?? new Map<AnyList, (readonly string[])[]>();
     this.names.set(scope, lists);
-    const names = lists.get(schema);
-    if (names === undefined) lists.set(schema, new Set([name]));
-    else names.add(name);
+    const all = lists.get(schema);
+    if (all === undefined) lists.set(schema, [names]);
+    else all.push(names);
   }
 
-  use(list: readonly string[], name: string, node: ConfigNode, path: readonly string[]): void {
-    this.uses.push({ lists: [list], name, exact: true, node, path });
-  }
-
-  /** Notes what a key, leaf or leaf-list refers to, if it refers to something. */
-  useOf({ refersTo, refersToOneOf }: NameOptions, name: string, node: ConfigNode, path: readonly string[]): void {
-    if (refersTo !== undefined) this.use(refersTo, name, node, path);
-    else if (refersToOneOf !== undefined) this.uses.push({ lists: refersToOneOf, name, exact: false, node, path });
+  use(use: Use): void {
+    this.uses.push(use);
   }
 
   check(report: Report): void {
     for (const use of this.uses) this.checkOne(use, report);
+  }
+
+  private namesIn(scope: string, schema: AnyList): ReadonlySet<string> | undefined {
+    const all = this.names.get(scope)?.get(schema);
+    if (all === undefined) return undefined;
+    const known = this.known.get(all) ?? new Set(all.flat());
+    this.known.set(all, known);
+    return known;
   }
 
   private checkOne({ lists: paths, name, exact, node, path }: Use, report: Report): void {
@@ -67,7 +72,7 @@ export class References {
     const known: string[] = [];
     for (const { schema } of lists) {
       for (const scope of new Set([scopeOf(path), whole])) {
-        const names = this.names.get(scope)?.get(schema);
+        const names = this.namesIn(scope, schema);
         if (names?.has(name) === true || names?.has(withoutUnit(name)) === true) return;
         if (names !== undefined) known.push(...names);
       }
@@ -80,6 +85,17 @@ export class References {
       hint: didYouMean(name, known) ?? `add it: set ${first.words.join(" ")} ${name}`,
     });
   }
+}
+
+/** What a key, leaf or leaf-list refers to; undefined when it refers to nothing. */
+export function useOf(
+  { refersTo, refersToOneOf }: NameOptions,
+  name: string,
+  node: ConfigNode,
+  path: readonly string[],
+): Use | undefined {
+  if (refersTo !== undefined) return { lists: [refersTo], name, exact: true, node, path };
+  return refersToOneOf === undefined ? undefined : { lists: refersToOneOf, name, exact: false, node, path };
 }
 
 /** `ge-0/0/0.0` is known when `ge-0/0/0` is. */

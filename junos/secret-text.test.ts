@@ -29,6 +29,9 @@ describe("the form", () => {
   });
 });
 
+const sak = "00112233445566778899aabbccddeeff";
+const association = "security macsec connectivity-association a";
+
 describe("in a configuration", () => {
   const load = (...lines: readonly string[]) =>
     loadConfiguration(emptyTree, lines.map((line) => `set ${line}\n`).join(""), { action: "set", source: "x" });
@@ -38,12 +41,15 @@ describe("in a configuration", () => {
     ["security ike policy p pre-shared-key ascii-text", `"${secret}"`],
     ["system radius-server 192.0.2.1 secret", `"${secret}"`],
     ["groups g system radius-server 192.0.2.1 secret", `"${secret}"`],
+    [`${association} secure-channel c security-association 0 key`, sak],
+    [`${association} pre-shared-key cak`, sak],
+    [`${association} fallback-key cak`, sak],
   ])("%s", (statement, value) => {
     const { tree, diagnostics } = load("system host-name gw", `${statement} ${value}`);
     expect(diagnostics).toEqual([]);
     const hidden = hideSecrets(undefined, tree);
     const lines = printSetLines(hidden);
-    expect(lines.join("\n")).not.toContain("staple");
+    expect(lines.join("\n")).not.toMatch(/staple|aabbccddeeff/);
     expect(lines.join("\n")).toContain(`${statement} "$9$`);
     // It is loaded as it is printed, and stays so.
     const again = load(...lines.map((line) => line.replace(/^set /, "")));
@@ -57,6 +63,9 @@ describe("in a configuration", () => {
       'system login user u authentication encrypted-password "$6$a$b"',
       "system host-name secret",
       'security ike policy p pre-shared-key ascii-text "$9$LbHX-wg4Z"',
+      `${association} pre-shared-key ckn 0a1b`,
+      "system ntp server 192.0.2.1 key 5",
+      "interfaces gr-0/0/0 unit 0 tunnel key 7",
     );
     expect(hideSecrets(undefined, tree)).toBe(tree);
   });

@@ -1,14 +1,12 @@
 // Builds the demo network from its plan and takes it away again. `ip -batch` does the work of one namespace in one
 // process; what the plan does not name is not touched.
 
-import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { inNetwork, namespacePath } from "./network-namespace.ts";
 import { planNetwork } from "./network-plan.ts";
 import type { NetworkPlan } from "./network-plan.ts";
 import { hosts, zones } from "./topology.ts";
-
-const ipTimeoutMs = 20_000;
 
 /**
  * Throws when a namespace of that name stands already, which then is somebody else's and stays, or with the words of `ip`
@@ -28,22 +26,16 @@ export async function buildNetwork(plan: NetworkPlan = planNetwork(zones, hosts)
 }
 
 async function build(plan: NetworkPlan): Promise<void> {
-  await runIp([], plan.cables.filter(isNamespace));
+  await runIp(plan.cables.filter(isNamespace));
   for (const { namespace, name, value } of plan.sysctls) writeSysctl(namespace, name, value);
-  await runIp(
-    [],
-    plan.cables.filter((line) => !isNamespace(line)),
-  );
-  await Promise.all(plan.setups.map(({ namespace, lines }) => runIp(["-n", namespace], lines)));
+  await runIp(plan.cables.filter((line) => !isNamespace(line)));
+  await Promise.all(plan.setups.map(({ namespace, lines }) => runIp(lines, namespace)));
 }
 
 /** Removes the plan's namespaces, and with them every link, address and route in them. */
 export async function removeNetwork(plan: NetworkPlan = planNetwork(zones, hosts)): Promise<void> {
   const standing = plan.namespaces.filter((name) => existsSync(namespacePath(name)));
-  await runIp(
-    [],
-    standing.map((name) => `netns delete ${name}`),
-  );
+  await runIp(standing.map((name) => `netns delete ${name}`));
 }
 
 function isNamespace(line: string): boolean {
@@ -56,24 +48,4 @@ function writeSysctl(namespace: string, name: string, value: string): void {
     // A kernel without br_netfilter or IPv6 does not have the file, and then it needs no value either.
     if (existsSync(path)) writeFileSync(path, value);
   });
-}
-
-/** Runs the lines in one `ip -batch`; the first that fails ends it, with its words in the error. */
-export async function runIp(options: readonly string[], lines: readonly string[]): Promise<void> {
-  if (lines.length === 0) return;
-  const child = spawn("ip", [...options, "-batch", "-"], { stdio: ["pipe", "ignore", "pipe"], timeout: ipTimeoutMs });
-  const errors: Buffer[] = [];
-  child.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  // `ip` may end before it has read everything; what it said is the reason, not the broken pipe.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(`${lines.join("\n")}\n`);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", (cause) => reject(new Error("cannot run ip: is iproute2 installed?", { cause })));
-    child.once("close", resolve);
-  });
-  if (code === 0) return;
-  const words = Buffer.concat(errors).toString("utf8").trim();
-  const at = Number(/Command failed -:(\d+)/.exec(words)?.[1] ?? 0);
-  const line = at === 0 ? "" : ` at "${lines[at - 1] ?? ""}"`;
-  throw new Error(`ip ${options.join(" ")} failed${line}: ${words === "" ? `exit code ${code}` : words}`);
 }

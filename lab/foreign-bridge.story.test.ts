@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { boot } from "@merlon/gateway/boot.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
-import { runProgram } from "@merlon/gateway/kernel/run-program.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import { enclosed, skipReason } from "@merlon/gateway/kernel/story-watch.ts";
 import { closeFile } from "@merlon/gateway/kernel/libc.ts";
@@ -20,12 +20,6 @@ const configuration = `
 interfaces { eth9 { unit 0 { family inet { address 10.9.0.1/24; } } } }
 security { zones { security-zone a { interfaces { eth9.0; } } } }`;
 
-async function ip(text: string): Promise<void> {
-  const options = { timeoutMs: 10_000, outputBytesMax: 65_536, debianPackage: "iproute2" };
-  const result = await runProgram({ program: "ip", arguments: ["-batch", "-"], input: text, ...options });
-  if (result.exitCode !== 0) throw new Error(result.errors);
-}
-
 test.skipIf(!enclosed)(`the bridge of somebody else${skipReason}`, async () => {
   await using stack = new AsyncDisposableStack();
   const network = stack.use(await StoryNetwork.create());
@@ -34,9 +28,13 @@ test.skipIf(!enclosed)(`the bridge of somebody else${skipReason}`, async () => {
   const gateway = await openGateway(new LinuxKernel(), folder);
   await gateway.kernel.writeSysctl("net.bridge.bridge-nf-call-iptables", "1");
   await boot(gateway, { text: configuration, source: "story.conf" });
-  await ip("address flush dev toclient\naddress flush dev toserver\nlink add docker0 type bridge forward_delay 0\n");
-  await ip("link set toclient master docker0\nlink set toserver master docker0\nlink set docker0 up\n");
-  await network.at("server", () => ip("address add 10.1.1.3/24 dev eth0\n"));
+  await runIp([
+    ...["toclient", "toserver"].map((device) => `address flush dev ${device}`),
+    "link add docker0 type bridge forward_delay 0",
+    ...["toclient", "toserver"].map((device) => `link set ${device} master docker0`),
+    "link set docker0 up",
+  ]);
+  await network.at("server", () => runIp(["address add 10.1.1.3/24 dev eth0"]));
   const socket = network.at("client", () => openUdpSocket(4));
   stack.defer(() => closeFile(socket));
   const server = stack.use(network.at("server", () => PacketSocket.open("eth0", { receives: true })));

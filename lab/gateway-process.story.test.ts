@@ -5,7 +5,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { GatewayClient } from "@merlon/gateway/client.ts";
-import { runIp } from "./build-network.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { configFile } from "./demo.ts";
 import { GatewayFailure, GatewayProcess } from "./gateway-process.ts";
 
@@ -21,11 +21,11 @@ async function start(name: string, text: string): Promise<GatewayProcess> {
 
 describe.skipIf(!enclosed)("the gateway's process (needs tools/setup/enclose.sh)", () => {
   beforeAll(async () => {
-    await runIp([], [`netns add ${network}`]);
+    await runIp([`netns add ${network}`]);
     folder = await mkdtemp("/run/merlon-story-");
   });
   afterAll(async () => {
-    await runIp([], [`netns delete ${network}`]);
+    await runIp([`netns delete ${network}`]);
     await rm(folder, { recursive: true, force: true });
   });
 

@@ -7,7 +7,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { boot } from "@merlon/gateway/boot.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
-import { runProgram } from "@merlon/gateway/kernel/run-program.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import { enclosed, skipReason } from "@merlon/gateway/kernel/story-watch.ts";
 import { openGateway } from "@merlon/gateway/testing/test-gateway.ts";
@@ -40,29 +40,22 @@ function configuration(): string {
   return lines.map((line) => `${line}\n`).join("");
 }
 
-async function ip(lines: readonly string[]): Promise<void> {
-  const options = { timeoutMs: 10_000, outputBytesMax: 65_536, debianPackage: "iproute2" };
-  const input = `${lines.join("\n")}\n`;
-  const result = await runProgram({ program: "ip", arguments: ["-batch", "-"], input, ...options });
-  if (result.exitCode !== 0) throw new Error(result.errors);
-}
-
 test.skipIf(!enclosed)(`twenty ports in ten zones${skipReason}`, async () => {
   await using stack = new AsyncDisposableStack();
   const network = stack.use(await StoryNetwork.create());
   const folder = await mkdtemp(join(tmpdir(), "merlon-ports-"));
   stack.defer(() => rm(folder, { recursive: true }));
   const client = network.pathOf("client").split("/").at(-1) ?? "";
-  await ip(
+  await runIp(
     ports.flatMap((port) => [
       `link add p${port} address ${mac("gateway", port)} type veth peer name h${port} address ${mac("host", port)} netns ${client}`,
     ]),
   );
-  await network.at("client", () => ip(ports.map((port) => `link set h${port} up`)));
+  await network.at("client", () => runIp(ports.map((port) => `link set h${port} up`)));
   const gateway = await openGateway(new LinuxKernel(), folder);
   await boot(gateway, { text: configuration(), source: "story.conf" });
   expect(gateway.alarms.list()).toEqual([]);
-  await ip(
+  await runIp(
     ports.map((port) => `neighbour replace 10.${port}.0.2 lladdr ${mac("host", port)} dev p${port} nud permanent`),
   );
   const sockets = ports.map((port) => network.at("client", () => PacketSocket.open(`h${port}`, { receives: true })));

@@ -70,6 +70,7 @@ function expectEnd(
   if (translation.kind !== "translate") return expect([found, foundPort]).toEqual([own, ownPort]);
   const { to } = translation;
   if (to.kind === "exact") return expect([found, foundPort]).toEqual([to.address, to.port ?? ownPort]);
+  if (to.kind === "binding") return expect.fail("no rule binds anything");
   if (to.kind === "pool")
     expect(
       to.ranges.some((range) => offsetIn(range, found) !== undefined),

@@ -9,6 +9,7 @@ import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
 import type { KernelSession } from "@merlon/gateway/kernel/kernel.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import {
   clientIpv4,
   clientIpv6,
@@ -17,9 +18,8 @@ import {
   serverIpv6,
   StoryNetwork,
 } from "@merlon/gateway/kernel/story-network.ts";
-import { runIp } from "./build-network.ts";
 import { buildFrame, tcpFlags } from "./frames.ts";
-import type { FrameContent } from "./frames.ts";
+import type { Frame, FrameContent } from "./frames.ts";
 import { PacketSocket } from "./packet-socket.ts";
 import { parseFrame } from "./parse-frame.ts";
 import type { ParsedFrame } from "./parse-frame.ts";
@@ -72,7 +72,7 @@ export class NatNetwork implements AsyncDisposable {
     const routes = (["client", "server"] as const).flatMap((side) =>
       networks[side].map((prefix) => `route add ${prefix} via ${via[side][prefix.includes(":") ? 1 : 0] ?? ""}`),
     );
-    await runIp([], [...neighbors, ...routes]);
+    await runIp([...neighbors, ...routes]);
     return new NatNetwork(network, sockets, macs);
   }
 
@@ -86,10 +86,21 @@ export class NatNetwork implements AsyncDisposable {
     return found === undefined ? ["there is no table"] : diffTables(found, table).map(({ sentence }) => sentence);
   }
 
-  /** Sends a packet: when this returns, the gateway has seen it. */
-  cast(from: Side, text: PacketText): void {
+  /** The link addresses of what a side sends. */
+  macs(from: Side): Pick<Frame, "sourceMac" | "destinationMac"> {
     const { own, gateway } = this.#macs[from];
-    this.#sockets[from].send([buildFrame({ sourceMac: own, destinationMac: gateway, ...contentOf(text) })]);
+    return { sourceMac: own, destinationMac: gateway };
+  }
+
+  /** Sends a packet as often as said: when this returns, the gateway has seen it. */
+  cast(from: Side, text: PacketText, times = 1): void {
+    const frame = buildFrame({ ...this.macs(from), ...contentOf(text) });
+    this.castFrames(from, Array<Uint8Array>(times).fill(frame));
+  }
+
+  /** The same with frames that were made elsewhere. */
+  castFrames(from: Side, frames: readonly Uint8Array[]): void {
+    this.#sockets[from].send(frames);
   }
 
   /** Sends a packet and answers what arrived on the other side; `nothing` when it was refused. */

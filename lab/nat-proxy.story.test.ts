@@ -7,10 +7,10 @@ import { compileText } from "@merlon/compiler/testing/compile-text.ts";
 import type { IrNetwork } from "@merlon/compiler/ir.ts";
 import { planNetwork } from "@merlon/gateway/commit/plan-network.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { enableForwarding, StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import { writeSysctl } from "@merlon/gateway/kernel/sysctl.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
-import { runIp } from "./build-network.ts";
 import { addressBytes, buildFrame } from "./frames.ts";
 import { PacketSocket } from "./packet-socket.ts";
 import { parseFrame } from "./parse-frame.ts";
@@ -76,11 +76,11 @@ describe.skipIf(!enclosed)("answers for addresses of pools", () => {
     const plan = () =>
       kernel.readNetwork().then((actual) => planNetwork({ desired: ir.network, before: nothing, actual }).steps);
     expect(await plan()).toEqual([]);
-    await runIp([], ["neighbor delete proxy 10.2.1.50 dev toserver", "route delete 10.2.1.60 dev lo"]);
+    await runIp(["neighbor delete proxy 10.2.1.50 dev toserver", "route delete 10.2.1.60 dev lo"]);
     expect(await plan()).toHaveLength(2);
     expect(await bring(ir.network)).toEqual(proxies);
     // Proxies of others stay.
-    await runIp([], ["neighbor add proxy 10.2.1.99 dev toserver"]);
+    await runIp(["neighbor add proxy 10.2.1.99 dev toserver"]);
     expect(await bring(nothing)).toEqual([]);
     expect(await whoHas("10.2.1.50")).toBe("nobody");
     expect((await kernel.readNetwork()).routes).toEqual([]);

@@ -3,8 +3,9 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { noteArrivals, readArrivals } from "./arrivals.ts";
-import { buildNetwork, removeNetwork, runIp } from "./build-network.ts";
+import { buildNetwork, removeNetwork } from "./build-network.ts";
 import { Host } from "./host.ts";
 import { planAttempts } from "./matrix.ts";
 import type { Observation } from "./matrix.ts";
@@ -47,14 +48,14 @@ describe.skipIf(!enclosed)("network (needs tools/setup/enclose.sh)", () => {
     const broken = { ...plan, setups: [...plan.setups, { namespace: "web-server", lines: ["link set nothing up"] }] };
     await expect(buildNetwork(broken)).rejects.toThrow("link set nothing up");
     for (const name of plan.namespaces) expect(existsSync(namespacePath(name))).toBe(false);
-    await runIp([], ["netns add web-server"]);
+    await runIp(["netns add web-server"]);
     await expect(buildNetwork()).rejects.toThrow("web-server stands already");
     expect(existsSync(namespacePath("web-server"))).toBe(true);
-    await runIp([], ["netns delete web-server"]);
+    await runIp(["netns delete web-server"]);
   });
 
   test("the words of ip say which line it refused", async () => {
-    await expect(runIp([], ["link show lo", "link set nothing up"])).rejects.toThrow('at "link set nothing up"');
+    await expect(runIp(["link show lo", "link set nothing up"])).rejects.toThrow('at "link set nothing up"');
   });
 
   test("a thread enters a namespace and comes back, also after an error", async () => {

@@ -2,7 +2,7 @@
 // and the probes work by themselves, so that a silence seen later is the gateway's doing.
 
 import { existsSync, writeFileSync } from "node:fs";
-import { runIp } from "./build-network.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { inNetwork } from "./network-namespace.ts";
 import { families, gatewayName, hosts, zones } from "./topology.ts";
 
@@ -25,5 +25,5 @@ export async function startPlainRouter(): Promise<void> {
       .filter((family) => host.addresses[family] !== host.linkAddresses[family])
       .map((family) => `route add ${host.addresses[family]} via ${host.linkAddresses[family]}`),
   );
-  await runIp(["-n", gatewayName], [...ports, ...routes]);
+  await runIp([...ports, ...routes], gatewayName);
 }

@@ -15,8 +15,8 @@ import { anyRuleSet } from "@merlon/compiler/testing/arbitrary-rule-set.ts";
 import type { KernelEvent, KernelTuple } from "@merlon/gateway/kernel/kernel.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
 import { closeFile, enterNamespace, networkNamespace, openFile } from "@merlon/gateway/kernel/libc.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
-import { runIp } from "./build-network.ts";
 import { buildFrame, tcpFlags } from "./frames.ts";
 import type { FrameContent } from "./frames.ts";
 import { enterNetwork, inNetwork } from "./network-namespace.ts";
@@ -134,20 +134,18 @@ describe.skipIf(!enclosed)("reference ≡ kernel (runs in tools/setup/enclose.sh
   let home = -1;
 
   beforeAll(async () => {
-    await runIp([], [`netns add ${gateway}`, `netns add ${farSide}`]);
+    await runIp([`netns add ${gateway}`, `netns add ${farSide}`]);
     await runIp(
-      [],
       ports.map(
         ({ device, far, mac, farMac }) =>
           `link add ${device} netns ${gateway} address ${mac} type veth peer name ${far} netns ${farSide} address ${farMac}`,
       ),
     );
     await runIp(
-      ["-n", farSide],
       ports.map(({ far }) => `link set ${far} up`),
+      farSide,
     );
     await runIp(
-      ["-n", gateway],
       [
         "link set lo up",
         ...ports.flatMap(({ device, farMac }) => [
@@ -156,6 +154,7 @@ describe.skipIf(!enclosed)("reference ≡ kernel (runs in tools/setup/enclose.sh
           `neigh replace fe80::1 lladdr ${farMac} dev ${device} nud permanent`,
         ]),
       ],
+      gateway,
     );
     for (const { far } of ports)
       sockets.set(
@@ -182,7 +181,7 @@ describe.skipIf(!enclosed)("reference ≡ kernel (runs in tools/setup/enclose.sh
     for (const socket of sockets.values()) socket[Symbol.dispose]();
     enterNamespace(home, networkNamespace);
     closeFile(home);
-    await runIp([], [`netns delete ${gateway}`, `netns delete ${farSide}`]);
+    await runIp([`netns delete ${gateway}`, `netns delete ${farSide}`]);
   });
 
   test(`${ruleSets} rule sets, every zone pair`, { timeout: 170_000 }, async () => {
@@ -272,11 +271,11 @@ class Tracks implements AsyncDisposable {
     const port = ports.find(({ device }) => device === entering.device);
     if (port === undefined) throw new Error(`there is no port ${entering.device}`);
     await runIp(
-      ["-n", gateway],
       [
         `route replace 8.0.0.0/6 via 192.0.2.1 dev ${leaving.device} onlink`,
         `route replace 2001::/16 via fe80::1 dev ${leaving.device} onlink`,
       ],
+      gateway,
     );
     const packets = distinctPackets(headers);
     this.#traces.clear();

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boot } from "@merlon/gateway/boot.ts";
 import type { Gateway } from "@merlon/gateway/gateway.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
-import { runProgram } from "@merlon/gateway/kernel/run-program.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import type { Place } from "@merlon/gateway/kernel/story-network.ts";
 import { helloClient, helloServer } from "@merlon/gateway/kernel/story-traffic.ts";
@@ -48,12 +48,6 @@ const serverIpv6 = "fd00:1::3";
 /** Longer than a frame takes on a busy machine. */
 const silenceMs = 150;
 
-async function ip(...words: readonly string[]): Promise<void> {
-  const options = { timeoutMs: 10_000, outputBytesMax: 65_536, debianPackage: "iproute2" };
-  const result = await runProgram({ program: "ip", arguments: words, ...options });
-  if (result.exitCode !== 0) throw new Error(`ip ${words.join(" ")}: ${result.errors}`);
-}
-
 describe.skipIf(!enclosed)(`a secure wire${skipReason}`, () => {
   let network: StoryNetwork;
   let folder: string;
@@ -63,9 +57,9 @@ describe.skipIf(!enclosed)(`a secure wire${skipReason}`, () => {
   beforeEach(async () => {
     network = await StoryNetwork.create();
     folder = await mkdtemp(join(tmpdir(), "merlon-wire-"));
-    for (const device of ["toclient", "toserver"]) await ip("address", "flush", "dev", device);
-    await network.at("server", () => ip("address", "add", `${serverIpv4}/24`, "dev", "eth0"));
-    await network.at("server", () => ip("address", "add", `${serverIpv6}/64`, "dev", "eth0", "nodad"));
+    await runIp(["toclient", "toserver"].map((device) => `address flush dev ${device}`));
+    const added = [`address add ${serverIpv4}/24 dev eth0`, `address add ${serverIpv6}/64 dev eth0 nodad`];
+    await network.at("server", () => runIp(added));
     gateway = await openGateway(new LinuxKernel(), folder);
     await boot(gateway, { text: configuration, source: "story.conf" });
     expect(gateway.alarms.list()).toEqual([]);
@@ -132,9 +126,9 @@ describe.skipIf(!enclosed)(`a secure wire${skipReason}`, () => {
     expect(await gateway.kernel.readWirePorts()).toEqual(new Map());
     await commit("set security forwarding-options secure-wire w interface [ toclient.0 toserver.0 ]");
     // What it asked in vain would be asked again only after seconds.
-    await network.at("client", () => ip("neighbour", "flush", "dev", "eth0"));
+    await network.at("client", () => runIp(["neighbour flush dev eth0"]));
     expect(await fetchFrom("client", serverIpv4, 80)).toBe("hello");
-    await ip("link", "set", "toserver", "nomaster");
+    await runIp(["link set toserver nomaster"]);
     await gateway.kernel.writeWirePorts(new Map());
     await gateway.kernel.writeSysctl("net.bridge.bridge-nf-call-iptables", "0");
     using reconciler = new Reconciler(gateway);

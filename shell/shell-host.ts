@@ -29,6 +29,9 @@ export class ShellRefusal extends Error {
   override readonly name = "ShellRefusal";
 }
 
+/** What becomes of a file that is there. */
+export type WriteHow = "replace" | "append";
+
 export interface ShellHost {
   readonly user: string;
   /** Before the first answer. */
@@ -42,7 +45,7 @@ export interface ShellHost {
   /** Throws `ShellRefusal`. */
   readonly readFile: (name: string) => Promise<string>;
   /** Throws `ShellRefusal`, and then nothing was written. */
-  readonly writeFile: (name: string, text: AsyncIterable<string>) => Promise<void>;
+  readonly writeFile: (name: string, text: AsyncIterable<string>, how: WriteHow) => Promise<void>;
   readonly nowMs: () => number;
   /** Undefined: never. */
   readonly setIdleTimeout: (minutes: number | undefined) => void;

@@ -1,6 +1,19 @@
-// What of a line is the shell's own and not the gateway's: `| save`, `| hold`, `| no-more`, `load`, `save`, and leaving.
+// What of a line is the shell's own and not the gateway's: `| save`, `| append`, `| hold`, `| no-more`, `load`, `save`, and
+// leaving.
 
 import { cutPipes, splitWords } from "./line-parts.ts";
+import type { WriteHow } from "./shell-host.ts";
+
+/** The pipes that write a file. */
+export const filePipes = {
+  append: { how: "append", help: "Append the text to a file" },
+  save: { how: "replace", help: "Save the text in a file" },
+} as const satisfies Record<string, { readonly how: WriteHow; readonly help: string }>;
+
+export interface SaveTarget {
+  readonly file: string;
+  readonly how: WriteHow;
+}
 
 export type ShellLine =
   /** Sent to the gateway. */
@@ -8,7 +21,7 @@ export type ShellLine =
       readonly kind: "command";
       readonly line: string;
       readonly words: readonly string[];
-      readonly saveAs?: string;
+      readonly saveAs?: SaveTarget;
       readonly holds: boolean;
       readonly pages: boolean;
     }
@@ -34,7 +47,7 @@ export function readShellLine(line: string, isConfiguring: boolean): ShellLine {
       : { kind: "save", file: second };
   }
   const pipeWords = pipes.map(({ text }) => splitWords(text) ?? []);
-  const save = pipeWords.findIndex(([word = ""]) => isShortened(word, "save", 1));
+  const save = pipeWords.findIndex(([word = ""]) => filePipeOf(word) !== undefined);
   const common = {
     kind: "command" as const,
     words,
@@ -42,10 +55,16 @@ export function readShellLine(line: string, isConfiguring: boolean): ShellLine {
     pages: !pipeWords.some(([word = ""]) => isShortened(word, "no-more", 1)),
   };
   if (save === -1) return { ...common, line };
-  const [, file, ...others] = pipeWords[save] ?? [];
-  if (save !== pipes.length - 1) return { kind: "wrong", message: "nothing may follow | save" };
-  if (file === undefined || others.length > 0) return { kind: "wrong", message: "| save takes the name of a file" };
-  return { ...common, line: line.slice(0, (pipes[save]?.start ?? 1) - 1), saveAs: file };
+  const [typed = "", file, ...others] = pipeWords[save] ?? [];
+  const pipe = filePipeOf(typed) ?? "save";
+  if (save !== pipes.length - 1) return { kind: "wrong", message: `nothing may follow | ${pipe}` };
+  if (file === undefined || others.length > 0) return { kind: "wrong", message: `| ${pipe} takes the name of a file` };
+  const { how } = filePipes[pipe];
+  return { ...common, line: line.slice(0, (pipes[save]?.start ?? 1) - 1), saveAs: { file, how } };
+}
+
+function filePipeOf(typed: string): keyof typeof filePipes | undefined {
+  return (["append", "save"] as const).find((pipe) => isShortened(typed, pipe, 1));
 }
 
 /** `load merge terminal relative`: where the text comes from is the third word. */

@@ -162,6 +162,8 @@ ana@fw1> show s`.replace("ana@fw1> show version\n", ""),
     const one = shellWith();
     expect(await one.type("show version | sa\t")).toMatch(/\| save$/);
     expect(await one.type("?")).toContain("  <file>               Name of the file");
+    expect(await one.type("\u0015", "show version | ap\t")).toMatch(/\| append$/);
+    expect(await one.type("?")).toContain("  <file>               Name of the file");
     expect(await one.type("\u0015", "| sa\t")).toContain("No valid completions");
   });
 
@@ -281,12 +283,16 @@ ana@fw1#`,
   });
 
   test("load and save of files", async () => {
-    const one = shellWith({ answer: (line) => (line === "show" ? configuring({ text: "a;\nb;\n" }) : gateway(line)) });
+    const one = shellWith({
+      answer: (line) => (line.trim() === "show" ? configuring({ text: "a;\nb;\n" }) : gateway(line)),
+    });
     one.files.set("x.conf", "system { }\n");
     await one.type("configure\r", "load override x.conf\r");
     expect(one.asked.at(-1)?.options.text).toBe("system { }\n");
     expect(await one.type("save y.conf\r")).toContain("Wrote 2 lines of configuration to 'y.conf'");
     expect(one.files.get("y.conf")).toBe("a;\nb;\n");
+    expect(await one.type("show | append y.conf\r")).toContain("Wrote 2 lines of output to 'y.conf'");
+    expect(one.files.get("y.conf")).toBe("a;\nb;\na;\nb;\n");
     expect(await one.type("load merge none.conf\r")).toContain("error: there is no file none.conf");
   });
 });

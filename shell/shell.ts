@@ -16,8 +16,8 @@ import { page } from "./pager.ts";
 import type { ShellAnswer } from "./shell-answer.ts";
 import { ShellRefusal } from "./shell-host.ts";
 import type { LineOptions, ShellHost, TerminalSize } from "./shell-host.ts";
-import { readShellLine } from "./shell-line.ts";
-import type { ShellLine } from "./shell-line.ts";
+import { filePipes, readShellLine } from "./shell-line.ts";
+import type { SaveTarget, ShellLine } from "./shell-line.ts";
 
 const typedTextLengthMax = 64 * 1024 * 1024;
 const questionRoundsMax = 8;
@@ -172,7 +172,12 @@ export class Shell {
       case "load":
         return this.#load(line);
       case "save":
-        return this.#ask("show", { saveAs: line.file, holds: false, pages: false, what: "configuration" });
+        return this.#ask("show", {
+          saveAs: { file: line.file, how: "replace" },
+          holds: false,
+          pages: false,
+          what: "configuration",
+        });
       case "command":
         return this.#ask(line.line, { ...line, what: "output" });
     }
@@ -289,7 +294,7 @@ export class Shell {
     }
   }
 
-  async #save(file: string, answer: ShellAnswer, what: string, signal: AbortSignal): Promise<void> {
+  async #save({ file, how }: SaveTarget, answer: ShellAnswer, what: string, signal: AbortSignal): Promise<void> {
     const source = new LineSource(answer.text, answer.more, signal);
     let lineCount = 0;
     async function* counted(): AsyncGenerator<string> {
@@ -298,7 +303,7 @@ export class Shell {
         yield piece;
       }
     }
-    await this.#host.writeFile(file, counted());
+    await this.#host.writeFile(file, counted(), how);
     await this.#showText(`Wrote ${lineCount} lines of ${what} to '${file}'\n`, false);
   }
 
@@ -348,7 +353,7 @@ export class Shell {
     try {
       const found = await this.#host.complete(before, this.#at.at);
       const added = extra.filter(({ word }) => !found.some((one) => one.word === word));
-      if (before.includes("|")) return [...found, ...savePipe(before)];
+      if (before.includes("|")) return [...found, ...ownPipes(before)];
       return added.length === 0 ? found : [...found, ...added].toSorted((a, b) => (a.word < b.word ? -1 : 1));
     } catch (error) {
       if (!(error instanceof ShellRefusal)) throw error;
@@ -388,7 +393,7 @@ export class Shell {
 }
 
 interface AnswerHow {
-  readonly saveAs?: string;
+  readonly saveAs?: SaveTarget;
   readonly text?: string;
   readonly holds: boolean;
   readonly pages: boolean;
@@ -398,13 +403,16 @@ interface AnswerHow {
 
 const saveCandidate: Candidate = { word: "save", help: "Save the candidate in a file", final: false };
 
-/** `| save` is the shell's own pipe. */
-function savePipe(before: string): readonly Candidate[] {
+/** `| save` and `| append` are pipes of the shell's own. */
+function ownPipes(before: string): readonly Candidate[] {
   const [command, ...pipes] = cutPipes(before);
   const words = pipes.at(-1)?.text.trimStart();
   if (command.text.trim() === "" || words === undefined) return [];
-  if (/^save\s+$/.test(words)) return [{ word: "<file>", help: "Name of the file", final: true }];
-  return "save".startsWith(words) ? [{ word: "save", help: "Save the text in a file", final: false }] : [];
+  return Object.entries(filePipes).flatMap(([word, { help }]): readonly Candidate[] => {
+    if (words.startsWith(`${word} `) && words.trimEnd() === word)
+      return [{ word: "<file>", help: "Name of the file", final: true }];
+    return word.startsWith(words) ? [{ word, help, final: false }] : [];
+  });
 }
 
 function quoted(word: string): string {

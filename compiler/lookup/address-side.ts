@@ -11,14 +11,14 @@ import { sweep } from "./sweep.ts";
 import type { Classes, Ends } from "./sweep.ts";
 
 export class AddressSide {
-  readonly #ir: Ir;
+  readonly #ir: Pick<Ir, "addressSets">;
   readonly #family: Family;
   readonly #setOf: number[] = [];
   readonly #known = new Map<string, number>();
   readonly #sets: (readonly Ends<AddressValue>[])[] = [];
   #classes: Classes<AddressValue> | undefined;
 
-  constructor(ir: Ir, family: Family) {
+  constructor(ir: Pick<Ir, "addressSets">, family: Family) {
     this.#ir = ir;
     this.#family = family;
   }
@@ -48,11 +48,15 @@ export class AddressSide {
 }
 
 /** The addresses of one IP version that a side of a rule matches, sorted and disjoint. */
-export function rangesOfSide(ir: Ir, match: AddressMatch, family: Family): readonly Ends<AddressValue>[] {
+export function rangesOfSide(
+  ir: Pick<Ir, "addressSets">,
+  match: AddressMatch,
+  family: Family,
+): readonly Ends<AddressValue>[] {
   return ofFamily(match.kind === "any" ? allAddresses : addressesOf(ir, match), family);
 }
 
-function addressesOf(ir: Ir, match: Extract<AddressMatch, { kind: "sets" }>): RangeSet {
+function addressesOf(ir: Pick<Ir, "addressSets">, match: Extract<AddressMatch, { kind: "sets" }>): RangeSet {
   const members = membersOf(ir, match.names);
   return match.excluded ? complementOf(members) : members;
 }

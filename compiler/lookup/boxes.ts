@@ -42,7 +42,11 @@ export interface BoxLookup {
 export const boxesMax = 2_048;
 
 /** Every rule has addresses of the IP version on both sides. Undefined where there would be too many boxes. */
-export function boxLookup(ir: Ir, rules: readonly IrRule[], family: Family): BoxLookup | undefined {
+export function boxLookup(
+  ir: Pick<Ir, "addressSets">,
+  rules: readonly IrRule[],
+  family: Family,
+): BoxLookup | undefined {
   const lists = rules.map(({ match }): ServiceList => (match.kind === "nothing" ? [] : match.services));
   const sides = sidesOfRules(ir, rules, family);
   const tables: BoxTable[] = [];
@@ -103,7 +107,7 @@ interface SidesOfRules {
   readonly destinations: readonly (readonly NumberRange[])[];
 }
 
-function sidesOfRules(ir: Ir, rules: readonly IrRule[], family: Family): SidesOfRules {
+function sidesOfRules(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], family: Family): SidesOfRules {
   const ranges = (side: "source" | "destination") =>
     rules.map(({ match }) => (match.kind === "nothing" ? [] : rangesOfSide(ir, match[side], family)));
   const [sources, destinations] = [indexed(ranges("source")), indexed(ranges("destination"))];

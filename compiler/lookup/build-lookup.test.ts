@@ -11,8 +11,9 @@ import { emptyIr } from "../testing/compile-text.ts";
 import { buildLookup } from "./build-lookup.ts";
 import type { LookupWay } from "./build-lookup.ts";
 import type { AddressLevel } from "./lookup.ts";
-import { SharedAddresses } from "./shared-addresses.ts";
-import { Triples } from "./triples.ts";
+import { keptLookups } from "./kept-lookups.ts";
+import type { Triples } from "./triples.ts";
+import { Cells } from "./cells.ts";
 
 const any: AddressMatch = { kind: "any" };
 const sets = (...names: string[]): AddressMatch => ({ kind: "sets", names, excluded: false });
@@ -48,7 +49,7 @@ function lookupOf(
     count: false,
     origin: { path: ["test"] },
   }));
-  const lookup = buildLookup(context(ir, rules), rules, new SharedAddresses(context(ir, rules), family), { stages });
+  const lookup = buildLookup(context(ir, rules), rules, keptLookups(context(ir, rules)).shared[family], { stages });
   if (lookup === undefined) throw new Error("no rule matches anything");
   return lookup;
 }
@@ -58,7 +59,7 @@ function context(ir: Ir, rules: readonly IrRule[]): Ir {
   return { ...ir, contexts: [{ fromZone: "a", toZone: "b", rules }] };
 }
 
-function triplesOf(triples: Triples): readonly (readonly [number, number, number])[] {
+function triplesOf(triples: Triples | Cells): readonly (readonly [number, number, number])[] {
   const all: (readonly [number, number, number])[] = [];
   triples.forEach((a, b, c) => all.push([a, b, c]));
   return all;
@@ -114,8 +115,8 @@ describe("per-width", () => {
     const ir = irOf({ one: "10.0.0.1", two: "10.0.0.2" });
     const lookup = lookupOf(ir, 4, "per-width", [not("one"), any], [any, not("two")]);
     // From .1 the second rule; to .2 the first; from .1 to .2 neither.
-    expect(triplesOf(lookup.exceptionalCells ?? new Triples())).toHaveLength(2);
-    expect(triplesOf(lookup.exceptionalCells ?? new Triples()).some(([, , node]) => node === 2 ** 32 - 1)).toBe(true);
+    expect(triplesOf(lookup.exceptionalCells ?? new Cells())).toHaveLength(2);
+    expect(triplesOf(lookup.exceptionalCells ?? new Cells()).some(([, , node]) => node === 2 ** 32 - 1)).toBe(true);
   });
 });
 

@@ -3,7 +3,7 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { complementOf } from "@merlon/model/ip/range-set.ts";
 import { membersOf } from "../address-members.ts";
-import type { AddressMatch, Ir, IrMatch, IrRule } from "../ir.ts";
+import type { AddressMatch, AddressSetName, Ir, IrMatch, IrRule } from "../ir.ts";
 import { boxLookup, boxesMax } from "./boxes.ts";
 import type { BoxLookup } from "./boxes.ts";
 import type { Lookup } from "./lookup.ts";
@@ -20,9 +20,10 @@ const oneStageCellsMax = 16_384;
 /** Boxes, one stage, or a stage for each pair of widths. */
 export type LookupWay = "boxes" | "one" | "per-width";
 
-/** `stages` makes tests take one way or another, whatever the size. */
+/** Tests take one way or another, whatever the size, and ask for lookups where a list would be faster. */
 export interface LookupOptions {
   readonly stages?: LookupWay;
+  readonly lookupRulesMin?: number;
 }
 
 /**
@@ -30,7 +31,7 @@ export interface LookupOptions {
  * large.
  */
 export function buildLookup(
-  ir: Ir,
+  ir: Pick<Ir, "addressSets">,
   candidates: readonly IrRule[],
   shared: SharedAddresses,
   options: LookupOptions = {},
@@ -54,7 +55,7 @@ export function buildLookup(
 
 /** As boxes, where that is faster than a list and than any other way. Every rule must pass `fitsLookup`. */
 export function buildBoxes(
-  ir: Ir,
+  ir: Pick<Ir, "addressSets">,
   candidates: readonly IrRule[],
   family: Family,
   { stages }: LookupOptions = {},
@@ -79,23 +80,22 @@ function namedSides(match: IrMatch): number {
 const firstRules = 1_024;
 
 /** Rules with addresses of the IP version on both sides. */
-export function matchingRules(ir: Ir, rules: readonly IrRule[], family: Family): readonly IrRule[] {
-  const known = new Map<string, boolean>();
+export function matchingRules(
+  ir: Pick<Ir, "addressSets">,
+  rules: readonly IrRule[],
+  family: Family,
+): readonly IrRule[] {
+  const part = family === 4 ? "ipv4" : "ipv6";
+  const hasSome = (name: AddressSetName) => (ir.addressSets.get(name)?.[part].length ?? 0) > 0;
+  const leavesSome = new Map<AddressMatch, boolean>();
   const matches = (match: AddressMatch): boolean => {
     if (match.kind === "any") return true;
-    const [only = ""] = match.names;
-    const key = match.names.length === 1 && !match.excluded ? only : `${match.excluded}\n${match.names.join("\n")}`;
-    const found = known.get(key) ?? hasAddresses(ir, match, family);
-    known.set(key, found);
+    if (!match.excluded) return match.names.some(hasSome);
+    const found = leavesSome.get(match) ?? complementOf(membersOf(ir, match.names))[part].length > 0;
+    leavesSome.set(match, found);
     return found;
   };
   return rules.filter(({ match }) => match.kind !== "nothing" && matches(match.source) && matches(match.destination));
-}
-
-function hasAddresses(ir: Ir, match: Extract<AddressMatch, { kind: "sets" }>, family: Family): boolean {
-  const members = membersOf(ir, match.names);
-  const { ipv4, ipv6 } = match.excluded ? complementOf(members) : members;
-  return (family === 4 ? ipv4 : ipv6).length > 0;
 }
 
 function classifyRuleServices(lists: readonly ServiceList[], family: Family) {

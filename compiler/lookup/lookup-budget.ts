@@ -3,12 +3,12 @@
 // change.
 
 import type { Origin } from "@merlon/model/diagnostic.ts";
-import { hostZone } from "../ir.ts";
 import type { AddressMatch, Ir, IrContext, IrRule } from "../ir.ts";
-import { buildLookup, matchingRules } from "./build-lookup.ts";
-import { lookupRulesMin, lookupRuns } from "./lookup-runs.ts";
+import { matchingRules } from "./build-lookup.ts";
+import type { LookupPart } from "./context-lookups.ts";
+import { isTransit, keptLookups } from "./kept-lookups.ts";
+import { lookupRulesMin } from "./lookup-runs.ts";
 import { cellsAtMost, lookupRowsMax, ruleSides } from "./per-width.ts";
-import { sharedAddressesOf } from "./shared-addresses.ts";
 import type { SharedAddresses } from "./shared-addresses.ts";
 
 /** Rows of all lookups together: some 1 GB of the kernel's memory. */
@@ -23,16 +23,21 @@ export interface OverBudget {
   readonly hint: string;
 }
 
-export function overBudget(ir: Ir): readonly OverBudget[] {
-  const shared = sharedAddressesOf(ir);
+/** `before`: a configuration whose lookups may be kept; the result is the same without it. */
+export function overBudget(ir: Ir, before?: Pick<Ir, "contexts">): readonly OverBudget[] {
+  const lookups = keptLookups(ir, {}, before);
+  const { shared } = lookups;
   const found: OverBudget[] = [];
   let total = 0;
   for (const context of ir.contexts) {
-    if (context.fromZone === hostZone || context.toZone === hostZone) continue;
-    for (const { fits, rules } of lookupRuns(context, ir)) {
+    if (!isTransit(context)) continue;
+    const own = lookups.of(context);
+    for (const [run, { fits, rules }] of own.runs.entries()) {
       if (!fits || rules.length < lookupRulesMin) continue;
       for (const family of [4, 6] as const) {
-        const counted = rowsOf(ir, rules, shared[family]);
+        const counted = own.numberOf(run, shared[family], () =>
+          rowsOf(ir, rules, shared[family], () => lookups.partsOf(context, family)[run]),
+        );
         if (counted === undefined) found.push(tooLarge(ir, context, rules, shared[family]));
         total += counted ?? 0;
       }
@@ -43,16 +48,27 @@ export function overBudget(ir: Ir): readonly OverBudget[] {
   return found;
 }
 
-/** At most, or exactly where it may be many; undefined where it is too many. */
-function rowsOf(ir: Ir, candidates: readonly IrRule[], shared: SharedAddresses): number | undefined {
+/** At most, or exactly where it may be many; undefined where it is too many. `built`: what the commit makes of them. */
+function rowsOf(
+  ir: Ir,
+  candidates: readonly IrRule[],
+  shared: SharedAddresses,
+  built: () => LookupPart | undefined,
+): number | undefined {
   const rules = matchingRules(ir, candidates, shared.family);
   if (rules.length < lookupRulesMin) return 0;
   const most = cellsAtMost(ruleSides(ir, rules, shared));
   if (most <= surelyFewRows) return most;
-  const lookup = buildLookup(ir, rules, shared);
-  return lookup === undefined
-    ? undefined
-    : lookup.cells.count + lookup.nodes.count + (lookup.exceptionalCells?.count ?? 0);
+  const part = built();
+  switch (part?.kind) {
+    case "boxes":
+      return part.lookup.tables.reduce((sum, { boxes }) => sum + boxes.length, 0);
+    case "lookup":
+      return part.lookup.cells.count + part.lookup.nodes.count + (part.lookup.exceptionalCells?.count ?? 0);
+    case "list":
+    case undefined:
+      return undefined;
+  }
 }
 
 function tooLarge(

@@ -2,6 +2,7 @@
 // addresses change and wildcard masks stay lists in their places between lookups.
 
 import { changes } from "../address-members.ts";
+import type { AddressMembers } from "../address-members.ts";
 import type { Ir, IrContext, IrRule } from "../ir.ts";
 
 /** From how many rules of a list on a lookup is faster, measured by `npm run bench -- lookup`. */
@@ -13,7 +14,7 @@ export interface Run {
 }
 
 /** The default policy ends every list as a run of its own: nothing is gained by looking it up. */
-export function lookupRuns({ rules }: IrContext, ir: Ir): readonly Run[] {
+export function lookupRuns({ rules }: Pick<IrContext, "rules">, ir: Pick<Ir, "addressSets">): readonly Run[] {
   const runs: { readonly fits: boolean; readonly rules: IrRule[] }[] = [];
   for (const rule of rules.slice(0, -1)) {
     const fits = fitsLookup(ir, rule);
@@ -25,14 +26,18 @@ export function lookupRuns({ rules }: IrContext, ir: Ir): readonly Run[] {
 }
 
 /** Rules that can stand in a lookup: their addresses are fixed ranges. */
-export function fitsLookup(ir: Ir, { match }: Pick<IrRule, "match">): boolean {
+export function fitsLookup(ir: Pick<Ir, "addressSets">, { match }: Pick<IrRule, "match">): boolean {
   if (match.kind === "nothing") return true;
   return [match.source, match.destination].every(
     (side) =>
       side.kind === "any" ||
       side.names.every((name) => {
         const members = ir.addressSets.get(name);
-        return members === undefined || (!changes(members) && members.wildcards === undefined);
+        return members === undefined || areFixedRanges(members);
       }),
   );
+}
+
+export function areFixedRanges(members: AddressMembers): boolean {
+  return !changes(members) && members.wildcards === undefined;
 }

@@ -10,6 +10,7 @@ import type { ServiceClasses } from "./service-classes.ts";
 import type { SharedKind } from "./shared-addresses.ts";
 import type { ClassInterval, Ends } from "./sweep.ts";
 import type { SureWinners } from "./sure-winners.ts";
+import type { Cells } from "./cells.ts";
 import type { Triples } from "./triples.ts";
 
 export interface Lookup {
@@ -32,11 +33,11 @@ export interface Lookup {
   /** In the order in which they are asked. */
   readonly stages: readonly Stage[];
   /** Source class, destination class, and the node that they lead to; classes are unique among all stages. */
-  readonly cells: Triples;
+  readonly cells: Cells;
   /** Node, class of services, and the index of the rule that decides. */
   readonly nodes: Triples;
   /** Cells of stages that are exceptional. */
-  readonly exceptionalCells?: Triples;
+  readonly exceptionalCells?: Cells;
   /**
    * Present where rules leave addresses out: `stages` takes such a rule for one that matches everything. Packets from or
    * to the addresses in which that would be wrong are asked about in these stages instead.

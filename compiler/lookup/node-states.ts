@@ -11,7 +11,10 @@ export class NodeStates {
   readonly #words: number;
   /** What the last word of bits is when every class is taken. */
   readonly #lastWord: number;
-  readonly #states: State[];
+  /** By state: the one that it came from, the rule that was added, and a bit for each class of services that is taken. */
+  readonly #parents: number[] = [0];
+  readonly #rules: number[] = [-1];
+  #taken: Uint32Array;
   /** By state and rule; state 0 is never one that a rule leads to, so that 0 says nothing yet. */
   readonly #next = new PairMap();
 
@@ -19,26 +22,30 @@ export class NodeStates {
     this.#servicesOf = servicesOf;
     this.#words = Math.ceil(serviceCount / 32);
     this.#lastWord = serviceCount % 32 === 0 ? 0xffff_ffff : 2 ** (serviceCount % 32) - 1;
-    this.#states = [{ parent: 0, rule: -1, taken: new Uint32Array(this.#words) }];
+    this.#taken = new Uint32Array(64 * this.#words);
   }
 
   /** The state of a cell in `state` once `rule` is added behind those that it has. */
   add(state: number, rule: number): number {
-    const known = this.#next.get(state, rule);
+    const entry = this.#next.entryOf(state, rule);
+    const known = this.#next.at(entry);
     if (known !== 0) return known;
     const made = this.#make(state, rule);
-    this.#next.set(state, rule, made);
+    this.#next.setAt(entry, made);
     return made;
   }
 
-  /** Each class of services that is decided in a state, with the rule. */
-  *decisionsOf(state: number): Generator<readonly [service: number, rule: number]> {
+  /** Visits each class of services that is decided in a state, with the rule. */
+  forDecisions(state: number, visit: (service: number, rule: number) => void): void {
     for (let at = state; at !== 0;) {
-      const { parent, rule } = this.#at(at);
-      const { taken } = this.#at(parent);
-      for (const service of this.#servicesOf[rule] ?? []) if (!has(taken, service)) yield [service, rule];
+      const [parent, rule] = [this.#parentOf(at), this.#rules[at] ?? -1];
+      for (const service of this.#servicesOf[rule] ?? []) if (!this.#isTaken(parent, service)) visit(service, rule);
       at = parent;
     }
+  }
+
+  get count(): number {
+    return this.#parents.length;
   }
 
   /** The state that has these rules, in order; what comes once every class of services is decided is not asked for. */
@@ -52,39 +59,45 @@ export class NodeStates {
   }
 
   #isFull(state: number): boolean {
-    const { taken } = this.#at(state);
-    return taken.every((bits, word) => bits === (word < this.#words - 1 ? 0xffff_ffff : this.#lastWord));
+    const start = state * this.#words;
+    for (let word = 0; word < this.#words; word++) {
+      if (this.#taken[start + word] !== (word < this.#words - 1 ? 0xffff_ffff : this.#lastWord)) return false;
+    }
+    return true;
   }
 
   /** The rules that decide something in a state, the last one first. */
   *rulesOf(state: number): Generator<number> {
-    for (let at = state; at !== 0; at = this.#at(at).parent) yield this.#at(at).rule;
+    for (let at = state; at !== 0; at = this.#parentOf(at)) yield this.#rules[at] ?? -1;
   }
 
   #make(state: number, rule: number): number {
-    const { taken } = this.#at(state);
     const services = this.#servicesOf[rule] ?? [];
-    if (services.every((service) => has(taken, service))) return state;
-    const more = taken.slice();
-    for (const service of services) more[service >>> 5] = (more[service >>> 5] ?? 0) | (1 << (service & 31));
-    this.#states.push({ parent: state, rule, taken: more });
-    return this.#states.length - 1;
+    if (services.every((service) => this.#isTaken(state, service))) return state;
+    const made = this.#parents.length;
+    this.#parents.push(state);
+    this.#rules.push(rule);
+    const start = made * this.#words;
+    if (start + this.#words > this.#taken.length) {
+      const grown = new Uint32Array(this.#taken.length * 2);
+      grown.set(this.#taken);
+      this.#taken = grown;
+    }
+    this.#taken.copyWithin(start, state * this.#words, (state + 1) * this.#words);
+    for (const service of services) {
+      const at = start + (service >>> 5);
+      this.#taken[at] = (this.#taken[at] ?? 0) | (1 << (service & 31));
+    }
+    return made;
   }
 
-  #at(state: number): State {
-    const found = this.#states[state];
+  #isTaken(state: number, service: number): boolean {
+    return (((this.#taken[state * this.#words + (service >>> 5)] ?? 0) >>> (service & 31)) & 1) === 1;
+  }
+
+  #parentOf(state: number): number {
+    const found = this.#parents[state];
     if (found === undefined) throw new Error(`there is no state ${state}`);
     return found;
   }
-}
-
-interface State {
-  readonly parent: number;
-  readonly rule: number;
-  /** One bit for each class of services. */
-  readonly taken: Uint32Array;
-}
-
-function has(bits: Uint32Array, bit: number): boolean {
-  return (((bits[bit >>> 5] ?? 0) >>> (bit & 31)) & 1) === 1;
 }

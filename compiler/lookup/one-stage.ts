@@ -5,6 +5,7 @@ import type { Family } from "@merlon/model/ip/address.ts";
 import type { Ir, IrRule } from "../ir.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import { AddressSide } from "./address-side.ts";
+import { Cells } from "./cells.ts";
 import type { AddressLevel, Lookup } from "./lookup.ts";
 import { NodeStates } from "./node-states.ts";
 import { PairMap } from "./pair-map.ts";
@@ -19,7 +20,7 @@ export interface Sides {
 }
 
 /** Every rule has addresses of the IP version on both sides. */
-export function sidesOf(ir: Ir, rules: readonly IrRule[], family: Family): Sides {
+export function sidesOf(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], family: Family): Sides {
   const [source, destination] = [new AddressSide(ir, family), new AddressSide(ir, family)];
   for (const { match } of rules) {
     if (match.kind === "nothing") continue;
@@ -47,14 +48,14 @@ export function oneStageLookup(
       for (const to of others[rule] ?? []) stateOf.set(from, to, states.add(stateOf.get(from, to), rule));
     }
   }
-  const [cells, nodes, used] = [new Triples(stateOf.size), new Triples(), new Set<number>()];
+  const [cells, nodes, used] = [new Cells(stateOf.size), new Triples(), new Set<number>()];
   stateOf.forEach((from, to, node) => {
     // State 0: only rules without any service, which decide nothing.
     if (node === 0) return;
     cells.push(from, to, node);
     used.add(node);
   });
-  for (const node of used) for (const [service, rule] of states.decisionsOf(node)) nodes.push(node, service, rule);
+  for (const node of used) states.forDecisions(node, (service, rule) => nodes.push(node, service, rule));
   return {
     family,
     rules,

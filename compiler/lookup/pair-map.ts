@@ -21,17 +21,30 @@ export class PairMap {
   }
 
   set(a: number, b: number, value: number): void {
+    this.setAt(this.entryOf(a, b), value);
+  }
+
+  /** Where the value of a key stands, for as long as the map lives; a new key has 0. */
+  entryOf(a: number, b: number): number {
     const place = this.#placeOf(a, b);
-    const entry = this.#places[place] ?? -1;
-    if (entry >= 0) {
-      this.#entries[entry * 3 + 2] = value;
-      return;
-    }
-    if ((this.#count + 1) * 3 > this.#entries.length) this.#growEntries();
-    this.#entries.set([a, b, value], this.#count * 3);
-    this.#places[place] = this.#count++;
+    const known = this.#places[place] ?? -1;
+    if (known >= 0) return known;
+    const entry = this.#count++;
+    if (this.#count * 3 > this.#entries.length) this.#growEntries();
+    this.#entries[entry * 3] = a;
+    this.#entries[entry * 3 + 1] = b;
+    this.#places[place] = entry;
     // Never more than two thirds of the places are taken.
     if (this.#count * 3 > this.#places.length * 2) this.#growPlaces();
+    return entry;
+  }
+
+  at(entry: number): number {
+    return this.#entries[entry * 3 + 2] ?? 0;
+  }
+
+  setAt(entry: number, value: number): void {
+    this.#entries[entry * 3 + 2] = value;
   }
 
   forEach(visit: (a: number, b: number, value: number) => void): void {

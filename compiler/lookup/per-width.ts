@@ -5,6 +5,7 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { Ir, IrRule } from "../ir.ts";
+import { Cells } from "./cells.ts";
 import { exceptionalCells } from "./exceptional-cells.ts";
 import type { Lookup, Stage } from "./lookup.ts";
 import { NodeStates } from "./node-states.ts";
@@ -29,7 +30,7 @@ export const lookupRowsMax = 3_000_000;
 /** How often a rule may be added to a cell: some seconds of work. */
 export const lookupStepsMax = 50_000_000;
 
-export function ruleSides(ir: Ir, rules: readonly IrRule[], shared: SharedAddresses): RuleSides {
+export function ruleSides(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], shared: SharedAddresses): RuleSides {
   const sides = { source: new RuleSide(ir, shared), destination: new RuleSide(ir, shared) };
   for (const { match } of rules) {
     if (match.kind === "nothing") throw new Error("a rule that matches nothing stands in a lookup");
@@ -53,7 +54,7 @@ export function cellsAtMost(sides: RuleSides): number {
  * together are more than one number of 32 bits can tell apart.
  */
 export function perWidthLookup(
-  ir: Ir,
+  ir: Pick<Ir, "addressSets">,
   { family, rules, services, servicesOf }: RuleParts,
   shared: SharedAddresses,
 ): Lookup | undefined {
@@ -67,11 +68,8 @@ export function perWidthLookup(
   const exceptional = exceptionalCells(sides, states, plain, lookupRowsMax - plain.size);
   if (exceptional === undefined) return undefined;
   const nodes = new Triples();
-  const used = new Set<number>();
-  for (const cells of [plain, exceptional]) cells.forEach((_from, _to, node) => used.add(node));
-  used.delete(0);
-  for (const node of used) {
-    for (const [service, rule] of states.decisionsOf(node)) nodes.push(node, service, rule);
+  for (const node of nodesIn([plain, exceptional], states.count)) {
+    states.forDecisions(node, (service, rule) => nodes.push(node, service, rule));
     if (plain.size + exceptional.size + nodes.count > lookupRowsMax) return undefined;
   }
   const [source, destination] = [sides.source.levels(exceptional, 0), sides.destination.levels(exceptional, 1)];
@@ -86,22 +84,37 @@ export function perWidthLookup(
     ruleBits,
     sure: sureWinners(sides, servicesOf, services.count),
     stages,
-    cells: triplesOf(plain),
+    cells: cellsOf(plain),
     nodes,
     ...(excepted === undefined
       ? {}
       : {
           exceptions: { sources: source.excepted, destinations: destination.excepted, stages: excepted },
-          exceptionalCells: triplesOf(exceptional, emptyNode),
+          exceptionalCells: cellsOf(exceptional, emptyNode),
         }),
   };
+}
+
+/** In the order in which cells lead to them, without the state of no rules. */
+function nodesIn(all: readonly PairMap[], stateCount: number): readonly number[] {
+  const seen = new Uint8Array(stateCount);
+  seen[0] = 1;
+  const nodes: number[] = [];
+  for (const cells of all) {
+    cells.forEach((_from, _to, node) => {
+      if (seen[node] === 1) return;
+      seen[node] = 1;
+      nodes.push(node);
+    });
+  }
+  return nodes;
 }
 
 /** A node without rows: that no rule is left says that the plain cell does not count. */
 const emptyNode = 2 ** 32 - 1;
 
-function triplesOf(cells: PairMap, ofEmpty?: number): Triples {
-  const made = new Triples(cells.size);
+function cellsOf(cells: PairMap, ofEmpty?: number): Cells {
+  const made = new Cells(cells.size);
   cells.forEach((from, to, node) => {
     // State 0: only rules without any service, which decide nothing.
     if (node !== 0) made.push(from, to, node);
@@ -122,7 +135,10 @@ export function fillCells(
     const others = to[destination.setOf[rule] ?? -1] ?? [];
     for (const one of from[source.setOf[rule] ?? -1] ?? []) {
       if (cells.size > cellsMax) return undefined;
-      for (const other of others) cells.set(one, other, states.add(cells.get(one, other), rule));
+      for (const other of others) {
+        const entry = cells.entryOf(one, other);
+        cells.setAt(entry, states.add(cells.at(entry), rule));
+      }
     }
   }
   return cells;

@@ -1,12 +1,10 @@
 // One side (source or destination) of all rules of a large lookup: which classes each rule has on which level.
 
 import type { AddressMatch, Ir } from "../ir.ts";
-import { crossings } from "./crossings.ts";
 import { isEverything, wideLevel } from "./wide-level.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import type { AddressLevel } from "./lookup.ts";
 import type { PairMap } from "./pair-map.ts";
-import { sharedKinds } from "./shared-addresses.ts";
 import type { SharedAddresses } from "./shared-addresses.ts";
 import type { Ends } from "./sweep.ts";
 import { WideSide } from "./wide-side.ts";
@@ -22,10 +20,11 @@ export class RuleSide {
   readonly setOf: number[] = [];
   #exceptions: readonly Exception[] | undefined;
   #wideIsEverything: boolean | undefined;
-  #crossing: ReadonlyMap<number, readonly number[]> | undefined;
+  readonly #crossing = new Map<number, readonly number[]>();
+  #classesOfSets: readonly (readonly number[])[] | undefined;
   #setsOfWide: ReadonlyMap<number, ReadonlySet<number>> | undefined;
 
-  constructor(ir: Ir, shared: SharedAddresses) {
+  constructor(ir: Pick<Ir, "addressSets">, shared: SharedAddresses) {
     this.#wide = new WideSide(ir, shared);
     this.#shared = shared;
   }
@@ -49,10 +48,16 @@ export class RuleSide {
     return sets.map((set) => (which === level.single ? set.single : set.block));
   }
 
-  /** On which levels each set has classes, and all of them. */
+  /** The classes of each set on all levels; to be asked when all rules are added. */
   classesOfSets(): readonly (readonly number[])[] {
-    const perLevel = plainLevels.map((which) => this.classesOn(which));
-    return this.#wide.sets.map((_, set) => perLevel.flatMap((classes) => classes[set] ?? []));
+    const { sets, wide } = this.#wide;
+    this.#classesOfSets ??= sets.map(({ single, block }, set) => [...single, ...block, ...(wide.classesOf[set] ?? [])]);
+    return this.#classesOfSets;
+  }
+
+  /** The greatest number of a class that a set has. */
+  get lastClass(): number {
+    return this.#shared.count + this.#wide.wide.count;
   }
 
   isWide(number: number): boolean {
@@ -77,19 +82,23 @@ export class RuleSide {
 
   /** The classes of other levels that have addresses in common with a narrow one. */
   crossing(number: number): readonly number[] {
-    this.#crossing ??= this.#wideCrossing();
-    return [...this.#shared.crossing(number), ...(this.#crossing.get(number) ?? [])];
+    const known = this.#crossing.get(number);
+    if (known !== undefined) return known;
+    const crossing = this.#shared.crossing(number).concat(this.#wideCrossing(number));
+    this.#crossing.set(number, crossing);
+    return crossing;
   }
 
-  #wideCrossing(): ReadonlyMap<number, readonly number[]> {
-    const found = new Map<number, number[]>();
-    for (const kind of sharedKinds) {
-      for (const { class: wide, other } of crossings(this.#wide.wide.intervals, this.#shared.level(kind).intervals)) {
-        const known = found.get(other);
-        if (known === undefined) found.set(other, [wide]);
-        else if (!known.includes(wide)) known.push(wide);
+  #wideCrossing(number: number): readonly number[] {
+    const found: number[] = [];
+    const { intervals } = this.#wide.wide;
+    this.#shared.forIntervals(number, ({ first, last }) => {
+      for (let at = firstEndingFrom(intervals, first); at < intervals.length; at++) {
+        const wide = intervals[at];
+        if (wide === undefined || wide.first > last) return;
+        if (!found.includes(wide.class)) found.push(wide.class);
       }
-    }
+    });
     return found;
   }
 
@@ -116,6 +125,17 @@ export class RuleSide {
     const excepted: readonly Ends<AddressValue>[] = intervals.map(({ first, last }) => ({ first, last }));
     return { levels, excepted };
   }
+}
+
+/** Of sorted and disjoint intervals, the place of the first one that does not end before a value. */
+function firstEndingFrom(intervals: readonly Ends<AddressValue>[], value: AddressValue): number {
+  let [low, high] = [0, intervals.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((intervals[middle]?.last ?? value) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function setsByClass(classesOf: readonly (readonly number[])[]): ReadonlyMap<number, ReadonlySet<number>> {

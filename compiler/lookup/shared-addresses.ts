@@ -4,13 +4,15 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import { changes } from "../address-members.ts";
-import { hostZone } from "../ir.ts";
-import type { AddressSetName, Ir } from "../ir.ts";
+import type { AddressMembers } from "../address-members.ts";
+import type { AddressMatch, AddressSetName, Ir, IrRule } from "../ir.ts";
 import { crossings } from "./crossings.ts";
+import { sortedByKey } from "./sorted-by-key.ts";
 import { cutIntoPieces, pieceBits } from "./address-pieces.ts";
 import type { AddressValue, Pieces } from "./address-pieces.ts";
 import { sweep } from "./sweep.ts";
 import type { ClassInterval, Classes, Ends } from "./sweep.ts";
+import type { KeyedSet } from "./wide-side.ts";
 
 export const sharedKinds = ["single", "block"] as const;
 export type SharedKind = (typeof sharedKinds)[number];
@@ -20,16 +22,23 @@ export interface SharedLevel {
   readonly intervals: readonly ClassInterval<AddressValue>[];
 }
 
+/** In the order of the address book, on which the numbers of classes depend. */
+export type FixedSets = ReadonlyMap<AddressSetName, AddressMembers>;
+
 /** Of one IP version. Made when the first lookup asks for it. */
 export class SharedAddresses {
   readonly family: Family;
-  readonly #ir: Ir;
+  /** What matches are on one side of a lookup, as far as that depends on these classes alone. */
+  readonly wideSets = new WeakMap<AddressMatch, KeyedSet>();
+  readonly #sets: FixedSets;
   readonly #pieces = new Map<AddressSetName, Pieces>();
   #made: Made | undefined;
+  #rowCount: number | undefined;
   #crossing: ReadonlyMap<number, readonly number[]> | undefined;
+  #byClass: { readonly starts: Uint32Array; readonly places: Uint32Array } | undefined;
 
-  constructor(ir: Ir, family: Family) {
-    this.#ir = ir;
+  constructor(sets: FixedSets, family: Family) {
+    this.#sets = sets;
     this.family = family;
   }
 
@@ -47,6 +56,22 @@ export class SharedAddresses {
   crossing(number: number): readonly number[] {
     this.#crossing ??= this.#findCrossing();
     return this.#crossing.get(number) ?? [];
+  }
+
+  /** Visits the stretches of addresses of a class. */
+  forIntervals(number: number, visit: (interval: ClassInterval<AddressValue>) => void): void {
+    const { starts, places } = (this.#byClass ??= this.#sortByClass());
+    const { single, block } = this.#classes.classes;
+    for (let at = starts[number] ?? 0; at < (starts[number + 1] ?? 0); at++) {
+      const place = places[at] ?? 0;
+      const interval = single.intervals[place] ?? block.intervals[place - single.intervals.length];
+      if (interval !== undefined) visit(interval);
+    }
+  }
+
+  #sortByClass(): { readonly starts: Uint32Array; readonly places: Uint32Array } {
+    const classes = sharedKinds.flatMap((kind) => this.level(kind).intervals.map((interval) => interval.class));
+    return sortedByKey(classes, this.count + 1);
   }
 
   #findCrossing(): ReadonlyMap<number, readonly number[]> {
@@ -67,6 +92,11 @@ export class SharedAddresses {
 
   /** Rows that both levels have in the kernel. */
   get rowCount(): number {
+    this.#rowCount ??= this.#countRows();
+    return this.#rowCount;
+  }
+
+  #countRows(): number {
     const bits = pieceBits[this.family];
     let count = 0;
     for (const kind of sharedKinds) {
@@ -86,7 +116,7 @@ export class SharedAddresses {
   #piecesOf(name: AddressSetName): Pieces {
     const known = this.#pieces.get(name);
     if (known !== undefined) return known;
-    const members = this.#ir.addressSets.get(name);
+    const members = this.#sets.get(name);
     const made = cutIntoPieces((this.family === 4 ? members?.ipv4 : members?.ipv6) ?? [], this.family);
     this.#pieces.set(name, made);
     return made;
@@ -98,7 +128,7 @@ export class SharedAddresses {
   }
 
   #make(): Made {
-    const names = namesAsked(this.#ir);
+    const names = [...this.#sets.keys()];
     const classesOf = (kind: SharedKind, firstClass: number): Classes<AddressValue> => {
       const sets = names.map((name) => this.#piecesOf(name)[kind]);
       return this.family === 4
@@ -116,31 +146,26 @@ interface Made {
   readonly classes: Readonly<Record<SharedKind, Classes<AddressValue>>>;
 }
 
-/** The sets of fixed addresses that some policy of transit traffic asks for, in the order of the address book. */
-function namesAsked({ contexts, addressSets }: Ir): readonly AddressSetName[] {
+/** The sets that some of the rules ask for; those that a rule leaves out have no narrow classes. */
+export function namesAsked(rules: readonly IrRule[]): ReadonlySet<AddressSetName> {
   const asked = new Set<AddressSetName>();
-  for (const { fromZone, toZone, rules } of contexts) {
-    if (fromZone === hostZone || toZone === hostZone) continue;
-    for (const { match } of rules) {
-      if (match.kind === "nothing") continue;
-      for (const side of [match.source, match.destination]) {
-        if (side.kind === "sets" && !side.excluded) for (const name of side.names) asked.add(name);
-      }
+  for (const { match } of rules) {
+    if (match.kind === "nothing") continue;
+    for (const side of [match.source, match.destination]) {
+      if (side.kind === "sets" && !side.excluded) for (const name of side.names) asked.add(name);
     }
   }
-  return [...addressSets].flatMap(([name, members]) => (asked.has(name) && !changes(members) ? [name] : []));
+  return asked;
 }
 
-/**
- * Of both IP versions. Made once for each list of contexts: what is checked before a commit is what is built by it, and
- * what changes without a commit (answers of domain names, members of dynamic addresses) stands in no lookup.
- */
-export function sharedAddressesOf(ir: Ir): Readonly<Record<Family, SharedAddresses>> {
-  const known = made.get(ir.contexts);
-  if (known !== undefined) return known;
-  const shared = { 4: new SharedAddresses(ir, 4), 6: new SharedAddresses(ir, 6) };
-  made.set(ir.contexts, shared);
-  return shared;
+/** The sets of fixed addresses among those that are asked for. */
+export function fixedSets(
+  { addressSets }: Pick<Ir, "addressSets">,
+  asked: readonly ReadonlySet<AddressSetName>[],
+): FixedSets {
+  const all = new Set<AddressSetName>();
+  for (const names of asked) for (const name of names) all.add(name);
+  const sets = new Map<AddressSetName, AddressMembers>();
+  for (const [name, members] of addressSets) if (all.has(name) && !changes(members)) sets.set(name, members);
+  return sets;
 }
-
-const made = new WeakMap<Ir["contexts"], Readonly<Record<Family, SharedAddresses>>>();

@@ -9,7 +9,8 @@ import type { Ir } from "../ir.ts";
 import { anyRuleSet } from "../testing/arbitrary-rule-set.ts";
 import { buildLookup } from "./build-lookup.ts";
 import type { ProtocolClasses, ServiceClasses } from "./service-classes.ts";
-import { SharedAddresses, sharedKinds } from "./shared-addresses.ts";
+import { keptLookups } from "./kept-lookups.ts";
+import { sharedKinds } from "./shared-addresses.ts";
 
 describe("sure winners", () => {
   test("law: what a narrow cell is sure of is what the reference finds", () => {
@@ -26,7 +27,7 @@ describe("sure winners", () => {
 
 /** How many packets were decided at once. */
 function checkSure(ir: Ir, family: 4 | 6, headers: readonly PacketHeader[]): number {
-  const shared = new SharedAddresses(ir, family);
+  const shared = keptLookups(ir).shared[family];
   const lookup = buildLookup(ir, ir.contexts[0]?.rules.slice(0, -1) ?? [], shared, { stages: "per-width" });
   if (lookup === undefined) return 0;
   const nodes = new Map<string, number>();

@@ -1,4 +1,4 @@
-// Rows of three numbers in one piece of memory: the cells and nodes of a lookup, of which there may be millions.
+// Rows of three numbers in one piece of memory: the nodes of a lookup, of which there may be millions.
 
 export class Triples {
   #words: Uint32Array;

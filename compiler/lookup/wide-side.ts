@@ -21,6 +21,12 @@ export interface WideSet {
   readonly leftOut: readonly Ends<AddressValue>[];
 }
 
+/** Equal keys are equal sets. */
+export interface KeyedSet {
+  readonly key: string;
+  readonly set: WideSet;
+}
+
 /** Addresses that are left out by the same sets and lie in the same wide ones. */
 export interface Exception {
   readonly class: number;
@@ -33,13 +39,14 @@ export interface Exception {
 
 export class WideSide {
   readonly family: Family;
-  readonly #ir: Ir;
+  readonly #ir: Pick<Ir, "addressSets">;
   readonly #shared: SharedAddresses;
   readonly #known = new Map<string, number | undefined>();
+  readonly #seen = new Map<AddressMatch, number | undefined>();
   readonly sets: WideSet[] = [];
   #wide: Classes<AddressValue> | undefined;
 
-  constructor(ir: Ir, shared: SharedAddresses) {
+  constructor(ir: Pick<Ir, "addressSets">, shared: SharedAddresses) {
     this.#ir = ir;
     this.#shared = shared;
     this.family = shared.family;
@@ -47,14 +54,27 @@ export class WideSide {
 
   /** The number of the set that a rule asks for; undefined when it has no address of the version. */
   numberOf(match: AddressMatch): number | undefined {
+    // Equal matches of different policies are mostly one object, which saves asking for their key.
+    if (this.#seen.has(match)) return this.#seen.get(match);
+    const { key, set } = this.#keyedSetOf(match);
+    const known = this.#known.has(key) ? this.#known.get(key) : this.#add(set);
+    this.#known.set(key, known);
+    this.#seen.set(match, known);
+    return known;
+  }
+
+  #add(set: WideSet): number | undefined {
+    return set.single.length + set.block.length + set.wide.length === 0 ? undefined : this.sets.push(set) - 1;
+  }
+
+  /** What a rule leaves out is no part of the shared classes, and may change while those stay. */
+  #keyedSetOf(match: AddressMatch): KeyedSet {
+    const known = this.#shared.wideSets.get(match);
+    if (known !== undefined) return known;
     const key = match.kind === "any" ? "any" : `${match.excluded ? "!" : ""}\n${match.names.join("\n")}`;
-    if (this.#known.has(key)) return this.#known.get(key);
-    const set = this.#setOf(match);
-    const { single = [], block = [], wide = [] } = set ?? {};
-    const number =
-      single.length + block.length + wide.length === 0 || set === undefined ? undefined : this.sets.push(set) - 1;
-    this.#known.set(key, number);
-    return number;
+    const made = { key, set: this.#setOf(match) };
+    if (match.kind === "any" || !match.excluded) this.#shared.wideSets.set(match, made);
+    return made;
   }
 
   /** To be asked when all rules' sets are known. Numbered from behind the shared classes on. */
@@ -91,7 +111,7 @@ export class WideSide {
     }));
   }
 
-  #setOf(match: AddressMatch): WideSet | undefined {
+  #setOf(match: AddressMatch): WideSet {
     const everything = this.family === 4 ? allAddresses.ipv4 : allAddresses.ipv6;
     if (match.kind === "any") return { single: [], block: [], wide: everything, leftOut: [] };
     if (match.excluded) {

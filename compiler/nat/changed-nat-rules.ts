@@ -2,7 +2,7 @@
 // says. Domain names do not count, because their answers change without anybody's doing.
 
 import type { AddressMatch, Ir, RuleId } from "../ir.ts";
-import type { NatKind, NatRule, NatRuleSet } from "./ir-nat.ts";
+import type { NatKind, NatRule, NatRuleSet, SourceAction, SourceRuleSet } from "./ir-nat.ts";
 
 /** Ids of `before` that are gone in `next` or have another meaning there. */
 export function changedNatRules(before: Ir, next: Ir): ReadonlySet<number> {
@@ -14,15 +14,11 @@ function meaningsOf(ir: Ir): ReadonlyMap<RuleId, string> {
   const meanings = new Map<RuleId, string>();
   const { nat } = ir;
   if (nat === undefined) return meanings;
-  const note = <A>(
-    kind: NatKind,
-    sets: readonly (NatRuleSet<A> & { readonly to?: unknown })[],
-    meaningOf: (action: A) => unknown,
-  ) => {
+  const note = <A>(kind: NatKind, sets: readonly NatRuleSet<A>[], meaningOf: (action: A) => unknown) => {
     for (const set of sets) {
-      const sides = [set.from.devices, (set as { to?: NatRuleSet<A>["from"] }).to?.devices];
+      const { devices } = set.from;
       for (const rule of set.rules)
-        meanings.set(rule.id, textOf([kind, sides, matchOf(ir, rule), meaningOf(rule.action)]));
+        meanings.set(rule.id, textOf([kind, devices, matchOf(ir, rule), meaningOf(rule.action)]));
     }
   };
   note("static", nat.static, (action) => action);
@@ -31,12 +27,22 @@ function meaningsOf(ir: Ir): ReadonlyMap<RuleId, string> {
     const { name: _, origin: __, ...pool } = nat.destinationPools[action.pool] ?? { name: "", origin: undefined };
     return pool;
   });
-  note("source", nat.source, (action) => {
-    if (action.kind !== "pool") return action;
-    const { name: _, origin: __, ...pool } = nat.sourcePools[action.pool] ?? { name: "", origin: undefined };
-    return [action.random, pool];
-  });
+  for (const set of nat.source) {
+    for (const rule of set.rules) meanings.set(rule.id, sourceRuleMeaning(ir, set, rule));
+  }
   return meanings;
+}
+
+/** Equal texts are rules that do the same. */
+export function sourceRuleMeaning(ir: Ir, { from, to }: SourceRuleSet, rule: NatRule<SourceAction>): string {
+  return textOf(["source", [from.devices, to.devices], matchOf(ir, rule), sourceMeaning(ir, rule.action)]);
+}
+
+function sourceMeaning({ nat }: Ir, action: SourceAction): unknown {
+  if (action.kind !== "pool") return action;
+  const { name: _, origin: __, overflow, ...pool } = nat?.sourcePools[action.pool] ?? { name: "", origin: undefined };
+  const over = typeof overflow === "number" ? sourceMeaning({ nat } as Ir, { ...action, pool: overflow }) : overflow;
+  return [action.random, action.persistent, pool, over];
 }
 
 function matchOf(ir: Ir, { match }: NatRule<unknown>): unknown {

@@ -63,9 +63,29 @@ export type SourceAction =
   | Refusal
   | { readonly kind: "off" }
   /** To an address of the device that the packet leaves by. */
-  | { readonly kind: "interface"; readonly ports: NumberRange; readonly random: boolean }
-  /** `pool` is the index in `sourcePools`; `random` as translated ports shall be. */
-  | { readonly kind: "pool"; readonly pool: number; readonly random: boolean };
+  | ({ readonly kind: "interface"; readonly ports: NumberRange } & PortChoice)
+  /** `pool` is the index in `sourcePools`. */
+  | ({ readonly kind: "pool"; readonly pool: number } & PortChoice);
+
+export interface PortChoice {
+  /** As translated ports shall be. */
+  readonly random: boolean;
+  readonly persistent?: PersistentNat;
+}
+
+/**
+ * An inner address and port of TCP or UDP is bound to an outer one: all its sessions have it, and others may begin
+ * sessions to it. A binding lives as long as a session of it, and some time longer.
+ */
+export interface PersistentNat {
+  /** Who may begin sessions: everybody; hosts, or ports of hosts, that the inner one has sent to. */
+  readonly permit: "any-remote-host" | "target-host" | "target-host-port";
+  /** Addresses alone are bound, for all protocols, and ports stay as they are. */
+  readonly addressMapping: boolean;
+  readonly inactivitySeconds: number;
+  /** Sessions of one binding at most; further ones are refused. */
+  readonly sessionsMax: number;
+}
 
 /** `pool` is the index in `destinationPools`. */
 export type DestinationAction = Refusal | { readonly kind: "off" } | { readonly kind: "pool"; readonly pool: number };
@@ -102,6 +122,9 @@ export interface DestinationPool {
   readonly port?: number;
   readonly origin: Origin;
 }
+
+/** Ports of bindings to an interface: what listens on the gateway itself has lower ones. */
+export const interfaceBindingPorts: NumberRange = { first: 32_768, last: 63_487 };
 
 /** Ports of source NAT where nothing is said: the original keeps those above for pairs of ports. */
 export const usualPorts: NumberRange = { first: 1_024, last: 63_487 };

@@ -69,6 +69,7 @@ function expectSame(outcome: Outcome, expected: Translation, packet: PacketHeade
     const port = to.port ?? (translated.ports === undefined ? undefined : own);
     return expect(translated.ports).toEqual(port === undefined ? undefined : { first: port, last: port });
   }
+  if (to.kind === "binding") return expect.fail("no rule binds anything");
   expect(to.ranges).toContainEqual(translated.addresses);
   expect(translated.flags).toEqual(flags(to.persistent, to.random));
   const kept = ported ? { first: packet.sourcePort, last: packet.sourcePort } : undefined;

@@ -14,7 +14,11 @@ import { wayOfClient } from "../screen/lower-cookies.ts";
 import type { NatRuleSet } from "./ir-nat.ts";
 import { destinationSteps, sourceSteps, staticSteps } from "./nat-steps.ts";
 import type { Side, Step } from "./nat-steps.ts";
-import { natChains, natHitsSet } from "./nat-names.ts";
+import { bindingSets } from "./binding-sets.ts";
+import { lowerInward } from "./lower-bindings.ts";
+import { natChains, natHitsSet, natRefusals } from "./nat-names.ts";
+import { persistentRules } from "./persistent-nat.ts";
+import type { PersistentRule } from "./persistent-nat.ts";
 import { NatRules } from "./nat-rules.ts";
 
 interface Part {
@@ -82,7 +86,7 @@ function hitsOf({ static: fixed, destination, source }: Nat): NftSet {
     interval: false,
     counter: true,
     size: ids.length < usual ? usual : max,
-    elements: [...ids.map((id): NftElement => ({ key: [number(id)] })), { key: "rest" }],
+    elements: [...[natRefusals, ...ids].map((id): NftElement => ({ key: [number(id)] })), { key: "rest" }],
   };
 }
 
@@ -97,20 +101,24 @@ class Draft {
   /** Chains of rule sets that have been made, and undefined for those without any rule. */
   readonly #ofSets = new Map<string, string | undefined>();
   readonly #ofWays = new Map<string, string>();
+  readonly #persistent: readonly PersistentRule[];
 
   constructor(ir: Ir, generation: number, addressSets: AddressSets, cookies: boolean) {
     this.#ir = ir;
     this.#cookies = cookies;
     this.#generation = generation;
-    this.#rules = new NatRules(generation, addressSets);
+    this.#rules = new NatRules(generation, addressSets, this.#nameChain);
+    this.#persistent = persistentRules(ir);
   }
 
   get sets(): readonly NftSet[] {
-    return [...this.#maps, ...this.#rules.sets];
+    const bindings =
+      this.#persistent.length === 0 ? [] : families.flatMap((family) => Object.values(bindingSets[family]));
+    return [...this.#maps, ...this.#rules.sets, ...bindings];
   }
 
   get chains(): readonly NftChain[] {
-    return this.#chains;
+    return [...this.#chains, ...this.#rules.chains];
   }
 
   lowerIn(): void {
@@ -118,12 +126,14 @@ class Draft {
     const rules: NftRule[] = [];
     for (const family of families) {
       const elements: NftElement[] = [];
+      const bound = this.#boundOf(family);
       for (const { device } of interfaces) {
         const ways = [
           ...this.#chainsOf("static", nat?.static, [device], family, (set) => staticSteps(set, "destination", family)),
           ...this.#chainsOf("dnat", nat?.destination, [device], family, (set) =>
             destinationSteps(this.#ir, set, family),
           ),
+          ...(bound?.devices.has(device) === true ? [bound.chain] : []),
         ];
         const chain = this.#way("in", ways, family);
         if (chain !== undefined) elements.push({ key: [text(device)], data: { kind: "goto", chain } });
@@ -154,6 +164,19 @@ class Draft {
       rules.push(...this.#dispatch("nat_out", family, [iifname, oifname], elements));
     }
     this.#chains.push({ name: this.#named("nat_out"), rules });
+  }
+
+  /** Where bindings lead inwards, and by which devices; undefined where no rule of this IP version makes any. */
+  #boundOf(family: Family): { readonly chain: string; readonly devices: ReadonlySet<string> } | undefined {
+    const rules = this.#persistent.filter(
+      ({ outer }) => outer.kind === "device" || outer.pool.ranges.some((range) => range.family === family),
+    );
+    if (rules.length === 0) return undefined;
+    const names = { nameOf: (...words: readonly string[]) => this.#named(...words), generation: this.#generation };
+    const { start, sets, chains } = lowerInward(this.#ir, rules, family, names);
+    this.#maps.push(...sets);
+    this.#chains.push(...chains);
+    return { chain: start, devices: new Set(rules.flatMap(({ set }) => set.to.devices)) };
   }
 
   #named(...words: readonly string[]): string {

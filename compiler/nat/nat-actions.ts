@@ -3,8 +3,9 @@
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { keptWords, origin } from "@merlon/model/schema/node.ts";
 import type { HasOrigin } from "@merlon/model/schema/node.ts";
-import { usualPorts } from "./ir-nat.ts";
+import { interfaceBindingPorts, usualPorts } from "./ir-nat.ts";
 import type { DestinationAction, DestinationPool, NatKind, SourceAction, SourcePool } from "./ir-nat.ts";
+import { persistentNatOf } from "./persistent-nat.ts";
 import { refuseRule } from "./refuse-rule.ts";
 import type { NatConfiguration, NatContext } from "./nat-context.ts";
 
@@ -33,15 +34,16 @@ export function sourceActionOf(
   // A mapping that stays the same for all servers is one whose ports are not random.
   const stable = action?.[keptWords]?.includes("mapping-type") === true;
   if (action?.interface !== undefined) {
-    const persistent = stable || action.interface.persistentNat !== undefined;
-    return { kind: "interface", ports: usualPorts, random: random && !persistent };
+    const persistent = persistentNatOf(rule, set, action.interface.persistentNat, undefined, context);
+    const ports = persistent === undefined ? usualPorts : interfaceBindingPorts;
+    return { kind: "interface", ports, random: random && !stable, ...(persistent && { persistent }) };
   }
   const name = action?.pool?.poolName;
   if (name === undefined) return noAction("source", set, rule, context);
   const pool = pools.findIndex((it) => it.name === name);
   if (pool < 0) return unknownPool("source", set, rule, name, pools, context);
-  const persistent = stable || action?.pool?.persistentNat !== undefined;
-  return { kind: "pool", pool, random: random && !persistent };
+  const persistent = persistentNatOf(rule, set, action?.pool?.persistentNat, pools[pool], context);
+  return { kind: "pool", pool, random: random && !stable, ...(persistent && { persistent }) };
 }
 
 export function destinationActionOf(

@@ -8,12 +8,23 @@ import type { RuleId } from "../ir.ts";
 import type { AddressSets } from "../nft/lower-addresses.ts";
 import { lowerServices } from "../nft/lower-services.ts";
 import { payload } from "../nft/statements.ts";
-import type { NftInstruction, NftLoad, NftRule, NftSet, NftStatement } from "../nft/program.ts";
+import type { ChainNamer } from "../nft/chain-names.ts";
+import type { NftChain, NftInstruction, NftLoad, NftRule, NftSet, NftStatement } from "../nft/program.ts";
 import type { NftTranslation, TranslationFlag } from "../nft/translation.ts";
-import { accept, drop, inRanges, l4proto } from "../nft/statements.ts";
+import { accept, drop, equals, goTo, inRanges, l4proto, oifname, text } from "../nft/statements.ts";
 import type { NatMatch } from "./ir-nat.ts";
-import { natHitsSet } from "./nat-names.ts";
-import { bucketMap, data, rowMap } from "./nat-maps.ts";
+import { bucketMap, rowMap } from "./nat-maps.ts";
+import { lowerOutward } from "./lower-bindings.ts";
+import {
+  addressImmediates,
+  countOnly,
+  instructions,
+  labelled,
+  named,
+  portImmediate,
+  portImmediates,
+  register,
+} from "./nat-instructions.ts";
 import { mergedSteps } from "./merged-steps.ts";
 import type { Side, Shape, Step, Then } from "./nat-steps.ts";
 import { generationName } from "../nft/table-names.ts";
@@ -22,15 +33,23 @@ import { generationName } from "../nft/table-names.ts";
 export class NatRules {
   readonly #generation: number;
   readonly #addressSets: AddressSets;
+  readonly #nameChain: ChainNamer;
   readonly #sets: NftSet[] = [];
+  readonly #chains: NftChain[] = [];
 
-  constructor(generation: number, addressSets: AddressSets) {
+  constructor(generation: number, addressSets: AddressSets, nameChain: ChainNamer) {
     this.#generation = generation;
     this.#addressSets = addressSets;
+    this.#nameChain = nameChain;
   }
 
   get sets(): readonly NftSet[] {
     return this.#sets;
+  }
+
+  /** Beside those of the rule sets. */
+  get chains(): readonly NftChain[] {
+    return this.#chains;
   }
 
   lower(steps: readonly Step[], side: Side, family: Family): readonly NftRule[] {
@@ -82,7 +101,25 @@ export class NatRules {
         return this.#toPool(then, id ?? 0, family);
       case "lookup":
         return this.#lookup(then, id, side, family);
+      case "binding":
+        return this.#toBinding(then, id, family);
     }
+  }
+
+  #toBinding(
+    { rules, ranges, rest }: Extract<Then, { kind: "binding" }>,
+    id: RuleId | undefined,
+    family: Family,
+  ): readonly (readonly NftStatement[])[] {
+    const nameOf = (...words: readonly string[]) => generationName(this.#nameChain(...words), this.#generation);
+    const ways = rules.map((rule) => {
+      const { start, chains, sets } = lowerOutward(rule, family, ranges, nameOf);
+      this.#chains.push(...chains);
+      this.#sets.push(...sets);
+      const device = rule.outer.kind === "device" ? [equals(oifname, text(rule.outer.device))] : [];
+      return [...(rest === undefined ? [] : withPorts), ...device, goTo(start)];
+    });
+    return rest === undefined ? ways : [...ways, ...this.#ends(rest, id, "source", family)];
   }
 
   #toAddress(
@@ -177,74 +214,12 @@ export class NatRules {
   }
 }
 
-/**
- * Where things stand in the kernel's registers, in words: those of keys, and from the first on what maps write, which
- * `nat-maps.ts` lays out. The first word is padding, because nft 1.0.6 cannot list a key that begins where a map wrote.
- */
-const register = {
-  key: data.start,
-  data: data.start,
-  label: data.label,
-  address: data.address,
-  addressLast: data.addressLast,
-  port: data.port,
-  portLast: data.portLast,
-} as const;
-
 const withPorts: readonly NftStatement[] = [
   inRanges(l4proto, [
     { first: 6, last: 6 },
     { first: 17, last: 17 },
   ]),
 ];
-
-function instructions(...list: readonly NftInstruction[]): NftStatement {
-  return { kind: "instructions", list };
-}
-
-/** The word of the label that holds the rule of one side. */
-function labelWord(side: Side): number {
-  return register.label + (side === "destination" ? 0 : 1);
-}
-
-function countOnly(id: RuleId | 0): readonly NftInstruction[] {
-  return [
-    { op: "immediate", value: id, to: register.label },
-    { op: "lookup", set: natHitsSet, from: register.label },
-  ];
-}
-
-/** The number of the rule into the label, and a count for it. */
-function named(id: RuleId | 0, side: Side): readonly NftInstruction[] {
-  const words = [0, 1, 2, 3].map((offset): NftInstruction => {
-    const to = register.label + offset;
-    return { op: "immediate", value: to === labelWord(side) ? id : 0, to };
-  });
-  return [...words, ...labelled(side)];
-}
-
-function labelled(side: Side): readonly NftInstruction[] {
-  return [
-    { op: "lookup", set: natHitsSet, from: labelWord(side) },
-    { op: "store", target: "ct label", from: register.label },
-  ];
-}
-
-function addressImmediates(range: IpRange, end: "first" | "last", to: number): readonly NftInstruction[] {
-  if (range.family === 4) return [{ op: "immediate", value: range[end], to, network: true }];
-  return [96n, 64n, 32n, 0n].map((shift, index): NftInstruction => {
-    const value = Number((range[end] >> shift) & 0xffff_ffffn);
-    return { op: "immediate", value, to: to + index, network: true };
-  });
-}
-
-function portImmediate(port: number, to: number): NftInstruction {
-  return { op: "port", value: port, to };
-}
-
-function portImmediates({ first, last }: { readonly first: number; readonly last: number }, to: number) {
-  return [portImmediate(first, to), portImmediate(last, to + 1)];
-}
 
 function translation(
   side: Side,

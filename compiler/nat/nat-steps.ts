@@ -15,10 +15,13 @@ import type {
   NatRule,
   NatRuleSet,
   SourceAction,
+  SourceRuleSet,
   StaticAction,
   StaticMap,
 } from "./ir-nat.ts";
 import { addressAt, isPrefix, sizeOf } from "./range-size.ts";
+import { persistentRulesOf } from "./persistent-nat.ts";
+import type { PersistentRule } from "./persistent-nat.ts";
 import { blockOf } from "./translate.ts";
 
 export type Side = "source" | "destination";
@@ -58,6 +61,15 @@ export type Then =
       readonly rows: readonly Row[];
       /** For TCP and UDP. */
       readonly port?: number;
+      readonly rest?: Then;
+    }
+  /** What has no ports goes on to `rest`; without one, all protocols are bound. */
+  | {
+      readonly kind: "binding";
+      /** One, or one for each device that the packet may leave by. */
+      readonly rules: readonly PersistentRule[];
+      /** Of the pool. */
+      readonly ranges: readonly IpRange[];
       readonly rest?: Then;
     };
 
@@ -215,13 +227,27 @@ function blockRows(id: RuleId, from: IpRange, to: IpRange, size: number): readon
   }));
 }
 
-export function sourceSteps(ir: Ir, set: NatRuleSet<SourceAction>, family: Family): readonly Step[] {
-  return set.rules.map(({ id, match, action }): Step => ({
-    kind: "rule",
-    id,
-    match,
-    then: sourceThen(ir, id, action, family),
-  }));
+export function sourceSteps(ir: Ir, set: SourceRuleSet, family: Family): readonly Step[] {
+  return set.rules.map((rule): Step => {
+    const { id, match, action } = rule;
+    const then = sourceThen(ir, id, action, family);
+    return { kind: "rule", id, match, then: bindingThen(ir, set, rule, then, family) ?? then };
+  });
+}
+
+function bindingThen(
+  ir: Ir,
+  set: SourceRuleSet,
+  rule: NatRule<SourceAction>,
+  then: Then,
+  family: Family,
+): Then | undefined {
+  const rules = then.kind === "refuse" ? [] : persistentRulesOf(ir, set, rule);
+  const [first] = rules;
+  if (first === undefined) return undefined;
+  const { outer, persistent } = first;
+  const ranges = outer.kind === "pool" ? outer.pool.ranges.filter((range) => range.family === family) : [];
+  return { kind: "binding", rules, ranges, ...(persistent.addressMapping ? {} : { rest: then }) };
 }
 
 function sourceThen(ir: Ir, id: RuleId, action: SourceAction, family: Family): Then {

@@ -9,6 +9,7 @@ import { rangesOf } from "@merlon/model/ip/range-set.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
 import { keptWords, origin } from "@merlon/model/schema/node.ts";
 import type { HasOrigin } from "@merlon/model/schema/node.ts";
+import type { DiagnosticList } from "../diagnostic-list.ts";
 import { usualPorts } from "./ir-nat.ts";
 import type { DestinationPool, SourcePool } from "./ir-nat.ts";
 import { sizeOf } from "./range-size.ts";
@@ -171,6 +172,13 @@ function hasRoom(base: IpAddress, range: IpRange): boolean {
   return BigInt(base.value) + BigInt(sizeOf(range)) - 1n <= max;
 }
 
+/** Which address a source has is a matter of its hash: there is always one, however many sessions it has. */
+function warnUnused(pool: SourceWords, diagnostics: DiagnosticList): void {
+  if (pool.hostAddressBase !== undefined) return;
+  const message = `overflow-pool of NAT pool ${pool.name} is not used: every source has an address of the pool`;
+  diagnostics.warning("nat.overflow-unused", pool[origin], message, "take it out, or give the pool more addresses");
+}
+
 function overflowOf(
   pool: SourceWords,
   pools: readonly SourceWords[],
@@ -178,12 +186,22 @@ function overflowOf(
 ): SourcePool["overflow"] {
   const words = pool.overflowPool;
   if (words === undefined) return undefined;
-  if (words.interface === true) return "interface";
+  if (words.interface === true) {
+    warnUnused(pool, diagnostics);
+    return "interface";
+  }
   const name = words.poolName;
   const at = pools.findIndex((other) => other.name === name);
   const other = pools[at];
-  if (other !== undefined && other !== pool && other.hostAddressBase === undefined && other.overflowPool === undefined)
+  if (
+    other !== undefined &&
+    other !== pool &&
+    other.hostAddressBase === undefined &&
+    other.overflowPool === undefined
+  ) {
+    warnUnused(pool, diagnostics);
     return at;
+  }
   const why = other === undefined ? "does not exist" : "cannot serve as one";
   const hint =
     didYouMean(

@@ -47,6 +47,33 @@ describe("mistakes", () => {
     ["no action", `${sides} s a ${all}`, ["error nat.no-action"]],
     ["no destination", `${from} d a then destination-nat off`, ["error nat.no-destination"]],
     ["any unicast destination", `${from} d a match destination-address any-unicast; d a then destination-nat off`, []],
+    ["persistent", `${sides} s a ${all}; s a then source-nat interface persistent-nat permit target-host`, []],
+    [
+      "addresses of an interface bound",
+      `${sides} s a ${all}; s a then source-nat interface persistent-nat address-mapping`,
+      ["warning nat.persistent"],
+    ],
+    [
+      "persistent, and shifted",
+      `source pool p address 198.51.100.0/29; source pool p host-address-base 10.0.0.0/32;
+       ${sides} s a ${all}; s a then source-nat pool p persistent-nat permit target-host`,
+      ["warning nat.persistent"],
+    ],
+    [
+      "more addresses than are used for bindings",
+      `source pool p address 198.51.100.0/23; ${sides} s a ${all}; s a then source-nat pool p persistent-nat permit target-host`,
+      ["warning nat.persistent"],
+    ],
+    [
+      "all of them bound by themselves",
+      `source pool p address 198.51.100.0/23; ${sides} s a ${all}; s a then source-nat pool p persistent-nat address-mapping`,
+      [],
+    ],
+    [
+      "an overflow without a shift",
+      "source pool p address 10.0.0.1/32; source pool p overflow-pool interface",
+      ["warning nat.overflow-unused"],
+    ],
     ["an unknown pool", `${sides} s a ${all}; s a then source-nat pool p`, ["error nat.unknown-pool"]],
     ["an unknown pool, inward", `${from} ${web} d a then destination-nat pool p`, ["error nat.unknown-pool"]],
     ["a pool without an address", "source pool p port no-translation", ["error nat.empty-pool"]],

@@ -10,6 +10,10 @@ import type { PacketHeader } from "../interpret.ts";
 import type { Ir } from "../ir.ts";
 import { usualPorts } from "./ir-nat.ts";
 import type { NatKind, NatMatch, NatRule, NatRuleSet, StaticMap } from "./ir-nat.ts";
+import { findInward } from "./binding.ts";
+import type { Binding } from "./binding.ts";
+import { hasBinding, persistentRulesOf } from "./persistent-nat.ts";
+import type { PersistentRule } from "./persistent-nat.ts";
 import { addressAt, offsetIn } from "./range-size.ts";
 
 /** The rule that decided. */
@@ -35,12 +39,27 @@ export type TranslationTarget =
       readonly ports: NumberRange | "keep";
       readonly persistent: boolean;
       readonly random: boolean;
+    }
+  /** What the inner end is bound to; where it is not, some outer end of these that is not bound, from then on the same. */
+  | {
+      readonly kind: "binding";
+      readonly rule: PersistentRule;
+      readonly addresses: readonly IpRange[] | "interface";
+      readonly ports: NumberRange | "keep" | "none";
     };
 
 const none: Translation = { kind: "none" };
 
-/** Before the route is looked up. `device` is the one that the packet came in by. */
-export function translateDestination(ir: Ir, device: string, packet: PacketHeader): Translation {
+/**
+ * Before the route is looked up. `device` is the one that the packet came in by. Of bindings the first packet alone knows;
+ * `toGateway` where the destination is an address of that device.
+ */
+export function translateDestination(
+  ir: Ir,
+  device: string,
+  packet: PacketHeader,
+  { bindings, toGateway }: { readonly bindings: readonly Binding[]; readonly toGateway: boolean } = nothingBound,
+): Translation {
   const { nat } = ir;
   for (const set of nat?.static ?? []) {
     if (!set.from.devices.includes(device)) continue;
@@ -62,8 +81,15 @@ export function translateDestination(ir: Ir, device: string, packet: PacketHeade
       return to === undefined ? { kind: "refuse", by } : { kind: "translate", by, to };
     }
   }
-  return none;
+  const found = findInward(ir, device, packet, bindings, toGateway);
+  if (found === undefined) return none;
+  const { set, rule, persistent } = found.rule;
+  const { address, port } = found.binding.inner;
+  const to = { kind: "exact", address, ...(persistent.addressMapping ? {} : { port }) } as const;
+  return { kind: "translate", by: { kind: "source", set, rule }, to };
 }
+
+const nothingBound = { bindings: [], toGateway: false };
 
 /** After the policy. `packet` has its translated destination already. */
 export function translateSource(ir: Ir, inDevice: string, outDevice: string, packet: PacketHeader): Translation {
@@ -86,6 +112,11 @@ export function translateSource(ir: Ir, inDevice: string, outDevice: string, pac
       const by: NatDecider = { kind: "source", set, rule };
       const { action } = rule;
       if (action.kind === "off" || action.kind === "refuse") return { kind: action.kind, by };
+      const own = persistentRulesOf(ir, set, rule).find(
+        ({ outer }) => outer.kind === "pool" || outer.device === outDevice,
+      );
+      const bound = bindingTarget(own, packet);
+      if (bound !== undefined) return { kind: "translate", by, to: bound };
       if (action.kind === "interface") return { kind: "translate", by, to: action };
       const to = sourceTarget(ir, action, packet);
       return to === undefined ? { kind: "refuse", by } : { kind: "translate", by, to };
@@ -160,6 +191,20 @@ export function blockOf(ir: Pick<Ir, "addressSets">, { destination }: NatMatch, 
       : (set?.ipv6 ?? []).map((range) => ({ family, ...range })),
   );
   return ranges.length === 1 ? ranges : [];
+}
+
+/** Undefined where the rule binds nothing of the packet. */
+function bindingTarget(rule: PersistentRule | undefined, packet: PacketHeader): TranslationTarget | undefined {
+  if (rule === undefined || !hasBinding(rule.persistent, packet.protocol)) return undefined;
+  const { outer, persistent } = rule;
+  if (outer.kind === "device") {
+    const ports = rule.rule.action.kind === "interface" ? rule.rule.action.ports : usualPorts;
+    return { kind: "binding", rule, addresses: "interface", ports };
+  }
+  const { pool } = outer;
+  const ports = persistent.addressMapping ? "none" : pool.ports;
+  const addresses = pool.ranges.filter(({ family }) => family === packet.source.family);
+  return addresses.length === 0 ? undefined : { kind: "binding", rule, addresses, ports };
 }
 
 function sourceTarget(

@@ -6,6 +6,7 @@ import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
 import type { NftFlowtable } from "./flowtable.ts";
 import { firstValue } from "./first-value.ts";
+import { changeRows } from "./changed-rows.ts";
 import { elementId } from "./element-id.ts";
 import type { ElementId } from "./element-id.ts";
 import { RowIndex, elementCount, rowsOf } from "./packed-set.ts";
@@ -137,8 +138,10 @@ function applyToTable(draft: Draft, command: Exclude<NftCommand, { kind: "add-ta
     case "add-elements":
       // What a dynamic set holds is run-time state, which no table has.
       if (needSet(draft, command, command.set).head.dynamic !== undefined) return;
+      if (changeRowsOf(draft, command, "add")) return;
       return addElements(draft, command, command.set, command.elements);
     case "delete-elements": {
+      if (changeRowsOf(draft, command, "delete")) return;
       const elements = byId(needSet(draft, command, command.set));
       for (const element of command.elements) {
         const id = elementId(element);
@@ -254,6 +257,23 @@ function addRows(draft: Draft, command: NftCommand, set: NftSet): void {
     soundRows.add(set);
   }
   draft.sets.set(set.name, { head: set, elements: "own" });
+}
+
+/** Some rows of a set that is nothing but rows; false where it is none. */
+function changeRowsOf(
+  draft: Draft,
+  command: Extract<NftCommand, { kind: "add-elements" | "delete-elements" }>,
+  how: "add" | "delete",
+): boolean {
+  const { head, elements } = needSet(draft, command, command.set);
+  const before = elementCount(head);
+  const changed = elements === "own" ? changeRows(head, [{ how, elements: command.elements }]) : undefined;
+  if (changed === undefined) return false;
+  const difference = elementCount(changed) - before;
+  if (difference !== (how === "add" ? command.elements.length : -command.elements.length)) return false;
+  if (head.size !== undefined && elementCount(changed) > head.size) return false;
+  draft.sets.set(command.set, { head: changed, elements: "own" });
+  return true;
 }
 
 /** Sets of rows that were found to be sound: a plan is applied more than once. */

@@ -96,7 +96,8 @@ function sameData(a: NftElement, b: NftElement): boolean {
   return a.data === b.data || printElement(a) === printElement(b);
 }
 
-function sameChain(a: NftChain, b: NftChain): boolean {
+export function sameChain(a: NftChain, b: NftChain): boolean {
+  if (a === b) return true;
   const head = (chain: NftChain) => printChain({ ...chain, rules: [] }).join("\n");
   return head(a) === head(b) && sameItems(a.rules, b.rules, sameRule);
 }
@@ -250,6 +251,8 @@ function canonicalInstruction(instruction: NftInstruction): NftInstruction {
     case "offload":
     case "limit":
     case "meter":
+    case "draw":
+    case "to-port":
     case "notrack":
     case "synproxy":
       return instruction;

@@ -33,14 +33,28 @@ export function contentNamed(set: NftSet): NftSet {
   const rows = rowsOf(set);
   const { name: word, data } = set;
   const head = textFingerprint(printSet({ ...set, elements: [] }).join("\n")).slice(0, 4);
-  if (rows === undefined) return { ...set, name: `${word}_${textFingerprint(printSet(set).join("\n"))}` };
+  if (rows === undefined) return renamed(set, `${word}_${textFingerprint(printSet(set).join("\n"))}`);
   if (data === "verdict") throw new Error(`verdicts cannot stand in the rows of ${word}`);
-  const { key, size } = set;
+  return renamed(set, `${word}_${fingerprintOf(rows)}${head}`);
+}
+
+export function renamed(set: NftSet, name: string): NftSet {
+  const rows = rowsOf(set);
+  const { key, data, size } = set;
+  if (rows === undefined || data === "verdict") return { ...set, name };
   const shape = { key, ...(data === undefined ? {} : { data }), ...(size === undefined ? {} : { size }) };
-  return new PackedSet({ name: `${word}_${fingerprintOf(rows)}${head}`, ...shape }, rows);
+  return new PackedSet({ name, ...shape }, rows);
 }
 
 /** 64 bits of a text. */
 export function textFingerprint(text: string): string {
-  return fingerprintOf({ words: Uint32Array.from(text, (letter) => letter.codePointAt(0) ?? 0) });
+  const words = new Uint32Array(text.length);
+  let count = 0;
+  for (let at = 0; at < text.length; at++) {
+    const letter = text.codePointAt(at) ?? 0;
+    words[count++] = letter;
+    // Two units of UTF-16.
+    if (letter > 0xffff) at++;
+  }
+  return fingerprintOf({ words: words.subarray(0, count) });
 }

@@ -2,8 +2,9 @@
 // rules do.
 
 import type { Family } from "@merlon/model/ip/address.ts";
-import type { IrRule } from "../ir.ts";
 import { cutIntoPieces } from "../lookup/address-pieces.ts";
+import type { Cells } from "../lookup/cells.ts";
+import type { BlockKind } from "../lookup/address-pieces.ts";
 import type { AddressLevel, Lookup, Stage } from "../lookup/lookup.ts";
 import type { ProtocolClasses } from "../lookup/service-classes.ts";
 import type { SharedKind } from "../lookup/shared-addresses.ts";
@@ -11,12 +12,15 @@ import type { ClassInterval } from "../lookup/sweep.ts";
 import type { Triples } from "../lookup/triples.ts";
 import { fixedSet, packedSet } from "./fixed-set.ts";
 import { addressSet, loadPiece } from "./lookup-addresses.ts";
-import { RowWriter } from "./packed-set.ts";
+import { RowWriter, fingerprintOf } from "./packed-set.ts";
+import type { PackedRows } from "./packed-set.ts";
 import type { NftElement, NftInstruction, NftSet, NftType, NftValue } from "./program.ts";
 import { number } from "./statements.ts";
 
 /** Higher than the index of any rule. */
 const rulesEnd = 0xffff_ffff;
+
+const marks: readonly NftType[] = ["mark", "mark"];
 
 /** The data of a map whose value becomes a part of a key: a word that nobody reads stands in front of it. */
 export const partData: readonly NftType[] = ["mark", "mark"];
@@ -57,9 +61,9 @@ export function serviceValue(
   return { value: service * 2 ** ruleBits + (2 ** ruleBits - 1), network: true };
 }
 
-/** Named by what the rules call them. */
-export function lookupSets(lookup: Lookup, resultOf: (rule: IrRule) => Result): readonly NftSet[] {
-  const { family, sources, destinations } = lookup;
+/** What says nothing about what rules do; named by what the rules call them. */
+export function lookupSets(lookup: Lookup): readonly NftSet[] {
+  const { family, sources, destinations, cells, exceptionalCells } = lookup;
   const asked = stagesOf(lookup).flatMap((stage) => [stage, ...(stage.unless ?? [])]);
   const level = (word: "sources" | "destinations") => (it: AddressLevel, index: number) => {
     const side = word === "sources" ? "source" : "destination";
@@ -79,26 +83,39 @@ export function lookupSets(lookup: Lookup, resultOf: (rule: IrRule) => Result): 
     ...sources.flatMap(level("sources")),
     ...destinations.flatMap(level("destinations")),
     ...serviceSets(lookup),
-    ...largeSets(lookup, resultOf),
-  ];
-}
-
-function largeSets(lookup: Lookup, resultOf: (rule: IrRule) => Result): readonly NftSet[] {
-  const { rules, cells, exceptionalCells, ruleBits } = lookup;
-  const marks: readonly NftType[] = ["mark", "mark"];
-  const results = rules.map(resultOf);
-  const sets = [
     packedSet("cells", marks, partData, cellRows(cells)),
     ...(exceptionalCells === undefined
       ? []
       : [packedSet("exceptional", marks, partData, cellRows(exceptionalCells, [0, 0]))]),
-    ruleBits === undefined ? protocolNodes(lookup, results) : commonNodes(lookup, results),
   ];
-  if (ruleBits === undefined) return sets;
+}
+
+/** What says what rules do: `results`, by their index. */
+export function resultSets(lookup: Lookup, results: readonly Result[]): readonly NftSet[] {
+  if (lookup.ruleBits === undefined) return [protocolNodes(lookup, results)];
   const own = new RowWriter(1, 2, results.length);
   for (const [rule, [id, action]] of results.entries()) own.push(rule).push(id).push(action);
-  return [...sets, packedSet("rules", ["word"], marks, own.rows())];
+  return [commonNodes(lookup, results), packedSet("rules", ["word"], marks, own.rows())];
 }
+
+/** Which rule decides in which node, whatever rules do: a fingerprint. */
+export function nodeStructure({ nodes, sure }: Lookup): string {
+  const known = structures.get(nodes);
+  if (known !== undefined) return known;
+  const rows = new RowWriter(2, 2, nodes.count);
+  nodes.forEach((node, service, rule) => {
+    rows
+      .push(node)
+      .push(service)
+      .push(rule)
+      .push(sure?.get(rule, service) ?? 0);
+  });
+  const structure = fingerprintOf(rows.rows());
+  structures.set(nodes, structure);
+  return structure;
+}
+
+const structures = new WeakMap<Triples, string>();
 
 function protocolNodes({ nodes }: Lookup, results: readonly Result[]): NftSet {
   const rows = new RowWriter(2, 2, nodes.count);
@@ -132,49 +149,63 @@ function swapBytes(value: number): number {
   return ((value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24)) >>> 0;
 }
 
-function cellRows(cells: Triples, rest?: readonly number[]) {
-  const rows = new RowWriter(2, 2, cells.count);
-  cells.forEach((source, destination, node) => rows.push(source).push(destination).push(0).push(node));
-  return rows.rows(rest);
+function cellRows({ count, words }: Cells, rest?: readonly number[]): PackedRows {
+  return { count, keyWords: 2, dataWords: 2, words, ...(rest === undefined ? {} : { rest }) };
 }
 
 /** The word of registers that an address is loaded into. */
 const scratch = 1;
 
-/** A set for each width that the addresses have which some rule leaves out, with the instructions that ask for it. */
-export function leftOutSets({ family, exceptions }: Lookup) {
+const leftOutPieces = ["single", "block", "wide-block", "range"] as const;
+
+function leftOutWord(field: "saddr" | "daddr", piece: BlockKind | "range"): string {
+  return `except_${field}_${piece === "wide-block" ? "wide" : piece}`;
+}
+
+/** A set for each width that the addresses have which some rule leaves out. */
+export function leftOutSets({ family, exceptions }: Lookup): readonly NftSet[] {
   if (exceptions === undefined) return [];
   const sides = [
     ["saddr", exceptions.sources],
     ["daddr", exceptions.destinations],
   ] as const;
   return sides.flatMap(([field, ranges]) => {
-    const { single, block, "wide-block": wide, everything, range } = cutIntoPieces(ranges, family);
-    const parts = [
-      ["single", single],
-      ["block", block],
-      ["wide-block", wide],
-      ["range", [...everything, ...range]],
-    ] as const;
-    return parts
-      .filter(([, entries]) => entries.length > 0)
-      .map(([piece, entries]) => {
-        const name = `except_${field}_${piece === "wide-block" ? "wide" : piece}`;
-        const check = (named: (word: string) => string): readonly NftInstruction[] => [
-          ...loadPiece(family, field, piece, scratch),
-          { op: "lookup", set: named(name), from: scratch },
-        ];
-        return { set: addressSet({ name, family, piece, entries }), check };
-      });
+    const { everything, ...pieces } = cutIntoPieces(ranges, family);
+    const entriesOf = { ...pieces, range: [...everything, ...pieces.range] };
+    return leftOutPieces
+      .filter((piece) => entriesOf[piece].length > 0)
+      .map((piece) => addressSet({ name: leftOutWord(field, piece), family, piece, entries: entriesOf[piece] }));
   });
+}
+
+/** What asks those of the sets that there are, in their order. */
+export function leftOutChecks(
+  { family }: Lookup,
+  names: ReadonlyMap<string, string>,
+): readonly (readonly NftInstruction[])[] {
+  return (["saddr", "daddr"] as const).flatMap((field) =>
+    leftOutPieces.flatMap((piece) => {
+      const set = names.get(leftOutWord(field, piece));
+      if (set === undefined) return [];
+      return [[...loadPiece(family, field, piece, scratch), { op: "lookup" as const, set, from: scratch }]];
+    }),
+  );
+}
+
+/** Few sizes, so that lookups share the set and a commit finds it there. */
+function earlierSize(rules: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(16, rules)));
+}
+
+export function earlierWord(rules: number): string {
+  return `earlier_${earlierSize(rules)}`;
 }
 
 /** Which of two rules is the earlier one. */
 export function earlierSet(rules: number): NftSet {
-  // Few sizes, so that lookups share the set and a commit finds it there.
-  const ruleCount = 2 ** Math.ceil(Math.log2(Math.max(16, rules)));
+  const ruleCount = earlierSize(rules);
   return {
-    name: `earlier_${ruleCount}`,
+    name: earlierWord(rules),
     key: ["word", "word"],
     interval: "whole-key",
     counter: false,

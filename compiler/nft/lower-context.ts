@@ -4,10 +4,8 @@
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { Ir, IrContext, IrRule } from "../ir.ts";
-import { buildBoxes, buildLookup } from "../lookup/build-lookup.ts";
 import type { LookupOptions } from "../lookup/build-lookup.ts";
-import { lookupRulesMin, lookupRuns } from "../lookup/lookup-runs.ts";
-import type { SharedAddresses } from "../lookup/shared-addresses.ts";
+import type { KeptLookups } from "../lookup/kept-lookups.ts";
 import type { AddressSets } from "./lower-addresses.ts";
 import type { IdleTimes } from "./lower-idle-times.ts";
 import type { LookupSets } from "./lower-lookup.ts";
@@ -15,21 +13,20 @@ import type { LoweredBoxes } from "./lowered-boxes.ts";
 import type { LoweredLookup } from "./lowered-lookup.ts";
 import { chainOf, lowerRule } from "./lower-rule.ts";
 import type { NftChain, NftElement, NftRule } from "./program.ts";
+import { ownSource } from "../screen/own-sources.ts";
 import { goTo, jump, number } from "./statements.ts";
 
 /** What the rules of all contexts share. */
 export interface SharedObjects {
-  readonly ir: Ir;
   readonly addressSets: AddressSets;
   readonly idleTimes: IdleTimes;
+  readonly kept: KeptLookups;
   readonly lookups: LookupSets;
-  readonly sharedAddresses: Readonly<Record<Family, SharedAddresses>>;
-  readonly options: LowerOptions;
 }
 
-/** Tests ask for lookups where a list would be faster. */
 export interface LowerOptions extends LookupOptions {
-  readonly lookupRulesMin?: number;
+  /** What was lowered before: whatever is still the same is not made anew. The table is the same without it. */
+  readonly before?: Ir | undefined;
 }
 
 export interface LoweredContext {
@@ -76,7 +73,8 @@ export function lowerContext(
       const words = protocol === undefined ? [`ip${family}`] : [`ip${family}`, `${protocol}`];
       const name = nameChain(...words);
       const rules = rulesOf(segments, protocol, objects.lookups);
-      chains.push({ name, rules });
+      // Who comes here by a shortcut has not been asked yet.
+      chains.push({ name, rules: family === 6 ? [ownSource, ...rules] : rules });
       ways.push({ family, ...(protocol === undefined ? {} : { protocol }), chain: name });
       return { kind: "goto" as const, chain: name };
     };
@@ -142,19 +140,20 @@ function protocolsOf(segments: readonly Segment[]): ReadonlySet<number> {
 /** What stands in a lookup, and what stays a list in its place. */
 type Part = { readonly kind: "list"; readonly rules: readonly IrRule[] } | Extract<Segment, { kind: "lookup" }>;
 
-function splitRules(context: IrContext, family: Family, objects: SharedObjects): readonly Part[] {
-  return lookupRuns(context, objects.ir).map(({ fits, rules: own }): Part => {
-    const { lookupRulesMin: countMin = lookupRulesMin } = objects.options;
-    const shared = objects.sharedAddresses[family];
-    const boxes = fits ? buildBoxes(objects.ir, own, family, objects.options) : undefined;
-    if (boxes !== undefined) {
-      return { kind: "lookup", lookup: objects.lookups.addBoxes(boxes, (rule) => chainOf(rule, objects.idleTimes)) };
+function splitRules(context: IrContext, family: Family, { kept, lookups, idleTimes }: SharedObjects): readonly Part[] {
+  return kept.partsOf(context, family).map((part, index): Part => {
+    const place = `${context.fromZone} ${context.toZone} ${family} ${index}`;
+    const chainFor = (rule: IrRule) => chainOf(rule, idleTimes);
+    switch (part.kind) {
+      case "list":
+        return part;
+      case "boxes":
+        return { kind: "lookup", lookup: lookups.addBoxes(part.lookup, chainFor) };
+      case "lookup":
+        if ([...part.lookup.sources, ...part.lookup.destinations].some(({ kind }) => kind === "shared")) {
+          lookups.addShared(kept.shared[family]);
+        }
+        return { kind: "lookup", lookup: lookups.add(part.lookup, chainFor, place) };
     }
-    const lookup = fits && own.length >= countMin ? buildLookup(objects.ir, own, shared, objects.options) : undefined;
-    if (lookup === undefined || lookup.rules.length < countMin) return { kind: "list", rules: own };
-    if ([...lookup.sources, ...lookup.destinations].some(({ kind }) => kind === "shared")) {
-      objects.lookups.addShared(shared);
-    }
-    return { kind: "lookup", lookup: objects.lookups.add(lookup, (rule) => chainOf(rule, objects.idleTimes)) };
   });
 }

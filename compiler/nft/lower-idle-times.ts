@@ -24,6 +24,23 @@ const protocols = [
   [17, "udp"],
 ] as const;
 
+/** Whether no rule of a list asks for anything beside `permit`, whatever the settings are. */
+export function areUsual(rules: readonly IrRule[]): boolean {
+  const known = usual.get(rules);
+  if (known !== undefined) return known;
+  const seen = new Set<unknown>();
+  const found = rules.every(({ match, tcp }) => {
+    if (tcp?.synCheck === true) return false;
+    if (match.kind === "nothing" || match.services === "any" || seen.has(match.services)) return true;
+    seen.add(match.services);
+    return idleTimeRuns(match).length === 0;
+  });
+  usual.set(rules, found);
+  return found;
+}
+
+const usual = new WeakMap<readonly IrRule[], boolean>();
+
 export class IdleTimes {
   readonly #chains: NftChain[] = [];
   readonly #synChecks: SynChecks;

@@ -7,8 +7,20 @@ import type { Lookup } from "../lookup/lookup.ts";
 import { sharedKinds } from "../lookup/shared-addresses.ts";
 import type { SharedAddresses } from "../lookup/shared-addresses.ts";
 import { contentNamed, fixedSet, packedSet, textFingerprint } from "./fixed-set.ts";
+import type { KeptSets } from "./kept-sets.ts";
 import { pieceKey, sharedRows } from "./lookup-addresses.ts";
-import { earlierSet, leftOutSets, lookupSets, partData, sharedWord, unsureAction } from "./lookup-sets.ts";
+import {
+  earlierSet,
+  earlierWord,
+  leftOutChecks,
+  leftOutSets,
+  lookupSets,
+  nodeStructure,
+  partData,
+  resultSets,
+  sharedWord,
+  unsureAction,
+} from "./lookup-sets.ts";
 import type { Result } from "./lookup-sets.ts";
 import { LoweredBoxes, boxSets } from "./lowered-boxes.ts";
 import { LoweredLookup } from "./lowered-lookup.ts";
@@ -39,11 +51,15 @@ export class LookupSets {
   /** Names of the sets that all lookups share, by what the rules call them. */
   readonly #shared = new Map<string, string>();
   readonly #actions = new Map<string, number>(usualActions.map((chain, index) => [chain, index + 1]));
+  readonly #kept: KeptSets;
+  readonly #onlyUsual: boolean;
   #pathCount = 0;
 
   /** With `onlyUsual` no rule leads to another chain than those of `actionChains`. */
-  constructor(generation: number, onlyUsual: boolean) {
+  constructor(generation: number, onlyUsual: boolean, kept: KeptSets) {
     this.#generation = generation;
+    this.#kept = kept;
+    this.#onlyUsual = onlyUsual;
     this.#actionsName = onlyUsual ? "actions" : generationName("actions", generation);
   }
 
@@ -54,36 +70,47 @@ export class LookupSets {
       key: [number(action)],
       data: { kind: "goto", chain },
     }));
-    return [...sets, fixedSet(this.#actionsName, ["mark"], "verdict", elements)];
+    const actions = () => fixedSet(this.#actionsName, ["mark"], "verdict", elements);
+    return [...sets, this.#onlyUsual ? this.#kept.named(this.#actionsName, actions) : actions()];
   }
 
   get chains(): readonly NftChain[] {
     return [...this.#chains.values()];
   }
 
-  /** The sets of a lookup; its rules are made for one protocol at a time. */
-  add(lookup: Lookup, chainOf: (rule: IrRule) => string): LoweredLookup {
+  /**
+   * The sets of a lookup; its rules are made for one protocol at a time. What rules do stands in sets that are named by
+   * `place` and by all that leads to them: where a rule has another action, some rows change where they stand, in the step
+   * in which everything else does. A packet that is under way finds in them the rule that it would have found, with what it
+   * does before or after; no other lookup asks them.
+   */
+  add(lookup: Lookup, chainOf: (rule: IrRule) => string, place: string): LoweredLookup {
     const names = new Map(this.#shared);
-    const resultOf = (rule: IrRule): Result => [rule.id, this.#actionOf(chainOf(rule))];
-    const left = leftOutSets(lookup);
-    for (const set of [...lookupSets(lookup, resultOf), ...left.map((it) => it.set)]) {
-      names.set(set.name, this.#add(contentNamed(set)).name);
-    }
+    const results = this.#resultsOf(lookup.rules, chainOf);
+    const add = (sets: ReadonlyMap<string, NftSet>) => {
+      for (const [word, set] of sets) names.set(word, this.#add(set).name);
+    };
+    add(this.#kept.of(lookup.cells, () => [...lookupSets(lookup), ...leftOutSets(lookup)]));
+    // Numbers of other actions than the usual ones mean something in one generation alone.
+    const meaning = this.#onlyUsual ? "usual" : String(this.#generation);
+    const whole = [place, meaning, nodeStructure(lookup), ...names.values()].join(" ");
+    add(this.#kept.ofResultsIn(whole, lookup.nodes, results, () => resultSets(lookup, results)));
     const named = (word: string) => names.get(word) ?? missing(word);
-    if (lookup.ruleBits !== undefined) names.set("earlier", this.#add(earlierSet(lookup.rules.length)).name);
+    if (lookup.ruleBits !== undefined) names.set("earlier", this.#addEarlier(lookup.rules.length));
     return new LoweredLookup(
       lookup,
       named,
-      { map: this.#actionsName, used: new Set(lookup.rules.map((rule) => this.#actionOf(chainOf(rule)))) },
-      left.map(({ check }) => check(named)),
+      { map: this.#actionsName, used: new Set(results.map(([, action]) => action)) },
+      leftOutChecks(lookup, names),
     );
   }
 
   /** The sets of a lookup of boxes. */
   addBoxes(lookup: BoxLookup, chainOf: (rule: IrRule) => string): LoweredBoxes {
     const names = new Map<string, string>();
-    const sets = boxSets(lookup, (rule) => [rule.id, this.#actionOf(chainOf(rule))]);
-    for (const set of sets) names.set(set.name, this.#add(contentNamed(set)).name);
+    const results = this.#resultsOf(lookup.rules, chainOf);
+    const sets = this.#kept.ofResults(lookup.tables, results, () => boxSets(lookup, results));
+    for (const [word, set] of sets) names.set(word, this.#add(set).name);
     const actions = { map: this.#actionsName, permit: this.#actionOf(actionChains.permit) };
     return new LoweredBoxes(lookup, (word) => names.get(word) ?? missing(word), actions);
   }
@@ -91,12 +118,14 @@ export class LookupSets {
   /** The classes of narrow addresses that all lookups share, of one IP version. */
   addShared(addresses: SharedAddresses): void {
     const { family } = addresses;
-    for (const kind of sharedKinds) {
-      const word = sharedWord(family, kind);
-      if (this.#shared.has(word)) continue;
-      const rows = sharedRows(addresses.level(kind), family);
-      this.#shared.set(word, this.#add(contentNamed(packedSet(word, pieceKey(family, kind), partData, rows))).name);
-    }
+    if (this.#shared.has(sharedWord(family, "single"))) return;
+    const sets = this.#kept.of(addresses, () =>
+      sharedKinds.map((kind) => {
+        const rows = sharedRows(addresses.level(kind), family);
+        return packedSet(sharedWord(family, kind), pieceKey(family, kind), partData, rows);
+      }),
+    );
+    for (const [word, set] of sets) this.#shared.set(word, this.#add(set).name);
   }
 
   /** A chain that is named by its rules, and its name. */
@@ -113,7 +142,8 @@ export class LookupSets {
       key: [number(action)],
       data: { kind: "goto", chain },
     }));
-    return this.#add(contentNamed(fixedSet("decisions", ["mark"], "verdict", elements))).name;
+    const made = contentNamed(fixedSet("decisions", ["mark"], "verdict", elements));
+    return this.#add(this.#kept.named(made.name, () => made)).name;
   }
 
   /** A map that leads from one thing to chains. */
@@ -121,6 +151,20 @@ export class LookupSets {
     this.#pathCount += 1;
     const name = generationName(`paths${this.#pathCount}`, this.#generation);
     this.#add(fixedSet(name, key, "verdict", elements));
+    return name;
+  }
+
+  #resultsOf(rules: readonly IrRule[], chainOf: (rule: IrRule) => string): readonly Result[] {
+    const known = this.#onlyUsual ? usualResults.get(rules) : undefined;
+    if (known !== undefined) return known;
+    const results = rules.map((rule): Result => [rule.id, this.#actionOf(chainOf(rule))]);
+    if (this.#onlyUsual) usualResults.set(rules, results);
+    return results;
+  }
+
+  #addEarlier(ruleCount: number): string {
+    const name = earlierWord(ruleCount);
+    if (!this.#sets.has(name)) this.#add(this.#kept.named(name, () => earlierSet(ruleCount)));
     return name;
   }
 
@@ -136,6 +180,9 @@ export class LookupSets {
     return action;
   }
 }
+
+/** Of usual actions the result says nothing but what the rules themselves do. */
+const usualResults = new WeakMap<readonly IrRule[], readonly Result[]>();
 
 function missing(word: string): never {
   throw new Error(`a lookup has no set ${word}`);

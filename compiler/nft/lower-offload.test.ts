@@ -11,6 +11,7 @@ import { applyCommands } from "./apply-commands.ts";
 import { diffTables, sameTable } from "./canonical-table.ts";
 import { lowerTable } from "./lower.ts";
 import { planCommit } from "./plan-commit.ts";
+import { whileRevoking } from "./stable-chains.ts";
 import { printCommand, printTable } from "./print.ts";
 import type { NftTable } from "./program.ts";
 
@@ -22,6 +23,10 @@ function irOf(more: string, devices: ReadonlySet<string> = both): Ir {
     zoneLines("a", "b") +
     policyLines(["a", "b"], "slow", { application: "junos-ssh", then: "permit no-services-offload" }) +
     policyLines(["a", "b"], "quick", { application: "quick" }) +
+    policyLines(["a", "b"], "checked", {
+      application: "junos-telnet",
+      then: "permit tcp-options sequence-check-required",
+    }) +
     policyLines(["a", "b"], "said", { application: "junos-https", then: "permit services-offload" }) +
     policyLines(["a", "b"], "fast", {}) +
     more;
@@ -54,6 +59,9 @@ describe("sessions", () => {
     ["said", {}, true],
     ["slow", {}, false],
     ["quick", {}, false],
+    ["checked", {}, false],
+    ["fast", { oifname: "eth-other" }, false],
+    ["fast", { iifname: "eth-other" }, false],
   ])("of policy %s, %o", (policy, change, offloaded) => {
     const ir = irOf("");
     const outcome = runTable(lowerTable(ir, 1), "forward", { ...packet, ctMark: idOf(ir, policy), ...change });
@@ -65,7 +73,7 @@ describe("sessions", () => {
     const ir = irOf("");
     const table = lowerTable(ir, 1);
     const mark = idOf(ir, "fast");
-    const cut = applyCommands(table, [
+    const cut = applyCommands(whileRevoking(table), [
       { kind: "add-elements", set: "revoked", elements: [{ key: [{ kind: "number", value: mark }] }] },
     ]);
     if (cut === undefined) throw new Error("there is no table");
@@ -80,7 +88,9 @@ test("what stands in the table", () => {
   expect(text).toContain(
     'flowtable fast {\n\t\thook ingress priority 0\n\t\tdevices = { "eth-a", "eth-b" }\n\t\tcounter\n\t}',
   );
-  expect(text).toContain("ct state established ct mark != @revoked ct mark != @ordinary [ flow add @fast ]\n");
+  expect(text).toContain(
+    "ct state established ct mark != @revoked ct mark != @ordinary iifname @fast_devices oifname @fast_devices [ flow add @fast ]\n",
+  );
 });
 
 test.each<[what: string, ir: Ir]>([
@@ -89,6 +99,47 @@ test.each<[what: string, ir: Ir]>([
   ["the configuration forbids it", irOf("set security forwarding-options services-offload disable\n")],
 ])("there is nothing of it where %s", (_, ir) => {
   expect(printTable(lowerTable(ir, 1))).not.toMatch(/flowtable|@ordinary|flow add/);
+});
+
+describe("screens", () => {
+  const devices = ["eth-a", "eth-b", "eth-c", "eth-d"];
+  /** Devices on the fast path, where zone `a` has a screen. */
+  const fastWith = (...words: readonly string[]): readonly string[] => {
+    const screen = words.map((line) => `set security screen ids-option edge ${line}\n`).join("");
+    const zone = "set security zones security-zone a screen edge\n";
+    const { ir } = compileText(zoneLines("a", "b", "c") + screen + zone);
+    return withFastDevices(ir, new Set(devices)).fastDevices ?? [];
+  };
+
+  test.each([
+    "tcp tcp-no-flag",
+    "tcp winnuke",
+    "udp flood threshold 100",
+    "ip tunnel ip-in-udp teredo",
+    "limit-session by-source packet-rate 100",
+    "limit-session by-source by-protocol udp packet-rate 100",
+  ])("%s must see every packet of the zone", (words) =>
+    expect(fastWith("tcp land", words)).toEqual(["eth-b", "eth-c"]),
+  );
+
+  test.each([
+    "tcp land",
+    "tcp syn-fin",
+    "tcp fin-no-ack",
+    "tcp syn-flood attack-threshold 100",
+    "tcp port-scan threshold 5000",
+    "icmp flood threshold 100",
+    "icmp large",
+    "ip bad-option",
+    "ip block-frag",
+    "ip tear-drop",
+    "ip spoofing",
+    "ip tunnel gre gre-4in4",
+    "ip ipv6-extension-header routing-header",
+    "limit-session source-ip-based 100",
+    "limit-session by-source session-rate 100",
+    "limit-session by-source by-protocol icmp packet-rate 100",
+  ])("%s sees what it must without that", (words) => expect(fastWith(words)).toEqual(["eth-a", "eth-b", "eth-c"]));
 });
 
 describe("a commit", () => {

@@ -1,16 +1,18 @@
 // The kernel's fast path, where it has one: established sessions are handed to a flowtable and meet no chain from then
-// on. It takes neither those whose policy says so, nor those whose application has an idle time of its own: the kernel
-// gives a session that leaves the flowtable the time of its protocol (flow_offload_fixup_ct).
+// on. It takes none whose policy says so or asks for checks of sequence numbers, which it does not make, and none whose
+// application has an idle time of its own: the kernel gives a session that leaves the flowtable the time of its protocol
+// (flow_offload_fixup_ct). Both devices of a session must be fast: where one of them is not, a zone sees its packets, or
+// they cross a bridge, for which the kernel knows no route.
 
 import { defaultFlowOptions } from "../flow-options/flow-options.ts";
 import { idleTimeRuns } from "../idle-time.ts";
 import type { Ir } from "../ir.ts";
 import type { NftFlowtable } from "./flowtable.ts";
 import type { NftElement, NftRule, NftSet, NftStatement, NftTable } from "./program.ts";
-import { ctMark, inState, number, rule } from "./statements.ts";
-import { fastFlowtable, ordinarySet } from "./table-names.ts";
+import { ctMark, iifname, inState, number, oifname, rule, text } from "./statements.ts";
+import { fastDevicesSet, fastFlowtable, ordinarySet } from "./table-names.ts";
 
-/** Its set stays over commits, so that the rule that asks it never changes. */
+/** Its sets stay over commits, so that the rule that asks them never changes. */
 export interface Offload {
   readonly table: Pick<NftTable, "flowtables">;
   readonly sets: readonly NftSet[];
@@ -31,14 +33,23 @@ export function lowerOffload(ir: Pick<Ir, "flow" | "contexts" | "fastDevices">):
     counter: false,
     elements: ordinaryMarks(ir),
   };
+  const devices: NftSet = {
+    name: fastDevicesSet,
+    key: ["ifname"],
+    interval: false,
+    counter: false,
+    elements: fastDevices.map((device) => ({ key: [text(device)] })),
+  };
   return {
     table: { flowtables: [flowtable] },
-    sets: [ordinary],
+    sets: [ordinary, devices],
     rules: (allowed) => [
       rule(
         inState("established"),
         allowed,
         { kind: "lookup", key: [ctMark], set: ordinarySet, negated: true },
+        { kind: "lookup", key: [iifname], set: fastDevicesSet, negated: false },
+        { kind: "lookup", key: [oifname], set: fastDevicesSet, negated: false },
         { kind: "instructions", list: [{ op: "offload", flowtable: fastFlowtable }] },
       ),
     ],
@@ -48,10 +59,10 @@ export function lowerOffload(ir: Pick<Ir, "flow" | "contexts" | "fastDevices">):
 function ordinaryMarks({ contexts }: Pick<Ir, "contexts">): readonly NftElement[] {
   const elements: NftElement[] = [];
   for (const { rules } of contexts) {
-    for (const { id, action, match, offload } of rules) {
-      if (action === "permit" && (offload === false || idleTimeRuns(match).length > 0)) {
-        elements.push({ key: [number(id)] });
-      }
+    for (const { id, action, match, offload, tcp } of rules) {
+      if (action !== "permit") continue;
+      const isOrdinary = offload === false || tcp?.sequenceCheck === true || idleTimeRuns(match).length > 0;
+      if (isOrdinary) elements.push({ key: [number(id)] });
     }
   }
   return elements;

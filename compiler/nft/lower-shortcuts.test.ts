@@ -1,6 +1,7 @@
 // Shortcuts: which stand in the table, that they lead where the way by the pair leads, and when there are none.
 
 import { describe, expect, test } from "vitest";
+import { withDeviceNumbers } from "../device-numbers.ts";
 import { compileText, policyLines, zoneLines } from "../testing/compile-text.ts";
 import { packetOf } from "../testing/compile-text.ts";
 import { runTable } from "../testing/run-table.ts";
@@ -24,8 +25,8 @@ describe("the map", () => {
   ] as const;
   const { sets, rules } = lowerShortcuts([pair("a", "b", "ab"), pair("b", "a", "ba")], new Map([["ab", paths]]), 7);
 
-  test("names the chain of each version and protocol, and that of the pair where it has no others", () => {
-    expect(sets.map(({ name, size }) => [name, size])).toEqual([["shortcuts_g7", 13]]);
+  test("names the chain of each version and protocol, and for IPv4 that of the pair where it has no others", () => {
+    expect(sets.map(({ name, size }) => [name, size])).toEqual([["shortcuts_g7", 10]]);
     expect(sets[0]?.elements.map(printElement)).toEqual([
       '"a" . "b" . 2 . 6 : goto tcp4',
       '"a" . "b" . 2 . 17 : goto all4',
@@ -37,9 +38,6 @@ describe("the map", () => {
       '"b" . "a" . 2 . 6 : goto ba',
       '"b" . "a" . 2 . 17 : goto ba',
       '"b" . "a" . 2 . 1 : goto ba',
-      '"b" . "a" . 10 . 6 : goto ba',
-      '"b" . "a" . 10 . 17 : goto ba',
-      '"b" . "a" . 10 . 58 : goto ba',
     ]);
   });
 
@@ -52,51 +50,86 @@ describe("the map", () => {
 
   test.each<[string, readonly NftElement[], boolean]>([
     ["all policies stand in lists", [pair("a", "b", "lists")], false],
-    ["devices are many", Array.from({ length: 2_731 }, (_, n) => pair(`a${n}`, "b", "ba")), true],
+    ["devices are many", Array.from({ length: 5_462 }, (_, n) => pair(`a${n}`, "b", "ba")), true],
   ])("does not stand where %s", (_, pairs, withPaths) => {
     expect(lowerShortcuts(pairs, new Map(withPaths ? [["ab", paths]] : []), 7)).toEqual({ sets: [], rules: [] });
   });
 });
 
-describe("a table with lookups in one pair of zones and a list in the other", () => {
-  const ir = compileText(
-    zoneLines("a", "b") +
-      Array.from({ length: 9 }, (_, n) =>
-        policyLines(["a", "b"], `p${n}`, { application: n % 2 === 0 ? "junos-ssh" : "junos-dns-udp" }),
-      ).join("") +
-      policyLines(["b", "a"], "back", { application: "junos-ping" }),
-  ).ir;
-  const table = lowerTable(ir, 1);
-  /** Without the rule that asks for shortcuts. */
-  const without: NftTable = {
-    ...table,
-    chains: table.chains.map((chain) =>
-      chain.name === "policy_g1"
-        ? { ...chain, rules: chain.rules.filter((it) => !printRule(it).includes("shortcuts")) }
-        : chain,
-    ),
-  };
+describe("the map by numbers of devices", () => {
+  const numbers = new Map([
+    ["a", 3],
+    ["b", 7],
+  ]);
 
-  test.each([
-    ["a", "b", "10.0.0.1 10.0.0.2 tcp 22", "accept"],
-    ["a", "b", "10.0.0.1 10.0.0.2 tcp 23", "drop"],
-    ["a", "b", "10.0.0.1 10.0.0.2 udp 53", "accept"],
-    ["a", "b", "::1 ::2 tcp 22", "accept"],
-    ["a", "b", "::1 ::2 icmp6 128", "drop"],
-    ["b", "a", "10.0.0.1 10.0.0.2 icmp 8", "accept"],
-    ["b", "a", "10.0.0.1 10.0.0.2 tcp 22", "drop"],
-    ["b", "c", "10.0.0.1 10.0.0.2 tcp 22", "drop"],
-  ])("from %s to %s: %s", (from, to, words, verdict) => {
-    const header = packetOf(`${from} ${to} ${words}`);
-    const packet = { ...header, iifname: `eth-${from}`, oifname: `eth-${to}`, state: "new", ctMark: 0 } as const;
-    const outcome = runTable(table, "forward", packet);
-    expect(outcome.verdict).toBe(verdict);
-    expect(outcome).toEqual(runTable(without, "forward", packet));
+  test("has the pairs whose devices both have a number", () => {
+    const pairs = [pair("a", "b", "ab"), pair("a", "c", "ac")];
+    const { sets, rules } = lowerShortcuts(pairs, new Map([["ab", [{ family: 4, chain: "all4" }]]]), 7, numbers);
+    expect(sets[0]?.elements.map(printElement)).toEqual(
+      [6, 17, 1].map((protocol) => `3 . 7 . 2 . ${protocol} : goto all4`),
+    );
+    expect(rules.map(printRule)).toEqual([
+      "[ load meta iif dreg 1 ] [ load meta oif dreg 2 ] [ load meta nfproto dreg 3 ] [ load meta l4proto dreg 4 ] " +
+        "[ vmap reg 1 map shortcuts_g7 ]",
+    ]);
   });
 
-  test("the shortcuts are what the pairs are, three protocols of each version", () => {
-    const sizeOf = (name: string) => table.sets.find((set) => set.name === name)?.elements.length ?? 0;
-    expect(without.chains.find(({ name }) => name === "policy_g1")?.rules).toHaveLength(3);
-    expect(sizeOf("shortcuts_g1")).toBe(sizeOf("pairs_g1") * 6);
+  test("is none where no device has a number", () => {
+    expect(lowerShortcuts([pair("c", "d", "cd")], new Map(), 7, numbers)).toEqual({ sets: [], rules: [] });
   });
 });
+
+describe.each(["without", "with"])(
+  "a table %s numbers of devices, with lookups in one pair of zones and a list in the other",
+  (numbers) => {
+    const compiled = compileText(
+      zoneLines("a", "b") +
+        Array.from({ length: 9 }, (_, n) =>
+          policyLines(["a", "b"], `p${n}`, { application: n % 2 === 0 ? "junos-ssh" : "junos-dns-udp" }),
+        ).join("") +
+        policyLines(["b", "a"], "back", { application: "junos-ping" }),
+    ).ir;
+    const devices = ["a", "b"].map((zone, at) => ({ device: `eth-${zone}`, index: 5 + at }));
+    const ir = numbers === "with" ? withDeviceNumbers(compiled, devices) : compiled;
+    const table = lowerTable(ir, 1);
+    /** Without the rule that asks for shortcuts. */
+    const without: NftTable = {
+      ...table,
+      chains: table.chains.map((chain) =>
+        chain.name === "policy_g1"
+          ? { ...chain, rules: chain.rules.filter((it) => !printRule(it).includes("shortcuts")) }
+          : chain,
+      ),
+    };
+
+    test.each([
+      ["a", "b", "10.0.0.1 10.0.0.2 tcp 22", "accept"],
+      ["a", "b", "10.0.0.1 10.0.0.2 tcp 23", "drop"],
+      ["a", "b", "10.0.0.1 10.0.0.2 udp 53", "accept"],
+      ["a", "b", "::1 ::2 tcp 22", "accept"],
+      ["a", "b", "::1 ::2 icmp6 128", "drop"],
+      ["b", "a", "10.0.0.1 10.0.0.2 icmp 8", "accept"],
+      ["b", "a", "10.0.0.1 10.0.0.2 tcp 22", "drop"],
+      ["b", "c", "10.0.0.1 10.0.0.2 tcp 22", "drop"],
+    ])("from %s to %s: %s", (from, to, words, verdict) => {
+      const header = packetOf(`${from} ${to} ${words}`);
+      const packet = { ...header, iifname: `eth-${from}`, oifname: `eth-${to}`, state: "new", ctMark: 0 } as const;
+      const [iif, oif] = [from, to].map((zone) => devices.find(({ device }) => device === `eth-${zone}`)?.index ?? 9);
+      const outcome = runTable(table, "forward", {
+        ...packet,
+        ...(iif === undefined ? {} : { iif }),
+        ...(oif === undefined ? {} : { oif }),
+      });
+      expect(outcome.verdict).toBe(verdict);
+      expect(outcome).toEqual(runTable(without, "forward", packet));
+      // Devices that were made anew are found by their names.
+      expect(outcome).toEqual(runTable(table, "forward", { ...packet, iif: 90, oif: 91 }));
+    });
+
+    test("the shortcuts are what the pairs are: three protocols of IPv4, and of IPv6 where it has a lookup", () => {
+      const sizeOf = (name: string) => table.sets.find((set) => set.name === name)?.elements.length ?? 0;
+      expect(without.chains.find(({ name }) => name === "policy_g1")?.rules).toHaveLength(4);
+      expect(sizeOf("shortcuts_g1")).toBe(sizeOf("pairs_g1") * 3 + 3);
+    });
+  },
+);

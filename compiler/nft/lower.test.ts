@@ -14,8 +14,10 @@ import { anyAnswers, anyHeader, anyIr } from "../testing/arbitrary-ir.ts";
 import { compileText, emptyIr, packetOf, policyLines, zoneLines } from "../testing/compile-text.ts";
 import { runTable } from "../testing/run-table.ts";
 import type { WirePacket } from "../testing/run-table.ts";
+import { applyCommands } from "./apply-commands.ts";
 import { lowerTable } from "./lower.ts";
 import { planCommit } from "./plan-commit.ts";
+import { afterRevoking, whileRevoking } from "./stable-chains.ts";
 import { printChain, printTable } from "./print.ts";
 import type { NftTable } from "./program.ts";
 
@@ -155,14 +157,20 @@ describe("established traffic never meets the policy", () => {
     expect(outcome).toMatchObject({ verdict, ctMark, counted: [] });
   });
 
-  test("a revoked session is dropped", () => {
+  test("a revoked session is dropped, and others are not, while it is asked what is revoked", () => {
     const sets = table.sets.map((set) =>
       set.name === "revoked"
         ? { ...set, elements: [...set.elements, { key: [{ kind: "number" as const, value: permitted }] }] }
         : set,
     );
-    const outcome = runTable({ ...table, sets }, "forward", { ...packet, state: "established", ctMark: permitted });
-    expect(outcome.verdict).toBe("drop");
+    const revoking = whileRevoking({ ...table, sets });
+    const verdictOf = (of: NftTable, ctMark: number) =>
+      runTable(of, "forward", { ...packet, state: "established", ctMark }).verdict;
+    expect([permitted, permitted + 1, 0].map((mark) => verdictOf(revoking, mark))).toEqual(["drop", "accept", "drop"]);
+    const after = applyCommands(revoking, afterRevoking(table));
+    expect(after?.chains.find(({ name }) => name === "forward")).toEqual(
+      table.chains.find(({ name }) => name === "forward"),
+    );
   });
 
   test.each([

@@ -6,14 +6,17 @@ import type { IrContext, IrInterface, Ir } from "../ir.ts";
 import { hostZone, systemRuleIds } from "../ir.ts";
 import { lowerNat } from "../nat/lower-nat.ts";
 import { withCookies } from "../screen/lower-cookies.ts";
-import { lowerScreens, screenIds } from "../screen/lower-screens.ts";
-import { sharedAddressesOf } from "../lookup/shared-addresses.ts";
+import { lowerScreens } from "../screen/lower-screens.ts";
+import { ownSource, ownSourceToHost } from "../screen/own-sources.ts";
+import { keptLookups } from "../lookup/kept-lookups.ts";
+import { hitsOf } from "./hits-set.ts";
+import { KeptSets } from "./kept-sets.ts";
 import { chainNamer } from "./chain-names.ts";
 import { AddressSets } from "./lower-addresses.ts";
 import { fixedSet } from "./fixed-set.ts";
 import { lowerOffload } from "./lower-offload.ts";
 import { lowerResets, lowerSegmentSizes } from "./lower-flow-options.ts";
-import { IdleTimes } from "./lower-idle-times.ts";
+import { IdleTimes, areUsual } from "./lower-idle-times.ts";
 import { lowerContext } from "./lower-context.ts";
 import type { ContextPath, LowerOptions, SharedObjects } from "./lower-context.ts";
 import { LookupSets, usualActions } from "./lower-lookup.ts";
@@ -25,17 +28,16 @@ import type { WireWay } from "./lower-wires.ts";
 import type { NftChain, NftElement, NftSet, NftTable } from "./program.ts";
 import { stableChains, switchedByOthers } from "./stable-chains.ts";
 import { accept, goTo, iifname, inState, number, oifname, rule, setMark, text } from "./statements.ts";
-import { actionChains, bridgesSet, generationName, hitsSet, revokedSet, tableName } from "./table-names.ts";
+import { actionChains, bridgesSet, generationName, revokedSet, tableName } from "./table-names.ts";
 
 /** `generation` is greater than that of any table that may be in the kernel now. */
 export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {}): NftTable {
+  const { before, ...lookupOptions } = options;
   const objects: SharedObjects = {
-    ir,
     addressSets: new AddressSets(ir, generation),
     idleTimes: new IdleTimes(generation, ir),
-    lookups: new LookupSets(generation, onlyUsualActions(ir, generation)),
-    sharedAddresses: sharedAddressesOf(ir),
-    options,
+    lookups: new LookupSets(generation, onlyUsualActions(ir, generation), KeptSets.of(ir, before)),
+    kept: keptLookups(ir, lookupOptions, before),
   };
   const transit = lowerTransit(ir, generation, objects);
   const zones = wireZones(ir.network.wires ?? [], generation);
@@ -57,7 +59,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
     sets: [
       revoked,
       bridges,
-      hitsOf(ir),
+      hitsOf(ir, before),
       ...transit.sets,
       ...objects.lookups.sets,
       ...objects.addressSets.sets,
@@ -90,6 +92,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
 
 /** Whether no rule of transit traffic leads to a chain that the generation makes. */
 function onlyUsualActions(ir: Ir, generation: number): boolean {
+  if (ir.contexts.every(({ rules }) => areUsual(rules))) return true;
   const idleTimes = new IdleTimes(generation, ir);
   return ir.contexts.every(({ rules }) => rules.every((it) => usualActions.includes(chainOf(it, idleTimes))));
 }
@@ -120,31 +123,6 @@ const bridges: NftSet = {
   elements: [],
 };
 
-/**
- * Marks that the set of counters has room for: a set that says how many is found and read faster, and one whose size
- * changes is made anew, with all counts at zero. So there are two sizes, far apart: 2 MB of the kernel's memory, and all
- * the ids there can be.
- */
-const hitsSizeUsual = 2 ** 18;
-const hitsSizeMax = 2 ** 24;
-
-function hitsOf(ir: Ir): NftSet {
-  const ids = [
-    ...Object.values(systemRuleIds),
-    ...ir.contexts.flatMap(({ rules }) => rules.map(({ id }) => id)),
-    ...ir.interfaces.flatMap(({ hostInbound }) => hostInbound.ruleId ?? []),
-    ...screenIds(ir),
-  ];
-  return {
-    name: hitsSet,
-    key: ["mark"],
-    interval: false,
-    counter: true,
-    size: ids.length <= hitsSizeUsual / 2 ? hitsSizeUsual : hitsSizeMax,
-    elements: ids.map((id) => ({ key: [number(id)] })),
-  };
-}
-
 /** One chain per pair of zones that packets can take, found by the two devices; a miss is a device without a zone. */
 function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part {
   const nameChain = chainNamer();
@@ -173,11 +151,12 @@ function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part 
   }
   const wires = lowerWires(ir.network.wires ?? [], wiredWays, generation);
   const pairsMap = generationName("pairs", generation);
-  const shortcuts = lowerShortcuts([...pairs, ...wires.pairs], pathsOf, generation);
+  const shortcuts = lowerShortcuts([...pairs, ...wires.pairs], pathsOf, generation, ir.deviceNumbers);
   const policy: NftChain = {
     name: generationName("policy", generation),
     rules: [
       ...shortcuts.rules,
+      ownSource,
       rule({ kind: "vmap", key: [iifname, oifname], map: pairsMap }),
       rule(switchedByOthers, accept),
       rule(setMark(systemRuleIds.noZone), goTo(actionChains.denyAndLog)),
@@ -243,7 +222,7 @@ function lowerHost(ir: Ir, generation: number, objects: SharedObjects): Part {
   }
   const host: NftChain = {
     name: generationName("host", generation),
-    rules: [rule({ kind: "vmap", key: [iifname], map: hostMap }), rule(goTo(actionChains.hostRefuse))],
+    rules: [ownSourceToHost, rule({ kind: "vmap", key: [iifname], map: hostMap }), rule(goTo(actionChains.hostRefuse))],
   };
   return {
     sets: [fixedSet(hostMap, ["ifname"], "verdict", elements)],

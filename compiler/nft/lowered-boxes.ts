@@ -2,7 +2,6 @@
 // counted and accepted in the same rule; what is left asks once more and goes to the chain of its action.
 
 import { icmpProtocol } from "@merlon/model/service-term.ts";
-import type { IrRule } from "../ir.ts";
 import type { Box, BoxLookup, BoxTable } from "../lookup/boxes.ts";
 import { addressType, addressValue } from "./lookup-addresses.ts";
 import type { Result } from "./lookup-sets.ts";
@@ -20,9 +19,11 @@ export function boxSetWord({ protocol }: BoxTable): string {
   return `boxes${protocol ?? ""}`;
 }
 
-/** Tables without boxes have no set. */
-export function boxSets({ family, rules, tables }: BoxLookup, resultOf: (rule: IrRule) => Result): readonly NftSet[] {
-  const results = rules.map(resultOf);
+/**
+ * The kernel asks field after field, and all that is left after one is found anew for the next: to put services first,
+ * of which few are told apart, made a lookup three times as long. Tables without boxes have no set.
+ */
+export function boxSets({ family, tables }: BoxLookup, results: readonly Result[]): readonly NftSet[] {
   const address = addressType(family);
   const elementOf =
     (table: BoxTable) =>

@@ -216,16 +216,29 @@ function hashOf(words: Uint32Array, at: number, count: number): number {
   return (hash ^ (hash >>> 13)) >>> 0;
 }
 
-function expand({ key, data }: PackedSet, { count, keyWords, dataWords, words, rest }: PackedRows): NftElement[] {
+function expand(set: PackedSet, rows: PackedRows): NftElement[] {
   const elements: NftElement[] = [];
-  for (let row = 0, at = 0; row < count; row++) {
-    const values = valuesOf(key, words, at);
-    at += keyWords;
-    elements.push(data === undefined ? { key: values } : { key: values, data: valuesOf(data, words, at) });
-    at += dataWords;
-  }
-  if (rest !== undefined) elements.push({ key: "rest", data: valuesOf(data ?? [], Uint32Array.from(rest), 0) });
+  for (let row = 0; row < rows.count; row++) elements.push(elementOfRow(set, rows, row));
+  const rest = restOf(set, rows);
+  if (rest !== undefined) elements.push(rest);
   return elements;
+}
+
+type RowTypes = Pick<PackedHead, "key" | "data">;
+
+export function elementOfRow(
+  { key, data }: RowTypes,
+  { keyWords, dataWords, words }: PackedRows,
+  row: number,
+): NftElement {
+  const at = row * (keyWords + dataWords);
+  const values = valuesOf(key, words, at);
+  return data === undefined ? { key: values } : { key: values, data: valuesOf(data, words, at + keyWords) };
+}
+
+/** The element for every key that has no row. */
+export function restOf({ data }: RowTypes, { rest }: PackedRows): NftElement | undefined {
+  return rest === undefined ? undefined : { key: "rest", data: valuesOf(data ?? [], Uint32Array.from(rest), 0) };
 }
 
 function valuesOf(types: readonly NftType[], words: Uint32Array, from: number): readonly NftValue[] {

@@ -1,6 +1,7 @@
 // Instructions that look deeper into a packet than addresses and ports, or that measure and divert traffic: what screens
 // are made of. Registers and byte orders are those of `NftInstruction` (program.ts).
-// Source of the terms: net/netfilter/nft_{payload,exthdr,fib,limit,dynset,connlimit,synproxy}.c, Linux 6.1 to 6.18.
+// Source of the terms: net/netfilter/nft_{payload,exthdr,fib,limit,dynset,connlimit,
+// numgen,byteorder,synproxy}.c, Linux 6.1 to 6.18.
 
 import type { NftLoad } from "./program.ts";
 
@@ -21,6 +22,10 @@ export type NftPacketLoad =
   | { readonly kind: "has-ip-option"; readonly option: 7 | 131 | 137 }
   /** Four words: the device that the route back to the packet's source leads out by; zero without a route. */
   | { readonly kind: "route-back" }
+  /** What the packet's source is for this machine: 2 (RTN_LOCAL) an address of its own. */
+  | { readonly kind: "source-type" }
+  /** What the packet's destination is for the device that it came in by: 2 (RTN_LOCAL) an address of that device. */
+  | { readonly kind: "destination-type" }
   /** The length of the whole packet, its headers included, in the byte order of the machine. */
   | { readonly kind: "packet-length" };
 
@@ -46,8 +51,20 @@ export type NftPacketCheck =
       readonly refresh: boolean;
       /** Of a map: the word from which on its data is, for a key that is not there yet. */
       readonly data?: number;
+      /** How long the key stays, where that is not the time of the set. */
+      readonly timeoutMs?: number;
       readonly over?: NftRate | { readonly sessions: number };
     }
+  /** One of `count` numbers from `first` on: by chance, or each in its turn. In the byte order of the machine. */
+  | {
+      readonly op: "draw";
+      readonly how: "random" | "in-turn";
+      readonly first: number;
+      readonly count: number;
+      readonly to: number;
+    }
+  /** Turns a number below 65,536 into a port, in its place. */
+  | { readonly op: "to-port"; readonly at: number }
   /** The packet is not tracked: its state is `untracked`. */
   | { readonly op: "notrack" }
   /** Answers a SYN with a cookie; a cookie that comes back opens the session to the server. What else it sees, it passes. */
@@ -79,6 +96,10 @@ export function printPacketLoad(load: NftPacketLoad): string {
       return `present ipv4 option ${load.option}`;
     case "route-back":
       return "fib saddr oifname";
+    case "source-type":
+      return "fib saddr type";
+    case "destination-type":
+      return "fib daddr . iif type";
     case "packet-length":
       return "meta length";
   }
@@ -89,12 +110,19 @@ export function printPacketCheck(check: NftPacketCheck): string {
     case "limit":
       return `[ limit ${printRate(check)} ]`;
     case "meter": {
-      const { set, from, refresh, data, over } = check;
+      const { set, from, refresh, data, timeoutMs, over } = check;
       const measure =
         over === undefined ? "" : ` over ${"sessions" in over ? `${over.sessions} sessions` : printRate(over)}`;
       const value = data === undefined ? "" : ` data reg ${data}`;
-      return `[ ${refresh ? "update" : "add"} reg ${from}${value} in ${set}${measure} ]`;
+      const time = timeoutMs === undefined ? "" : ` for ${timeoutMs} ms`;
+      return `[ ${refresh ? "update" : "add"} reg ${from}${value} in ${set}${time}${measure} ]`;
     }
+    case "draw": {
+      const { how, first, count, to } = check;
+      return `[ draw ${how} ${count} from ${first} dreg ${to} ]`;
+    }
+    case "to-port":
+      return `[ to port reg ${check.at} ]`;
     case "notrack":
       return "[ notrack ]";
     case "synproxy":

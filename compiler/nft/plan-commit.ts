@@ -3,8 +3,10 @@
 // atomic step. `sweep`, some moments later, deletes what is left over, when no packet can be on its way through it.
 
 import { sameRule, sameSet } from "./canonical-table.ts";
+import { diffRows } from "./changed-rows.ts";
+import type { ElementDifference } from "./changed-rows.ts";
 import { elementId } from "./element-id.ts";
-import { rowsOf } from "./packed-set.ts";
+import type { ElementId } from "./element-id.ts";
 import { sameFlowtable } from "./flowtable.ts";
 import type { NftFlowtable } from "./flowtable.ts";
 import { printElement } from "./print-statement.ts";
@@ -93,6 +95,8 @@ interface Work {
   readonly wrongSets: readonly Pair<NftSet>[];
   readonly wrongChains: readonly Pair<NftChain>[];
   readonly keptSets: readonly Pair<NftSet>[];
+  /** Of the kept sets those that do not hold what they shall. */
+  readonly changedSets: ReadonlyMap<Pair<NftSet>, SetChange>;
   readonly keptChains: readonly Pair<NftChain>[];
   readonly strayChains: readonly NftChain[];
   readonly straySets: readonly NftSet[];
@@ -109,6 +113,7 @@ function survey(actual: NftTable, desired: NftTable): Work {
   const chains = pairUp(actual.chains, desired.chains);
   const timeouts = pairUp(actual.timeouts ?? [], desired.timeouts ?? []);
   const flowtables = pairUp(actual.flowtables ?? [], desired.flowtables ?? []);
+  const keptSets = sets.pairs.filter(sameSetHead);
   return {
     actual,
     desired,
@@ -122,7 +127,8 @@ function survey(actual: NftTable, desired: NftTable): Work {
     newChains: chains.missing,
     wrongSets: sets.pairs.filter((pair) => !sameSetHead(pair)),
     wrongChains: chains.pairs.filter((pair) => !sameChainHead(pair)),
-    keptSets: sets.pairs.filter(sameSetHead),
+    keptSets,
+    changedSets: changesOf(keptSets),
     keptChains: chains.pairs.filter(sameChainHead),
     straySets: sets.stray,
     strayChains: chains.stray,
@@ -173,7 +179,7 @@ function planInstall(work: Work): readonly NftCommand[] {
     meets(flowtables, doomedFlowtables);
 
   const rewritten = work.keptChains.filter((pair) => !sameRules(pair) || uses(referencesOfChain(pair.actual)));
-  const refilled = work.keptSets.filter(({ actual }) => uses(referencesOfSet(actual)));
+  const refilled = new Set(work.keptSets.filter(({ actual }) => uses(referencesOfSet(actual))));
   const emptied = work.strayChains.filter((chain) => isHooked(chain) || uses(referencesOfChain(chain)));
   const drained = work.straySets.filter((set) => uses(referencesOfSet(set)));
 
@@ -181,7 +187,7 @@ function planInstall(work: Work): readonly NftCommand[] {
     ...[...rewritten.map(({ actual }) => actual), ...work.wrongChains.map(({ actual }) => actual), ...emptied]
       .filter(({ rules }) => rules.length > 0)
       .map(({ name }): NftCommand => ({ kind: "flush-chain", name })),
-    ...[...refilled.map(({ actual }) => actual), ...drained].map(flushSet),
+    ...[...[...refilled].map(({ actual }) => actual), ...drained].map(flushSet),
     ...work.wrongSets.map(({ actual }) => deleteSet(actual)),
     ...[...work.wrongChains.map(({ actual }) => actual), ...emptied.filter(isHooked)].map(({ name }): NftCommand => ({
       kind: "delete-chain",
@@ -194,7 +200,9 @@ function planInstall(work: Work): readonly NftCommand[] {
     ...[...work.newChains, ...work.wrongChains.map(({ desired }) => desired)].map(addChain),
     ...[...work.newSets, ...work.wrongSets.map(({ desired }) => desired)].map(addSet),
     ...work.keptSets.flatMap((pair) =>
-      refilled.includes(pair) ? addElements(pair.desired.name, pair.desired.elements) : planElements(pair, "install"),
+      refilled.has(pair)
+        ? addElements(pair.desired.name, pair.desired.elements)
+        : planElements(pair, work.changedSets.get(pair), "install"),
     ),
     ...[...work.newChains, ...[...work.wrongChains, ...rewritten].map(({ desired }) => desired)].flatMap(addRules),
   ];
@@ -217,50 +225,78 @@ function sameRules({ actual, desired }: Pair<NftChain>): boolean {
   });
 }
 
+/** Found once for both transactions: a set may have a million elements. */
+type SetChange =
+  /** nft finds intervals to delete only by their exact bounds, so a set of intervals that differs is filled anew. */
+  { readonly kind: "refill" } | { readonly kind: "elements"; readonly difference: ElementDifference };
+
+function changesOf(pairs: readonly Pair<NftSet>[]): ReadonlyMap<Pair<NftSet>, SetChange> {
+  return new Map(
+    pairs.flatMap((pair) => {
+      const change = changeOf(pair);
+      return change === undefined ? [] : [[pair, change] as const];
+    }),
+  );
+}
+
+function changeOf({ actual, desired }: Pair<NftSet>): SetChange | undefined {
+  if (actual === desired) return undefined;
+  if (desired.interval !== false) return sameSet(actual, desired) ? undefined : { kind: "refill" };
+  const difference = diffRows(actual, desired) ?? diffElements(actual.elements, desired.elements);
+  return { kind: "elements", difference };
+}
+
 /**
  * `install` adds what is missing and takes away what is wrong; elements that merely are too many go with the sweep when
  * the set only counts. Elements that stay are never touched, so they go on counting.
  */
-function planElements({ actual, desired }: Pair<NftSet>, step: "install" | "sweep"): readonly NftCommand[] {
-  if (desired.interval) {
-    // nft finds intervals to delete only by their exact bounds, so a set that differs is filled anew.
-    if (step === "sweep" || sameSet(actual, desired)) return [];
-    return [flushSet(actual), ...addElements(desired.name, desired.elements)];
+function planElements(
+  { actual, desired }: Pair<NftSet>,
+  change: SetChange | undefined,
+  step: "install" | "sweep",
+): readonly NftCommand[] {
+  if (change === undefined) return [];
+  if (change.kind === "refill") {
+    return step === "sweep" ? [] : [flushSet(actual), ...addElements(desired.name, desired.elements)];
   }
-  if (step === "sweep" && !waitsForSweep(desired)) return [];
-  // A set of rows is large, and nearly always what it was.
-  if (rowsOf(desired) !== undefined && sameSet(actual, desired)) return [];
-  const { spare, wrong, replaced, missing } = diffElements(actual.elements, desired.elements);
-  if (step === "sweep") return deleteElements(desired.name, spare);
+  const { spare, wrong, replaced, missing } = change.difference;
+  if (step === "sweep") return waitsForSweep(desired) ? deleteElements(desired.name, spare) : [];
   const gone = desired.name === revokedSet || waitsForSweep(desired) ? wrong : [...wrong, ...spare];
   return [...deleteElements(desired.name, gone), ...addElements(desired.name, [...replaced, ...missing])];
 }
 
-interface ElementDiff {
-  /** There and not wanted. */
-  readonly spare: readonly NftElement[];
-  /** There with other data than wanted, and what shall stand in their places. */
-  readonly wrong: readonly NftElement[];
-  readonly replaced: readonly NftElement[];
-  readonly missing: readonly NftElement[];
-}
-
-function diffElements(actual: readonly NftElement[], desired: readonly NftElement[]): ElementDiff {
-  const wanted = new Map(desired.map((element) => [elementId(element), element]));
+/** Both lists are nearly the same in nearly the same order, and only between their first and last difference is searched. */
+function diffElements(actual: readonly NftElement[], desired: readonly NftElement[]): ElementDifference {
+  const room = Math.min(actual.length, desired.length);
+  let head = 0;
+  while (head < room && sameElement(actual[head], desired[head])) head++;
+  let tail = 0;
+  while (tail < room - head && sameElement(actual.at(-1 - tail), desired.at(-1 - tail))) tail++;
+  const wanted = new Map<ElementId, NftElement>();
+  for (const element of desired.slice(head, desired.length - tail)) wanted.set(elementId(element), element);
   const spare: NftElement[] = [];
   const wrong: NftElement[] = [];
   const replaced: NftElement[] = [];
-  for (const element of actual) {
+  for (const element of actual.slice(head, actual.length - tail)) {
     const id = elementId(element);
     const other = wanted.get(id);
     if (other === undefined) spare.push(element);
-    else if (element.data !== other.data && printElement(element) !== printElement(other)) {
+    else if (!sameData(element, other)) {
       wrong.push(element);
       replaced.push(other);
     }
     wanted.delete(id);
   }
   return { spare, wrong, replaced, missing: [...wanted.values()] };
+}
+
+function sameElement(a: NftElement | undefined, b: NftElement | undefined): boolean {
+  if (a === b) return true;
+  return a !== undefined && b !== undefined && elementId(a) === elementId(b) && sameData(a, b);
+}
+
+function sameData(a: NftElement, b: NftElement): boolean {
+  return a.data === b.data || printElement(a) === printElement(b);
 }
 
 /** Counters of rules that are gone: packets of the old generation still look for them. */
@@ -284,7 +320,7 @@ function planSweep(work: Work): readonly NftCommand[] {
     ...idle.map(({ name }): NftCommand => ({ kind: "delete-chain", name })),
     ...work.strayTimeouts.map(deleteTimeout),
     ...work.strayFlowtables.map(deleteFlowtable),
-    ...work.keptSets.flatMap((pair) => planElements(pair, "sweep")),
+    ...work.keptSets.flatMap((pair) => planElements(pair, work.changedSets.get(pair), "sweep")),
     ...(work.actual.others ?? []).map((other): NftCommand => ({ kind: "delete-other", other })),
   ];
 }

@@ -94,6 +94,8 @@ export function printInstruction(instruction: NftInstruction): string {
       return printFlowChange(instruction);
     case "limit":
     case "meter":
+    case "draw":
+    case "to-port":
     case "notrack":
     case "synproxy":
       return printPacketCheck(instruction);

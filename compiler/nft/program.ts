@@ -119,7 +119,10 @@ export interface NftRule {
 
 /** What a packet is asked for. */
 export type NftExpression =
-  | { readonly kind: "meta"; readonly key: "iifname" | "oifname" | "l4proto" | "nfproto" | "mark" | "pkttype" }
+  | {
+      readonly kind: "meta";
+      readonly key: "iif" | "oif" | "iifname" | "oifname" | "l4proto" | "nfproto" | "mark" | "pkttype";
+    }
   | { readonly kind: "ct"; readonly key: "state" | "mark" | "direction" | "status" }
   | {
       readonly kind: "payload";

@@ -47,6 +47,8 @@ function kindOfMeta(key: Extract<NftExpression, { kind: "meta" }>["key"]): Value
     case "pkttype":
       return { kind: "text", numbers: pkttypeNumbers };
     case "mark":
+    case "iif":
+    case "oif":
       return { kind: "number" };
   }
 }

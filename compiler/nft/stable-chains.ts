@@ -3,9 +3,10 @@
 
 import { systemRuleIds } from "../ir.ts";
 import type { IrWire } from "../ir.ts";
+import { sameRule } from "./canonical-table.ts";
 import { wireBaseChains, wireNeighbours } from "./lower-wires.ts";
 import type { Offload } from "./lower-offload.ts";
-import type { NftChain, NftRule, NftStatement } from "./program.ts";
+import type { NftChain, NftCommand, NftRule, NftStatement, NftTable } from "./program.ts";
 import {
   accept,
   ctMark,
@@ -87,17 +88,43 @@ const beginsSession: NftStatement = {
 
 const notRevoked: NftStatement = { kind: "lookup", key: [ctMark], set: revokedSet, negated: true };
 
+/** Nobody has let a session in whose mark is 0. */
+const hasMark: NftStatement = { ...equals(ctMark, number(0)), negated: true };
+
+const standing = rule(hasMark, accept);
+
+const forwardChain = "forward";
+
 /**
- * A session never meets the policy: it passes while its mark, the rule that let it in, is not revoked. It exists from its
- * first packet on, so what follows that one before any answer belongs to it; what is asked about is only what nobody has
- * let through yet, and whose mark nobody else can see. That leaves by the first rule, because it has the longest way; the
- * rules behind it never see it, whatever its mark is.
+ * A session never meets the policy: it passes while it has a mark, the rule that let it in, and this is not revoked, which
+ * is asked only while some are (`whileRevoking`). It exists from its first packet on, so what follows that one before any
+ * answer belongs to it; what is asked about is only what nobody has let through yet, and whose mark nobody else can see.
+ * That leaves by the first rule, because it has the longest way; the rules behind it never see it, whatever its mark is.
  */
 const forward = (offload: readonly NftRule[]): NftChain => ({
-  name: "forward",
+  name: forwardChain,
   hook: { type: "filter", hook: "forward", priority: filterPriority, policy: "drop" },
-  rules: [rule(beginsSession, goTo(liveChain)), ...offload, rule(notRevoked, accept), rule(goTo(actionChains.strays))],
+  rules: [rule(beginsSession, goTo(liveChain)), ...offload, standing, rule(goTo(actionChains.strays))],
 });
+
+/** The table while sessions of revoked rules live: every packet of a session asks whether its rule is one of them. */
+export function whileRevoking(table: NftTable): NftTable {
+  const rulesOf = (chain: NftChain) =>
+    chain.rules.map((it) => (sameRule(it, standing) ? rule(notRevoked, accept) : it));
+  const chains = table.chains.map((chain) =>
+    chain.name === forwardChain ? { ...chain, rules: rulesOf(chain) } : chain,
+  );
+  return { ...table, chains };
+}
+
+/** From `whileRevoking` back to the table. */
+export function afterRevoking(table: NftTable): readonly NftCommand[] {
+  const rules = table.chains.find(({ name }) => name === forwardChain)?.rules ?? [];
+  return [
+    { kind: "flush-chain", name: forwardChain },
+    { kind: "add-rules", chain: forwardChain, rules },
+  ];
+}
 
 /** Frames between the ports of a bridge come here where br_netfilter is on; both their devices are the bridge. */
 export const switchedByOthers: NftStatement = {

@@ -40,7 +40,7 @@ export function text(value: string): NftValue {
   return { kind: "text", value };
 }
 
-export function equals(left: NftExpression, value: NftValue): NftStatement {
+export function equals(left: NftExpression, value: NftValue): Extract<NftStatement, { kind: "match" }> {
   return { kind: "match", left, negated: false, right: { kind: "value", value } };
 }
 

@@ -18,6 +18,8 @@ export const resettingSet = "resetting";
 export const fastFlowtable = "fast";
 /** Marks whose sessions never go there. */
 export const ordinarySet = "ordinary";
+/** Devices between which sessions may take it. */
+export const fastDevicesSet = "fast_devices";
 
 /** The chains that a rule hands a packet to once its mark is set. They count it and end its way. */
 export const actionChains = {

@@ -14,6 +14,7 @@ import type {
   NatMatch,
   NatRule,
   NatSide,
+  PersistentNat,
   SourceAction,
 } from "../nat/ir-nat.ts";
 import type { SourcePool, StaticAction } from "../nat/ir-nat.ts";
@@ -222,3 +223,36 @@ export const anyNatIr: Arbitrary<Ir> = fc.tuple(sketch, anyAnswers).map(([made, 
   }));
   return withAnswers({ ...emptyIr, interfaces, addressSets, nat }, answers);
 });
+
+const persistentNat: Arbitrary<PersistentNat> = fc.record({
+  permit: fc.constantFrom("any-remote-host" as const, "target-host" as const, "target-host-port" as const),
+  addressMapping: fc.boolean(),
+  inactivitySeconds: fc.constantFrom(60, 300),
+  sessionsMax: fc.constantFrom(2, 8, 30),
+});
+
+/** Where pools and interfaces are translated to, ends are bound. */
+export const anyBindingIr: Arbitrary<Ir> = fc
+  .tuple(anyNatIr, fc.array(persistentNat, { minLength: 1, maxLength: 4 }))
+  .map(([ir, choices]) => {
+    const { nat } = ir;
+    if (nat === undefined) return ir;
+    const persistent = (action: SourceAction, index: number): SourceAction => {
+      const choice = choices[index % choices.length];
+      if (choice === undefined || (action.kind !== "pool" && action.kind !== "interface")) return action;
+      const addressMapping = choice.addressMapping && action.kind === "pool";
+      return { ...action, persistent: { ...choice, addressMapping } };
+    };
+    const source = nat.source.map((set) => ({
+      ...set,
+      rules: set.rules.map((rule) => ({ ...rule, action: persistent(rule.action, rule.id) })),
+    }));
+    const plain = ({ name, ranges, ports, persistent: paired, origin }: SourcePool): SourcePool => ({
+      name,
+      ranges,
+      ports,
+      persistent: paired,
+      origin,
+    });
+    return { ...ir, nat: { ...nat, source, sourcePools: nat.sourcePools.map(plain) } };
+  });

@@ -2,14 +2,18 @@
 // nft_payload.c): 16 words, keys compared with memcmp. So a number in the wrong byte order, or a register that another
 // instruction overwrites, is found here as it would be there.
 
-import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
+import type { NftPacketCheck } from "../nft/packet-check.ts";
 import { isVerdict } from "../nft/print-statement.ts";
-import type { NftElement, NftInstruction, NftSet, NftTable, NftType, NftValue, NftVerdict } from "../nft/program.ts";
+import type { NftInstruction, NftSet, NftTable, NftVerdict } from "../nft/program.ts";
 import { hitsSet } from "../nft/table-names.ts";
 import { natHitsSet } from "../nat/nat-names.ts";
-import { loadPacket, runPacketCheck } from "./run-packet-check.ts";
+import { findElement } from "./find-element.ts";
+import { addressBytes, encodeFields, numberBytes } from "./key-bytes.ts";
+import { loadPacket } from "./run-packet-check.ts";
 import type { CheckedPacket } from "./run-packet-check.ts";
+import { fieldBytes, runDynamicSet } from "./run-dynamic-set.ts";
+import type { DynamicState } from "./run-dynamic-set.ts";
 import { runTranslation } from "./run-translation.ts";
 import type { Translated } from "./run-translation.ts";
 
@@ -27,11 +31,16 @@ export interface InstructionRun {
       readonly segmentSize?: number;
       readonly iifname?: string;
       readonly oifname?: string;
+      /** Numbers of those devices; 0 when absent. */
+      readonly iif?: number;
+      readonly oif?: number;
     };
   /** What it says when the rules have seen it. */
   segmentSize?: number;
   /** The flowtable that has the session now. */
   offloaded?: string;
+  /** What stands in dynamic sets now; without it they are empty, and stay so. */
+  readonly dynamic?: DynamicState;
   ctMark: number;
   metaMark: number;
   /** The four words of the session's label. */
@@ -72,7 +81,7 @@ function runInstruction(
     case "lookup":
       return runLookup(run, registers, instruction);
     case "vmap": {
-      const data = findByBytes(setOf(run.table, instruction.map), registers, instruction.from)?.data;
+      const data = findElement(setOf(run.table, instruction.map), registers, instruction.from)?.data;
       if (data === undefined || !isVerdict(data)) return "break";
       return data.kind === "continue" ? "continue" : data;
     }
@@ -112,10 +121,39 @@ function runInstruction(
     case "store":
       return runStore(run, registers, instruction);
     case "limit":
-    case "meter":
     case "notrack":
+    case "meter":
+    case "draw":
+    case "to-port":
     case "synproxy":
-      return runPacketCheck(instruction);
+      return runCheck(run, registers, instruction);
+  }
+}
+
+/** No rate is ever exceeded. */
+function runCheck(
+  run: InstructionRun,
+  registers: Uint8Array,
+  instruction: NftPacketCheck,
+): NftVerdict | "continue" | "break" {
+  switch (instruction.op) {
+    case "limit":
+    case "notrack":
+      return "continue";
+    case "meter":
+      return runDynamicSet(setOf(run.table, instruction.set), registers, instruction, run.dynamic);
+    case "draw": {
+      const drawn = run.dynamic?.draw(instruction.count) ?? 0;
+      registers.set(numberBytes(instruction.first + drawn, false), instruction.to * 4);
+      return "continue";
+    }
+    case "to-port": {
+      const at = instruction.at * 4;
+      registers.set([registers[at + 1] ?? 0, registers[at] ?? 0], at);
+      return "continue";
+    }
+    case "synproxy":
+      return { kind: "drop" };
   }
 }
 
@@ -124,7 +162,10 @@ function runLookup(
   registers: Uint8Array,
   instruction: Extract<NftInstruction, { op: "lookup" }>,
 ): "continue" | "break" {
-  const found = findByBytes(setOf(run.table, instruction.set), registers, instruction.from);
+  const of = setOf(run.table, instruction.set);
+  if (of.dynamic !== undefined && run.dynamic !== undefined)
+    return runDynamicSet(of, registers, instruction, run.dynamic);
+  const found = findElement(of, registers, instruction.from);
   if (instruction.negated === true) return found === undefined ? "continue" : "break";
   if (found === undefined) return "break";
   if (instruction.set === hitsSet) run.counted?.push(hostWordAt(registers, instruction.from));
@@ -169,13 +210,6 @@ function wordAt(registers: Uint8Array, word: number): Uint8Array {
   return registers.slice(word * 4, word * 4 + 4);
 }
 
-/** As on the machines that Merlon runs on: marks have their lowest byte first. */
-function numberBytes(value: number, network: boolean): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setUint32(0, value, !network);
-  return bytes;
-}
-
 /** IPS_CONFIRMED. */
 const confirmedBit = 1 << 3;
 
@@ -200,6 +234,9 @@ function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "
     switch (expression.key) {
       case "mark":
         return numberBytes(run.metaMark, false);
+      case "iif":
+      case "oif":
+        return numberBytes(packet[expression.key] ?? 0, false);
       case "l4proto":
         return Uint8Array.of(packet.protocol);
       case "nfproto":
@@ -237,143 +274,8 @@ function portBytes(port: number | undefined): Uint8Array | undefined {
   return port === undefined ? undefined : Uint8Array.of(port >>> 8, port & 0xff);
 }
 
-function addressBytes(address: IpAddress): Uint8Array {
-  const length = address.family === 4 ? 4 : 16;
-  const digits = address.value.toString(16).padStart(length * 2, "0");
-  return Uint8Array.from({ length }, (_, i) => Number.parseInt(digits.slice(i * 2, i * 2 + 2), 16));
-}
-
-const fieldBytes: Readonly<Record<NftType, number>> = {
-  ipv4_addr: 4,
-  ipv6_addr: 16,
-  inet_service: 2,
-  ifname: 16,
-  mark: 4,
-  word: 4,
-  inet_proto: 1,
-  icmp_type: 1,
-};
-
-type End = "first" | "last";
-
-/** A key or data as it lies in registers: every field begins a word. */
-function encodeFields(types: readonly NftType[], values: readonly NftValue[], end: End): Uint8Array {
-  const parts = types.map((type, index) => {
-    const field = new Uint8Array(Math.ceil(fieldBytes[type] / 4) * 4);
-    const value = values[index];
-    if (value === undefined) throw new Error("a field has no value");
-    field.set(encodeField(type, value, end));
-    return field;
-  });
-  return Buffer.concat(parts);
-}
-
-function encodeField(type: NftType, value: NftValue, end: End): Uint8Array {
-  switch (value.kind) {
-    case "addresses": {
-      const { family, first, last } = value.range;
-      const ends = { first, last };
-      return addressBytes({ family, value: ends[end] } as IpAddress);
-    }
-    case "text":
-      return Buffer.from(value.value);
-    case "number":
-    case "numbers": {
-      const plain = value.kind === "number" ? value.value : value[end];
-      if (type === "mark" || type === "word") return numberBytes(plain, type === "word");
-      return fieldBytes[type] === 1 ? Uint8Array.of(plain) : Uint8Array.of(plain >>> 8, plain & 0xff);
-    }
-  }
-}
-
-interface KeyRange {
-  readonly first: string;
-  readonly last: string;
-  readonly element: NftElement;
-}
-
-interface Prepared {
-  readonly length: number;
-  readonly exact: ReadonlyMap<string, NftElement>;
-  readonly ranges: readonly KeyRange[];
-  /** Present where every field is a range of its own. */
-  readonly eachField?: (range: KeyRange, key: string) => boolean;
-  readonly rest: NftElement | undefined;
-}
-
-function holds({ first, last }: KeyRange, key: string): boolean {
-  return first <= key && key <= last;
-}
-
-/** Where fields begin and end in the digits of a key. */
-function fieldPlaces(types: readonly NftType[]): readonly (readonly [number, number])[] {
-  let at = 0;
-  return types.map((type) => {
-    const start = at;
-    at += Math.ceil(fieldBytes[type] / 4) * 8;
-    return [start, at];
-  });
-}
-
-const prepared = new WeakMap<NftSet, Prepared>();
-
 function setOf(table: NftTable, name: string): NftSet {
   const set = table.sets.find((candidate) => candidate.name === name);
   if (set === undefined) throw new Error(`there is no set ${name}`);
   return set;
-}
-
-function findByBytes(set: NftSet, registers: Uint8Array, from: number): NftElement | undefined {
-  const ready = prepared.get(set) ?? prepare(set);
-  prepared.set(set, ready);
-  const key = hex(registers.slice(from * 4, from * 4 + ready.length));
-  const within = ready.eachField === undefined ? holds : ready.eachField;
-  const hit = ready.exact.get(key) ?? ready.ranges.find((range) => within(range, key))?.element;
-  return hit ?? ready.rest;
-}
-
-function prepare(set: NftSet): Prepared {
-  const exact = new Map<string, NftElement>();
-  const ranges: { first: string; last: string; element: NftElement }[] = [];
-  let rest: NftElement | undefined;
-  for (const element of set.elements) {
-    if (element.key === "rest") rest = element;
-    else {
-      const first = hex(encodeFields(set.key, element.key, "first"));
-      if (set.interval === false) exact.set(first, element);
-      else ranges.push({ first, last: hex(encodeFields(set.key, element.key, "last")), element });
-    }
-  }
-  const length = set.key.reduce((sum, type) => sum + Math.ceil(fieldBytes[type] / 4) * 4, 0);
-  if (set.interval === "each-field") {
-    const places = fieldPlaces(set.key);
-    const eachField = ({ first, last }: Pick<KeyRange, "first" | "last">, key: string) =>
-      places.every(
-        ([at, end]) => first.slice(at, end) <= key.slice(at, end) && key.slice(at, end) <= last.slice(at, end),
-      );
-    // The kernel refuses elements that meet (nft_pipapo_insert).
-    for (const [i, one] of ranges.entries()) {
-      for (const other of ranges.slice(0, i)) {
-        if (
-          places.every(
-            ([at, end]) =>
-              one.first.slice(at, end) <= other.last.slice(at, end) &&
-              other.first.slice(at, end) <= one.last.slice(at, end),
-          )
-        )
-          throw new Error(`boxes of ${set.name} overlap`);
-      }
-    }
-    return { length, exact, ranges, eachField, rest };
-  }
-  const sorted = ranges.toSorted((a, b) => (a.first < b.first ? -1 : 1));
-  for (const [i, { first }] of sorted.entries()) {
-    const before = sorted[i - 1];
-    if (before !== undefined && first <= before.last) throw new Error(`ranges of ${set.name} overlap`);
-  }
-  return { length, exact, ranges: sorted, rest };
-}
-
-function hex(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString("hex");
 }

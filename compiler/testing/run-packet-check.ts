@@ -1,15 +1,17 @@
 // Loads and checks of packets carried out in memory, on the bytes of an IP packet, as the kernel does it
-// (nft_payload.c, nft_exthdr.c with ipv6_find_hdr, nft_meta.c). What measures traffic is not carried out: no rate is ever
-// exceeded, and no dynamic set ever has an element.
+// (nft_payload.c, nft_exthdr.c with ipv6_find_hdr, nft_meta.c).
 
-import type { NftPacketCheck, NftPacketLoad } from "../nft/packet-check.ts";
-import type { NftVerdict } from "../nft/program.ts";
+import type { NftPacketLoad } from "../nft/packet-check.ts";
 
 export interface CheckedPacket {
   /** From the IP header on. */
   readonly bytes?: Uint8Array;
   readonly tcpFlags?: number;
   readonly protocol: number;
+  /** Whether its source is an address of the machine itself. */
+  readonly fromGateway?: boolean;
+  /** Whether its destination is an address of the device that it came in by. */
+  readonly toGateway?: boolean;
   /** The device that the route back to the source leads out by. */
   readonly routeBack?: string;
 }
@@ -22,6 +24,8 @@ export function loadPacket(load: NftPacketLoad, packet: CheckedPacket): Uint8Arr
     device.set(Buffer.from(packet.routeBack ?? ""));
     return device;
   }
+  if (load.kind === "source-type") return Uint8Array.of(packet.fromGateway === true ? 2 : 1, 0, 0, 0);
+  if (load.kind === "destination-type") return Uint8Array.of(packet.toGateway === true ? 2 : 1, 0, 0, 0);
   if (bytes === undefined) {
     const isFlags = load.kind === "bytes" && load.header === "transport" && load.offset === 13;
     if (!isFlags) throw new Error(`${load.kind} is not carried out without the packet's bytes`);
@@ -45,18 +49,6 @@ export function loadPacket(load: NftPacketLoad, packet: CheckedPacket): Uint8Arr
       new DataView(word.buffer).setUint32(0, bytes.length, true);
       return word;
     }
-  }
-}
-
-export function runPacketCheck(check: NftPacketCheck): NftVerdict | "continue" | "break" {
-  switch (check.op) {
-    case "limit":
-    case "notrack":
-      return "continue";
-    case "meter":
-      return check.over === undefined ? "continue" : "break";
-    case "synproxy":
-      return { kind: "drop" };
   }
 }
 

@@ -5,6 +5,7 @@ import { rangeSetContains, rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
 import { runInstructions } from "./run-instructions.ts";
+import type { DynamicState } from "./run-dynamic-set.ts";
 import type { Translated } from "./run-translation.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdict } from "../nft/program.ts";
@@ -12,6 +13,9 @@ import type { NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdic
 export interface WirePacket extends PacketHeader {
   readonly iifname: string;
   readonly oifname?: string;
+  /** Numbers of those devices; 0 when absent. */
+  readonly iif?: number;
+  readonly oif?: number;
   readonly state: "new" | "established" | "related" | "invalid" | "untracked";
   /** The connection mark before the packet. */
   readonly ctMark: number;
@@ -47,6 +51,7 @@ export interface Outcome {
 }
 
 interface Run {
+  readonly dynamic?: DynamicState;
   readonly table: NftTable;
   readonly packet: WirePacket;
   ctMark: number;
@@ -62,18 +67,20 @@ interface Run {
   rejected?: Outcome["rejected"];
 }
 
-/** Sends a packet through one base chain of the table. */
+/** Sends a packet through one base chain of the table; `dynamic` is what rules have left in sets, and leave there. */
 export function runTable(
   table: NftTable,
   hook: "forward" | "input" | "output" | "nat prerouting" | "nat postrouting" | `screen_${string}`,
   packet: WirePacket,
+  dynamic?: DynamicState,
 ): Outcome {
   const [type, name] = hook.startsWith("nat ") ? ["nat", hook.slice(4)] : ["filter", hook];
   const base = table.chains.find((chain) =>
     hook.startsWith("screen_") ? chain.name === hook : chain.hook?.type === type && chain.hook.hook === name,
   );
   if (base?.hook === undefined) throw new Error(`there is no base chain at ${hook}`);
-  const run: Run = { table, packet, ctMark: packet.ctMark, metaMark: packet.metaMark ?? 0, counted: [] };
+  const known = dynamic === undefined ? {} : { dynamic };
+  const run: Run = { ...known, table, packet, ctMark: packet.ctMark, metaMark: packet.metaMark ?? 0, counted: [] };
   const verdict = runChain(run, base.name, 0) ?? base.hook.policy;
   return {
     verdict,
@@ -213,6 +220,9 @@ function valuesOf(run: Run, expression: NftExpression): Value | undefined {
           return packet.iifname;
         case "oifname":
           return packet.oifname ?? "";
+        case "iif":
+        case "oif":
+          return packet[expression.key] ?? 0;
         case "l4proto":
           return packet.protocol;
         case "nfproto":

@@ -34,6 +34,22 @@ describe("maskSecrets", () => {
     ],
     ['set "abc def', `set ${masked}`],
     ["set system commit peers a authentication b", `set system commit peers a authentication ${masked}`],
+    [
+      "set security macsec connectivity-association a secure-channel c security-association 0 key 0a1b",
+      `set security macsec connectivity-association a secure-channel c security-association 0 key ${masked}`,
+    ],
+    ["set key 00112233445566778899001122334455", `set key ${masked}`],
+    [
+      "set security macsec connectivity-association a pre-shared-key ckn 0a",
+      "set security macsec connectivity-association a pre-shared-key ckn 0a",
+    ],
+    ["set pre-shared-key cak 0a1b", `set pre-shared-key cak ${masked}`],
+    ["set system ntp server 192.0.2.1 key 5", "set system ntp server 192.0.2.1 key 5"],
+    ["set interfaces gr-0/0/0 unit 0 tunnel key 4294967295", "set interfaces gr-0/0/0 unit 0 tunnel key 4294967295"],
+    [
+      "set security ipsec vpn v manual encryption key ascii-text abc",
+      `set security ipsec vpn v manual encryption key ascii-text ${masked}`,
+    ],
     ["set x secret a secret b", `set x secret ${masked} secret ${masked}`],
     ["show configuration | match secret | count", "show configuration | match secret | count"],
     ["", ""],
@@ -47,7 +63,7 @@ describe("maskSecrets", () => {
       fc.property(
         secret,
         fc.boolean(),
-        fc.constantFrom("secret", "pre-shared-key ascii-text", "password"),
+        fc.constantFrom("secret", "pre-shared-key ascii-text", "password", "key", "fallback-key cak"),
         (value, isQuoted, word) => {
           expect(maskSecrets(`set a ${word} ${isQuoted ? `"${value}"` : value} b`)).not.toContain(value);
         },
@@ -74,11 +90,12 @@ test("every secret of the schema has its word here", () => {
 /** Hierarchies that repeat the whole. */
 const elsewhere = new Set(["groups", "logical-systems", "tenants", "dynamic-profiles"]);
 
-/** Addresses, which the grammar marks as secrets; and a word that is a container elsewhere and has a rule of its own. */
+/** Addresses, which the grammar marks as secrets; and words that are no secret elsewhere and have a rule of their own. */
 const exceptions = new Set([
   "peers authentication",
   "map-e br-address",
   "rule ipv4-prefix",
   "rule ipv6-prefix",
   "rule psid-offset",
+  "security-association key",
 ]);

@@ -8,6 +8,7 @@ const secretWords: ReadonlySet<string> = new Set([
   "ascii-text",
   "authentication-key",
   "authentication-password",
+  "cak",
   "challenge-password",
   "chap-secret",
   "client-secret",
@@ -45,8 +46,8 @@ export function maskSecrets(line: string): string {
     const before = words[index - 1];
     // A word may be shortened as long as it is told from others, so its beginning counts too.
     if (before === undefined || word.text === "|") continue;
-    if (!mayNameSecret(before.text) && !(before.text === "authentication" && words[index - 3]?.text === "peers"))
-      continue;
+    const isPeer = before.text === "authentication" && words[index - 3]?.text === "peers";
+    if (!mayNameSecret(before.text) && !isPeer && !(before.text === "key" && isKey(word.text))) continue;
     text += `${line.slice(from, word.start)}${masked}`;
     from = word.end;
   }
@@ -55,6 +56,11 @@ export function maskSecrets(line: string): string {
 
 /** Shortened words are longer than this, or they are no statement that anybody would think of as a secret. */
 const shortenedLengthMin = 4;
+
+/** `key 5` names one of several keys, and behind `key ascii-text` the secret follows; the rest is a key itself. */
+function isKey(word: string): boolean {
+  return !/^\d{1,10}$/.test(word) && !mayNameSecret(word);
+}
 
 function mayNameSecret(word: string): boolean {
   if (secretWords.has(word)) return true;

@@ -2,13 +2,15 @@
 // addresses and routes. When any step fails, what was in force before is put back and the failure is thrown: there is
 // no state between two policies.
 
+import { withDeviceNumbers } from "@merlon/compiler/device-numbers.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
 import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
 import { diffTables, sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
+import { afterRevoking, whileRevoking } from "@merlon/compiler/nft/stable-chains.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Kernel, KernelNetwork } from "../kernel/kernel.ts";
 import { settleDevices } from "./device-settings.ts";
 import { tellForeignBridges } from "./foreign-bridges.ts";
 import { applyFlowSettings } from "./flow-settings.ts";
@@ -32,7 +34,10 @@ export interface Change {
 
 export interface Enforced {
   readonly network: NetworkPlan;
-  /** Deletes the previous generation and what else is not ours to keep; to be run when no packet can be in it any more. */
+  /**
+   * Deletes the previous generation and what else is not ours to keep, and no longer asks what is revoked; to be run when no
+   * packet can be in it any more and the sessions of `revoked` are ended.
+   */
   readonly sweep: readonly NftCommand[];
   /** Rules whose sessions the change has cut off; end those sessions, then take the ids out of `revoked`. */
   readonly revoked: ReadonlySet<number>;
@@ -42,16 +47,24 @@ export interface Enforced {
   readonly lostSettings: readonly string[];
   /** Sessions may be on the kernel's fast path. */
   readonly offloads: boolean;
+  /** The state of the kernel's rules at which the table was read back, before the sweep. */
+  readonly verifiedAt: number;
+  /** What is in force: `Change.next` with the numbers of its devices. */
+  readonly ir: Ir;
 }
 
 const nothing: Ir["network"] = { links: [], routes: [] };
 
 export async function enforce(kernel: Kernel, change: Change): Promise<Enforced> {
-  const { next, before, generation } = change;
-  await refuseTakenInterfaces(kernel, next);
+  const { before, generation } = change;
+  const found = await kernel.readNetwork();
+  refuseTakenInterfaces(change.next, found);
+  const next = withDeviceNumbers(change.next, found.links);
   const actual = await kernel.readTable();
-  const { install, sweep } = planCommit(actual, lowerTable(next, generation));
+  const table = lowerTable(next, generation, { before });
   const cutNow: ReadonlySet<number> = before === undefined ? new Set() : revokedByChange(before, next);
+  const revoked = new Set([...revokedIn(actual), ...cutNow]);
+  const { install, sweep } = planCommit(actual, revoked.size === 0 ? table : whileRevoking(table));
   const cut =
     cutNow.size === 0 ? [] : [{ kind: "add-elements" as const, set: "revoked", elements: markElements(cutNow) }];
   const commands = [...install, ...cut];
@@ -65,6 +78,7 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
     throw error;
   }
   try {
+    const verifiedAt = await kernel.readRulesetGeneration();
     await verify(kernel, applyCommands(actual, commands));
     const standing = await kernel.readNetwork();
     await tellForeignBridges(kernel, next, standing.links);
@@ -80,7 +94,8 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
     const offloads = (before ?? next).fastDevices !== undefined;
     // A process that died before it could end the sessions of its last change has left their marks here.
     const review = before === undefined ? undefined : planSessionReview(before, next);
-    return { network, sweep, revoked: new Set([...revokedIn(actual), ...cutNow]), review, lostSettings, offloads };
+    const ending = revoked.size === 0 ? [] : afterRevoking(table);
+    return { network, sweep: [...sweep, ...ending], revoked, review, lostSettings, offloads, verifiedAt, ir: next };
   } catch (error) {
     await putBack(kernel, change, error);
     throw error;
@@ -109,7 +124,7 @@ async function putBack(kernel: Kernel, change: Change, cause: unknown): Promise<
       return;
     }
     await applyFlowSettings(kernel, before, "all");
-    const plan = planCommit(actual, lowerTable(before, generation + 1));
+    const plan = planCommit(actual, lowerTable(before, generation + 1, { before: next }));
     await kernel.applyTransaction([...plan.install, { kind: "flush-set", name: "revoked" }, ...revokedAlways]);
     const network = planNetwork({
       desired: before.network,
@@ -130,8 +145,8 @@ const revokedAlways: readonly NftCommand[] = [
   { kind: "add-elements", set: "revoked", elements: markElements(new Set([0])) },
 ];
 
-async function refuseTakenInterfaces(kernel: Kernel, next: Ir): Promise<void> {
-  const plan = planNetwork({ desired: next.network, before: nothing, actual: await kernel.readNetwork() });
+function refuseTakenInterfaces(next: Ir, actual: KernelNetwork): void {
+  const plan = planNetwork({ desired: next.network, before: nothing, actual });
   const taken = plan.taken.find(({ link }) => link.addresses.length > 0);
   const [port] = plan.takenPorts;
   if (port !== undefined) {

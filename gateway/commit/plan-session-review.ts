@@ -83,10 +83,11 @@ function changedContexts(before: Ir, next: Ir): ReadonlySet<IrContext> {
   return new Set(
     next.contexts.filter((context) => {
       const old = known.get(`${context.fromZone} ${context.toZone}`);
+      if (old === context && (next.rematch !== "extensive" || before.addressSets === next.addressSets)) return false;
       if (old?.rules.length !== context.rules.length) return true;
       return context.rules.some((rule, index) => {
         const was = old.rules[index];
-        return was === undefined || !sameRule(was, rule) || !sameMeaning(was.match, rule.match);
+        return was === undefined || (was !== rule && !sameRule(was, rule)) || !sameMeaning(was.match, rule.match);
       });
     }),
   );
@@ -122,13 +123,13 @@ function meaningComparer(before: Ir, next: Ir): (a: IrMatch, b: IrMatch) => bool
     match.names.every((name) =>
       remembered(members, name, () => {
         const [a, b] = [before.addressSets.get(name), next.addressSets.get(name)];
-        return a === undefined || b === undefined ? a === b : membersText(a) === membersText(b);
+        return a === undefined || b === undefined || a === b ? a === b : membersText(a) === membersText(b);
       }),
     );
   return (a, b) => {
     if (a.kind === "nothing" || b.kind === "nothing") return a.kind === b.kind;
     const names = b.applications?.join(" ") ?? "";
-    const sameServices = () => JSON.stringify(a.services) === JSON.stringify(b.services);
+    const sameServices = () => a.services === b.services || JSON.stringify(a.services) === JSON.stringify(b.services);
     return remembered(services, names, sameServices) && sameMembers(b.source) && sameMembers(b.destination);
   };
 }

@@ -1,8 +1,10 @@
 // From a configuration tree to everything that a commit needs: the typed configuration, the IR, rule ids and all
-// diagnostics. Pure in effect: the same tree, ids and world always give the same result.
+// diagnostics. Pure in effect: the same tree, ids and world always give the same result. What was prepared before makes it
+// fast: what a change left alone is not worked out again, and stands in the result as the very same objects.
 
 import { scheduleState } from "@merlon/compiler/active-schedulers.ts";
 import { compile } from "@merlon/compiler/compile.ts";
+import type { Compilation } from "@merlon/compiler/compile.ts";
 import { withAnswers } from "@merlon/compiler/address-members.ts";
 import { noDynamicMembers, withDynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
 import type { DynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
@@ -29,6 +31,8 @@ export interface Prepared {
   readonly tree: ConfigNode;
   readonly configuration: Configuration;
   readonly ir: Ir;
+  /** What the IR was before the world's answers, members and devices came in; for the next preparation. */
+  readonly compiled: Pick<Compilation, "ir" | "memory">;
   /** Names of the schedulers that the IR takes to be in force. */
   readonly activeSchedulers: ReadonlySet<string>;
   /** Which groups the configuration takes to count for their time; absent when none asks for the time. */
@@ -56,19 +60,28 @@ export type Preparation =
   | { readonly ok: true; readonly prepared: Prepared }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
-/** `ruleIds` are those of the configuration in force, so that policies which stay keep their ids. */
-export function prepare(tree: ConfigNode, ruleIds: RuleIdTable, world: World): Preparation {
+/**
+ * `ruleIds` are those of the configuration in force, so that policies which stay keep their ids. `before` is what was
+ * prepared last, for speed alone.
+ */
+export function prepare(
+  tree: ConfigNode,
+  ruleIds: RuleIdTable,
+  world: World,
+  before?: Pick<Prepared, "compiled">,
+): Preparation {
   const inherited = inherit(tree, inheritOptions(world));
   const read = readConfiguration(inherited.tree);
   const found = [...inherited.diagnostics, ...read.diagnostics];
   if (hasErrors(found)) return { ok: false, diagnostics: found };
   const clock = wallClock(read.configuration, world.nowMs);
   const { active: activeSchedulers } = scheduleState(read.configuration, clock.now);
-  const reservedKeys = inherited.timed === undefined ? [] : keysAtAnyTime(tree, ruleIds, world);
+  const reservedKeys = inherited.timed === undefined ? [] : keysAtAnyTime(tree, ruleIds, world, before);
   const compiled = compile(read.configuration, {
     ruleIds,
     activeSchedulers,
     reservedKeys,
+    before: before?.compiled,
     ...(world.lacks === undefined ? {} : { lacks: world.lacks }),
   });
   const diagnostics = [...found, ...clock.diagnostics, ...compiled.diagnostics];
@@ -78,7 +91,9 @@ export function prepare(tree: ConfigNode, ruleIds: RuleIdTable, world: World): P
   const joined = withDynamicMembers(named, world.dynamicMembers ?? noDynamicMembers);
   const ir = withFastDevices(joined, world.fastDevices ?? new Set());
   const { timed } = inherited;
-  const prepared = { tree, configuration, ir, activeSchedulers, ruleIds: compiled.ruleIds, diagnostics };
+  const { ruleIds: numbers, memory } = compiled;
+  const kept = { ir: compiled.ir, memory };
+  const prepared = { tree, configuration, ir, compiled: kept, activeSchedulers, ruleIds: numbers, diagnostics };
   return { ok: true, prepared: timed === undefined ? prepared : { ...prepared, timedGroups: timed } };
 }
 
@@ -86,9 +101,14 @@ export function prepare(tree: ConfigNode, ruleIds: RuleIdTable, world: World): P
  * The rules that groups may bring at other times. Their numbers are recorded with the commit, so that none of them is
  * given to another rule by a process that starts at another time, while sessions may still carry it.
  */
-function keysAtAnyTime(tree: ConfigNode, ruleIds: RuleIdTable, world: World): readonly string[] {
+function keysAtAnyTime(
+  tree: ConfigNode,
+  ruleIds: RuleIdTable,
+  world: World,
+  before: Pick<Prepared, "compiled"> | undefined,
+): readonly string[] {
   const { configuration } = readConfiguration(inherit(tree, { ...inheritOptions(world), timeMet: () => true }).tree);
-  return Object.keys(compile(configuration, { ruleIds }).ruleIds.ids);
+  return Object.keys(compile(configuration, { ruleIds, before: before?.compiled }).ruleIds.ids);
 }
 
 /** How a configuration inherits in a world, for whoever shows it expanded. */

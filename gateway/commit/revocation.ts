@@ -2,19 +2,26 @@
 // without `policy-rematch`, sessions of a policy that still permits go on, also when its match terms changed or its
 // scheduler's time is over. With it, plan-session-review.ts asks those sessions again.
 
-import type { Ir } from "@merlon/compiler/ir.ts";
+import type { Ir, IrContext } from "@merlon/compiler/ir.ts";
 import { firstValue } from "@merlon/compiler/nft/first-value.ts";
+import { whileRevoking } from "@merlon/compiler/nft/stable-chains.ts";
 import type { NftElement, NftTable } from "@merlon/compiler/nft/program.ts";
 
 /** Ids of rules that permitted in `before` and do not in `next`. */
 export function revokedByChange(before: Ir, next: Ir): ReadonlySet<number> {
-  const permitted = permittedRules(next);
-  return new Set([...permittedRules(before)].filter((id) => !permitted.has(id)));
+  // A number is that of one rule, so contexts that are the same in both have nothing to do with the others.
+  const same = new Set(before.contexts).intersection(new Set(next.contexts));
+  const permitted = permittedRules(next, same);
+  return permittedRules(before, same).difference(permitted);
 }
 
-export function permittedRules(ir: Ir): ReadonlySet<number> {
+/** Contexts of `left` are left out. */
+export function permittedRules(ir: Ir, left: ReadonlySet<IrContext> = new Set()): Set<number> {
   const ids = new Set<number>();
-  for (const { rules } of ir.contexts) for (const { id, action } of rules) if (action === "permit") ids.add(id);
+  for (const context of ir.contexts) {
+    if (left.has(context)) continue;
+    for (const { id, action } of context.rules) if (action === "permit") ids.add(id);
+  }
   for (const { hostInbound } of ir.interfaces) if (hostInbound.ruleId !== undefined) ids.add(hostInbound.ruleId);
   return ids;
 }
@@ -28,6 +35,11 @@ export function revokedIn(table: NftTable | undefined): ReadonlySet<number> {
       return mark?.kind === "number" && mark.value !== 0 ? [mark.value] : [];
     }),
   );
+}
+
+/** The table as it must be while sessions of marks live that are cut off in `actual`. */
+export function withRevocation(table: NftTable, actual: NftTable | undefined): NftTable {
+  return revokedIn(actual).size === 0 ? table : whileRevoking(table);
 }
 
 /** Elements of a set keyed by mark. */

@@ -3,6 +3,7 @@
 import type { Active, Unconfirmed } from "../store/revision.ts";
 import { Countdown } from "./countdown.ts";
 import type { Clocks } from "./countdown.ts";
+import type { Enforced } from "./enforce.ts";
 import type { Prepared } from "./prepare.ts";
 
 export interface Running {
@@ -11,6 +12,11 @@ export interface Running {
   readonly generation: number;
   /** The revision goes away again unless it is confirmed in time. */
   readonly unconfirmed?: { readonly returnTo: number; readonly countdown: Countdown };
+}
+
+/** What was prepared, as it is enforced now: with what the kernel said about its devices. */
+export function inForce(prepared: Prepared, { ir }: Pick<Enforced, "ir">): Prepared {
+  return { ...prepared, ir };
 }
 
 export function activeOf(running: Running): Active {

@@ -9,6 +9,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { policyChanged, policyDeleted } from "../log/close-reason.ts";
 import type { RuleBook } from "../log/rule-book.ts";
 import type { SessionEndings } from "../log/session-endings.ts";
+import type { RulesetCheck } from "../ruleset-check.ts";
 import type { Enforced } from "./enforce.ts";
 import type { SessionQuestion } from "./plan-session-review.ts";
 import { reportNetwork } from "./report-network.ts";
@@ -20,10 +21,11 @@ export interface Settling {
   readonly rules: RuleBook;
   readonly endings: SessionEndings;
   readonly alarms: Alarms;
+  readonly checked: RulesetCheck;
 }
 
 export async function settle(gateway: Settling, enforced: Enforced, graceMs: number): Promise<void> {
-  const { kernel, alarms } = gateway;
+  const { alarms } = gateway;
   const { revoked, review, sweep, network, lostSettings, offloads } = enforced;
   // Packets on the fast path do not ask whether their session is revoked.
   if (revoked.size > 0 && offloads) await endRevoked(gateway, revoked);
@@ -32,9 +34,24 @@ export async function settle(gateway: Settling, enforced: Enforced, graceMs: num
   if (review !== undefined) await reviewSessions(gateway, review);
   const cleared: readonly NftCommand[] =
     revoked.size === 0 ? [] : [{ kind: "delete-elements", set: "revoked", elements: markElements(revoked) }];
-  await kernel.applyTransaction([...sweep, ...cleared]);
+  await sweepTable(gateway, enforced.verifiedAt, [...sweep, ...cleared]);
   reportNetwork(alarms, network);
   alarms.set("kernel.flow-settings", "major", lostSettings.length === 0 ? undefined : lostSettings.join("; "));
+}
+
+/**
+ * What was read back and compared is known to be good, and so is what is left when nobody but us deletes some of it: the
+ * table need not be read once more because of our own change.
+ */
+async function sweepTable(
+  { kernel, checked }: Settling,
+  verifiedAt: number,
+  commands: readonly NftCommand[],
+): Promise<void> {
+  const before = await kernel.readRulesetGeneration();
+  await kernel.applyTransaction(commands);
+  checked.found(verifiedAt);
+  checked.stepped({ before, after: await kernel.readRulesetGeneration() });
 }
 
 async function endRevoked({ kernel, rules, endings }: Settling, revoked: ReadonlySet<number>): Promise<void> {

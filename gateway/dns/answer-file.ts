@@ -2,26 +2,16 @@
 // a convenience: where it is missing or damaged, names are unknown until the first answers come.
 
 import { z } from "zod";
-import { formatIp, parseIp } from "@merlon/model/ip/address.ts";
-import type { IpAddress } from "@merlon/model/ip/address.ts";
-import { rangesOf, rangeSetOf } from "@merlon/model/ip/range-set.ts";
-import type { IpRange } from "@merlon/model/ip/range-set.ts";
+import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import { decodeBody, encodeChecked, parseAs } from "../store/checked-text.ts";
 import { readIfThere, writeDurably } from "../store/durable-file.ts";
+import { savedRange, savedRangesOf } from "../store/saved-ranges.ts";
 import { namesMax } from "./name-book.ts";
 import type { SavedAnswer } from "./name-book.ts";
 
 const format = 1;
 /** Ranges of one name; a reply gives at most 256 addresses. */
 const rangesMax = 1_024;
-
-const rangeSchema = z.tuple([z.string(), z.string()]).transform(([first, last], context): IpRange => {
-  const [a, b] = [parseIp(first), parseIp(last)];
-  if (a?.family === 4 && b?.family === 4 && a.value <= b.value) return { family: 4, first: a.value, last: b.value };
-  if (a?.family === 6 && b?.family === 6 && a.value <= b.value) return { family: 6, first: a.value, last: b.value };
-  context.addIssue(`${first} to ${last} is no range of addresses`);
-  return z.NEVER;
-});
 
 const answersSchema = z
   .array(
@@ -30,7 +20,7 @@ const answersSchema = z
       family: z.union([z.literal(4), z.literal(6)]).exactOptional(),
       ttlSeconds: z.int().min(0),
       atMs: z.number(),
-      ranges: z.array(rangeSchema).max(rangesMax),
+      ranges: z.array(savedRange).max(rangesMax),
     }),
   )
   .max(namesMax);
@@ -52,9 +42,7 @@ export async function writeAnswerFile(path: string, answers: readonly SavedAnswe
     ...(family === undefined ? {} : { family }),
     ttlSeconds,
     atMs,
-    ranges: [...rangesOf(ranges)].map(({ family: version, first, last }) =>
-      [first, last].map((value) => formatIp({ family: version, value } as IpAddress)),
-    ),
+    ranges: savedRangesOf(ranges),
   }));
   await writeDurably(path, encodeChecked(format, { names: answers.length }, body));
 }

@@ -98,6 +98,15 @@ describe("decodeSession", () => {
     expect(message.type).toBe(name.endsWith("New") ? conntrackMessage.new : conntrackMessage.delete);
   });
 
+  test.each([
+    ["0000020e", undefined],
+    ["0000420e", true],
+    ["0000c20e", true],
+  ])("status %s: on the fast path: %j", (status, wanted) => {
+    const message = messageOf(captured.tcp4End.replace("080003000000020e", `08000300${status}`));
+    expect(decodeSession(message).offloaded).toBe(wanted);
+  });
+
   test("what the message does not carry is absent, not zero", () => {
     const session = decodeSession(messageOf(captured.udp4New));
     expect(Object.keys(session).toSorted()).toEqual(["id", "mark", "original", "reply", "timeoutSeconds"]);

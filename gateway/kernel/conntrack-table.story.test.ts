@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dumpSessions, endSessions } from "./conntrack-table.ts";
 import type { KernelSession } from "./kernel.ts";
+import { KernelWatch } from "./kernel-watch.ts";
 import { addressFamily, closeFile, openSocket, send, setSocketOption, socketType } from "./libc.ts";
 import { StoryNetwork, enableForwarding, loadRuleset, serverIpv4, serverIpv6 } from "./story-network.ts";
 import { addSessions } from "./story-sessions.ts";
@@ -209,11 +210,31 @@ table ip zones {
     expect(left.toSorted(ascending)).toEqual(others.toSorted(ascending));
   });
 
-  test("of more marks than the kernel is asked to walk its table for, each session is ended by itself", async () => {
-    addSessions(Array.from({ length: 6_000 }, (_, index) => 1_000 + (index % 20)));
-    expect(await endSessions(new Set(Array.from({ length: 20 }, (_, index) => 1_000 + index)))).toBe(6_000);
-    expect(await sessionsNow()).toEqual([]);
+  test.each([
+    ["in a row are ended by a few walks of the kernel", 1, undefined],
+    ["that are scattered are ended one by one", 2, 8_000],
+  ])("sessions of a thousand marks %s", async (_, step, counted) => {
+    const marks = Array.from({ length: 1_000 }, (__, index) => 1_000 + index * step);
+    const others = [0, 999, step === 1 ? 2_000 : 1_001, 0x100_0000 + 999];
+    addSessions([...Array.from({ length: 8_000 }, (__, index) => marks[index % 1_000] ?? 0), ...others]);
+    expect(await endSessions(new Set(marks))).toBe(counted);
+    expect((await sessionsNow()).map((session) => session.mark).toSorted(ascending)).toEqual(
+      others.toSorted(ascending),
+    );
   });
+
+  test("of very many sessions that end at once every end is told", async () => {
+    const count = 60_000;
+    addSessions(Array<number>(count).fill(mark));
+    const told = { closed: 0, lost: 0 };
+    using _watch = new KernelWatch((event) => {
+      if (event.kind === "session-closed") told.closed++;
+      else if (event.kind === "events-lost") told.lost += event.count ?? Number.NaN;
+    });
+    expect(await endSessions(new Set([mark]))).toBeUndefined();
+    await expect.poll(() => told.closed + told.lost, { timeout: 10_000 }).toBe(count);
+    expect(told.lost).toBe(0);
+  }, 60_000);
 
   test("50,000 sessions are dumped in bounded batches, and other work gets its turn between them", async () => {
     addSessions(Array<number>(50_000).fill(mark));

@@ -26,8 +26,8 @@ const requestsPerSend = 64;
 
 /** From here on, one walk of the kernel through its table costs less than a request for each session. */
 const endedSinglyMax = 2_048;
-/** Each mark is a walk: 60 ms in a table of 230,000 sessions. */
-const flushedMarksMax = 16;
+/** Of the sessions that were found so far: a block of marks with fewer is not worth a walk, so there are 16 at most. */
+const shareOfWalkMin = 1 / 16;
 
 /** Sessions in the order of the kernel's hash table; some may be missing or double if they come and go meanwhile. */
 export async function* dumpSessions(): AsyncGenerator<readonly KernelSession[]> {
@@ -43,25 +43,74 @@ export async function endSessions(marks: ReadonlySet<number>): Promise<number | 
   const { mark, mask } = sharedBits(marks);
   using socket = openConntrackSocket();
   let ended = 0;
-  let flushed = false;
+  let walks: readonly MarkBlock[] | undefined;
+  const sample: number[] = [];
   for await (const found of dumpConntrack(mark, mask, decodeKey)) {
-    // What a flush has left, because it came later or the kernel's fast path held it, is found by the rest of the dump.
-    const keys = found.filter((entry) => marks.has(entry.mark & sessionMarkMask)).map((entry) => entry.key);
+    // What a walk has left, because it was of other marks, came later or was held by the kernel's fast path, is found by
+    // the rest of the dump.
+    const entries = found.filter((entry) => marks.has(entry.mark & sessionMarkMask));
+    const keys = entries.map((entry) => entry.key);
     for (let first = 0; first < keys.length; first += requestsPerSend) {
       ended += change(socket, keys.slice(first, first + requestsPerSend), encodeDelete);
     }
-    if (flushed || ended <= endedSinglyMax || marks.size > flushedMarksMax) continue;
-    flushed = true;
-    for (const each of marks) flushMarked(socket, each);
+    if (walks !== undefined) continue;
+    for (const entry of entries) sample.push(entry.mark);
+    if (ended <= endedSinglyMax) continue;
+    walks = blocksWorthWalk(markBlocks(marks), sample);
+    for (const block of walks) await flushMarked(socket, block);
   }
-  return flushed ? undefined : ended;
+  return walks === undefined || walks.length === 0 ? ended : undefined;
 }
 
-function flushMarked(socket: NetlinkSocket, mark: number): void {
+/** On another thread: meanwhile this one reads the events of what ends, which are more than a buffer may hold. */
+async function flushMarked(socket: NetlinkSocket, { mark, mask }: MarkBlock): Promise<void> {
   const writer = new MessageWriter();
   const sequence = socket.nextSequence();
-  encodeDeleteMarked(writer, sequence, { mark, mask: sessionMarkMask });
-  socket.request(writer.take(), sequence);
+  encodeDeleteMarked(writer, sequence, { mark, mask });
+  await socket.requestAside(writer.take(), sequence);
+}
+
+/** All marks that are `mark` under `mask`. */
+export interface MarkBlock {
+  readonly mark: number;
+  readonly mask: number;
+}
+
+/**
+ * Exactly these marks as few blocks, each of which the kernel can filter by, the largest first. Policies that were
+ * written together have ids in a row, so that a thousand of them are some ten blocks.
+ */
+export function markBlocks(marks: ReadonlySet<number>): readonly MarkBlock[] {
+  const blocks: { readonly mark: number; readonly size: number }[] = [];
+  for (const mark of [...marks].toSorted((a, b) => a - b)) {
+    let block = { mark, size: 1 };
+    for (let last = blocks.at(-1); last !== undefined && isFirstHalf(last, block); last = blocks.at(-1)) {
+      blocks.pop();
+      block = { mark: last.mark, size: last.size * 2 };
+    }
+    blocks.push(block);
+  }
+  return blocks
+    .toSorted((a, b) => b.size - a.size)
+    .map(({ mark, size }) => ({ mark, mask: sessionMarkMask & ~(size - 1) }));
+}
+
+/** `sample` is marks of sessions as they were found, which is in no order. */
+export function blocksWorthWalk(blocks: readonly MarkBlock[], sample: readonly number[]): readonly MarkBlock[] {
+  const counts = new Map<MarkBlock, number>();
+  const byMask = Map.groupBy(blocks, ({ mask }) => mask);
+  const tables = [...byMask].map(([mask, of]) => ({ mask, of: new Map(of.map((block) => [block.mark, block])) }));
+  for (const mark of sample) {
+    for (const { mask, of } of tables) {
+      const block = of.get((mark & mask) >>> 0);
+      if (block !== undefined) counts.set(block, (counts.get(block) ?? 0) + 1);
+    }
+  }
+  return [...counts].filter(([, count]) => count >= sample.length * shareOfWalkMin).map(([block]) => block);
+}
+
+function isFirstHalf(a: { mark: number; size: number }, b: { mark: number; size: number }): boolean {
+  return a.size === b.size && a.mark % (2 * a.size) === 0 && a.mark + a.size === b.mark;
 }
 
 /**

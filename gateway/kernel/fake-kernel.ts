@@ -9,7 +9,8 @@ import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
 import { sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import { sameIp } from "@merlon/model/ip/address.ts";
 import { firstValue } from "@merlon/compiler/nft/first-value.ts";
-import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import { printElement } from "@merlon/compiler/nft/print-statement.ts";
+import type { NftCommand, NftSet, NftTable } from "@merlon/compiler/nft/program.ts";
 import type { ForeignRules } from "./foreign-rules.ts";
 import { FakeEcho } from "./fake-echo.ts";
 import { fakeHost } from "./fake-host.ts";
@@ -17,6 +18,8 @@ import type { EchoAnswer, EchoOptions, EchoProbe, EchoSocket } from "./echo.ts";
 import type { HostFilesystem, HostProcess, HostState } from "./host.ts";
 import type {
   Capabilities,
+  FilledChange,
+  FilledElement,
   HitCount,
   Kernel,
   KernelEvent,
@@ -28,8 +31,10 @@ import type {
   KernelSession,
   NetworkStep,
   RulesetStep,
+  SessionInterest,
   SessionReview,
   SessionVerdict,
+  Watch,
 } from "./kernel.ts";
 import { KernelFailure, changedSince, sessionMarkMask } from "./kernel.ts";
 import { applyNetworkStep } from "./network-step.ts";
@@ -46,6 +51,7 @@ export class FakeKernel implements Kernel {
   proxies: readonly KernelProxy[] = [];
   wirePorts: ReadonlyMap<string, number> = new Map();
   sessions: readonly KernelSession[] = [];
+  sessionFailureCount = 0;
   neighbors: readonly KernelNeighbor[] = [];
   /** Of those that are there; a kernel without flowtables has none. */
   fastDevices: ReadonlySet<string> = new Set();
@@ -59,6 +65,8 @@ export class FakeKernel implements Kernel {
   readonly sysctls = new Map<string, string>(freshSysctls);
   /** Counts that `readHits` answers, by set and mark; elements without an entry have counted nothing. */
   readonly hits = new Map<string, Map<number, HitCount>>();
+  /** What stands in sets that rules fill, by their names. */
+  readonly filled = new Map<string, readonly FilledElement[]>();
   /** Every transaction that was applied, oldest first. */
   readonly transactions: (readonly NftCommand[])[] = [];
 
@@ -67,6 +75,8 @@ export class FakeKernel implements Kernel {
   /** Of the state of all rules; grows when `ruleset-changed` is told. */
   #generation = 1;
   #listener: ((event: KernelEvent) => void) | undefined;
+  #interest: SessionInterest | undefined;
+  #tellsSessions = false;
 
   /** A kernel with these devices, all of them up and without addresses. */
   static withDevices(...devices: readonly string[]): FakeKernel {
@@ -92,7 +102,9 @@ export class FakeKernel implements Kernel {
 
   /** Tells the watcher, if there is one. */
   emit(event: KernelEvent): void {
-    this.#listener?.(event);
+    const session = event.kind === "session-opened" || event.kind === "session-closed" ? event.session : undefined;
+    const isWanted = session === undefined || (this.#tellsSessions && this.#interest?.wants(session.mark) !== false);
+    if (isWanted) this.#listener?.(event);
   }
 
   /** Changes the table behind Merlon's back, as somebody with the `nft` program would. */
@@ -147,6 +159,33 @@ export class FakeKernel implements Kernel {
     const before = this.#generation;
     await this.applyTransaction(elementCommands(changes));
     return { before, after: this.#generation };
+  }
+
+  async readFilled({ name }: NftSet): Promise<readonly FilledElement[]> {
+    this.#begin("readFilled");
+    return this.#isThere(name) ? (this.filled.get(name) ?? []) : [];
+  }
+
+  async changeFilled(changes: readonly FilledChange[]): Promise<RulesetStep> {
+    this.#begin("changeFilled");
+    const before = this.#generation;
+    const next = new Map(this.filled);
+    const keyOf = ({ key }: FilledElement) => printElement({ key });
+    for (const { set, remove, add, timeoutMs } of changes) {
+      const elements = new Map((next.get(set.name) ?? []).map((element) => [keyOf(element), element]));
+      const isComplete = this.#isThere(set.name) && remove.every((element) => elements.delete(keyOf(element)));
+      if (!isComplete) throw new KernelFailure(`the kernel refused to change what stands in ${set.name}: ENOENT`, "");
+      for (const element of add) elements.set(keyOf(element), { ...element, remainingMs: timeoutMs });
+      next.set(set.name, [...elements.values()]);
+    }
+    if (changes.every(({ remove, add }) => remove.length + add.length === 0)) return { before, after: before };
+    for (const [name, elements] of next) this.filled.set(name, elements);
+    this.#emitLater({ kind: "ruleset-changed" });
+    return { before, after: this.#generation };
+  }
+
+  #isThere(set: string): boolean {
+    return this.table?.sets.some(({ name }) => name === set) === true;
   }
 
   async readRulesetGeneration(): Promise<number> {
@@ -249,6 +288,11 @@ export class FakeKernel implements Kernel {
     }
   }
 
+  async readSessionFailures(): Promise<number> {
+    this.#begin("readSessionFailures");
+    return this.sessionFailureCount;
+  }
+
   async endSessions(marks: ReadonlySet<number>): Promise<number> {
     this.#begin("endSessions");
     const ended = this.sessions.filter((session) => marks.has(session.mark & sessionMarkMask));
@@ -278,11 +322,17 @@ export class FakeKernel implements Kernel {
     return { endedCount: ended.length, remarkedCount };
   }
 
-  async watch(listener: (event: KernelEvent) => void): Promise<Disposable> {
+  async watch(listener: (event: KernelEvent) => void, interest?: SessionInterest): Promise<Watch> {
     this.#begin("watch");
     if (this.#listener !== undefined) throw new KernelFailure("this kernel is being watched already", "");
     this.#listener = listener;
+    this.#interest = interest;
+    const reconsider = (): void => {
+      this.#tellsSessions = interest?.any ?? true;
+    };
+    reconsider();
     return {
+      reconsider,
       [Symbol.dispose]: () => {
         if (this.#listener === listener) this.#listener = undefined;
       },

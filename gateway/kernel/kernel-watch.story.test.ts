@@ -9,11 +9,12 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { endSessions } from "./conntrack-table.ts";
 import { KernelWatch } from "./kernel-watch.ts";
 import { LinuxKernel } from "./linux-kernel.ts";
+import { runIp } from "./run-ip.ts";
 import { runProgram } from "./run-program.ts";
 import type { ProgramResult } from "./run-program.ts";
 import { StoryNetwork, enableForwarding, loadRuleset, serverIpv4, serverIpv6 } from "./story-network.ts";
 import { addSessions } from "./story-sessions.ts";
-import { readCounters, runIp } from "./story-tool.ts";
+import { askIp, readCounters } from "./story-tool.ts";
 import { helloClient, helloServer, openIcmpSocket, openUdpSocket, sendEchoRequest, sendUdp } from "./story-traffic.ts";
 import { StoryWatch, enclosed, eventually, skipReason } from "./story-watch.ts";
 
@@ -151,7 +152,7 @@ function describeTraffic(): void {
     const fd = story.socket(() => openUdpSocket(4));
     sendUdp(fd, serverIpv4, 99, new Uint8Array(1));
     await eventually(() => story.logged().length, 1);
-    await runIp("link", "set", "toclient", "name", "ge-0-0-1");
+    await runIp(["link set toclient name ge-0-0-1"]);
     await expect.poll(() => story.events.some((event) => event.kind === "network-changed")).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 100));
     sendUdp(fd, serverIpv4, 99, new Uint8Array(1));
@@ -186,13 +187,13 @@ function describeTraffic(): void {
   test("a route of somebody else is neither read nor replaced nor deleted", async () => {
     const destination = parsePrefix("198.51.100.0/24") ?? expect.fail();
     const route = { destination, nextHops: "discard", metric: 5 } as const;
-    await runIp("route", "add", "blackhole", "198.51.100.0/24", "metric", "5");
+    await runIp(["route add blackhole 198.51.100.0/24 metric 5"]);
     expect((await kernel.readNetwork()).routes).toEqual([]);
     await expect(kernel.applyNetwork([{ kind: "add-route", route }])).rejects.toThrow(
       "another route to this destination",
     );
     await kernel.applyNetwork([{ kind: "delete-route", route }]);
-    expect(await runIp("route", "show", "198.51.100.0/24")).toContain("blackhole");
+    expect(await askIp("route", "show", "198.51.100.0/24")).toContain("blackhole");
   });
 }
 

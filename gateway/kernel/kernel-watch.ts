@@ -4,8 +4,9 @@
 // without being told.
 
 import { readFileSync } from "node:fs";
-import { conntrackGroup, conntrackMessage, decodeSession } from "./conntrack-message.ts";
-import type { KernelEvent } from "./kernel.ts";
+import { totalmem } from "node:os";
+import { conntrackGroup, conntrackMessage, decodeSession, decodeWanted } from "./conntrack-message.ts";
+import type { KernelEvent, KernelSession, SessionInterest, Watch } from "./kernel.ts";
 import { KernelFailure } from "./kernel.ts";
 import { interfaceName } from "./libc.ts";
 import { MessageWriter } from "./netlink-message.ts";
@@ -14,25 +15,28 @@ import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket
 import { networkGroups } from "./network-message.ts";
 import { decodeLoggedPacket, encodeBind, packetLogGroup, packetLogMessage } from "./packet-log-message.ts";
 import { readRulesetGeneration } from "./ruleset-generation.ts";
+import { readSysctl } from "./sysctl.ts";
 
 export interface KernelWatchOptions {
   /** For sessions and for packets, each. A session's event takes `sessionEventBytes` of the kernel's accounting. */
   readonly receiveBufferBytes?: number;
+  /** Without one, every session is told. */
+  readonly interest?: SessionInterest;
 }
 
 /** Measured on 6.18: what one session event takes of a socket's buffer. The kernel grants twice what is asked for. */
 export const sessionEventBytes = 1_280;
 /** Room for a burst of about 100,000 events; memory is taken only while they wait. */
 export const receiveBufferBytesDefault = 64 * 1024 * 1024;
+const memoryShareMax = 1 / 32;
 /** Of changes only the fact counts, so a dropped message costs nothing and a small buffer will do. */
 const changeBufferBytes = 65_536;
 const pauseMsMin = 2;
 const pauseMsMax = 20;
 /** Batches that one socket may take in one turn before timers and requests of the process get theirs. */
-const batchesPerTurnMax = 64;
-const sessionBatch = 64;
-const packetBatch = 16;
-const changeBatch = 4;
+const batchesPerTurnMax = { sessions: 16, packets: 2, changes: 64 } as const;
+/** Datagrams that one call takes. One has an event of a session, or up to 64 logged packets. */
+const batchSize = { sessions: 64, packets: 16, changes: 4 } as const;
 /** Changes come in flocks (a commit, an interface coming up); they are told at most this often. */
 const changeIntervalMs = 50;
 /** After this long without a packet, a loss whose extent is not known yet is told without a number. */
@@ -42,8 +46,9 @@ type LossSource = "sessions" | "packets";
 /** Adds what the message tells of; throws `KernelFailure` when it is malformed. */
 type ReadEvents = (message: NetlinkMessage, events: KernelEvent[]) => void;
 
-export class KernelWatch implements Disposable {
+export class KernelWatch implements Watch {
   readonly #listener: (event: KernelEvent) => void;
+  readonly #interest: SessionInterest | undefined;
   readonly #sockets = new DisposableStack();
   readonly #sessions: NetlinkSocket;
   readonly #packets: NetlinkSocket;
@@ -62,25 +67,34 @@ export class KernelWatch implements Disposable {
     () => this.#drainPackets(),
   ];
   #timer: NodeJS.Timeout | undefined;
+  #immediate: NodeJS.Immediate | undefined;
+  /** More waits than one turn may take. */
+  #isFlooded = false;
   #pauseMs = pauseMsMin;
   #sessionDropsTold = 0;
   #packetSequenceNext = 0;
   #packetLossSinceMs: number | undefined;
+  #tellsSessions = false;
   #disposed = false;
 
   /** Throws `KernelFailure` when the kernel refuses a subscription or another process has the log group. */
   constructor(listener: (event: KernelEvent) => void, options: KernelWatchOptions = {}) {
     this.#listener = listener;
+    this.#interest = options.interest;
     const receiveBufferBytes = options.receiveBufferBytes ?? receiveBufferBytesDefault;
+    const sessionBufferBytes = options.receiveBufferBytes ?? sessionBufferBytesDefault();
     const { netfilter, route } = netlinkProtocol;
     try {
       // First, because only a process without the right fails here; the log group has another reason to refuse.
-      this.#sessions = this.#open({ protocol: netfilter, receiveBufferBytes, batch: sessionBatch });
-      this.#sessions.joinGroup(conntrackGroup.new);
-      this.#sessions.joinGroup(conntrackGroup.destroy);
-      this.#packets = this.#open({ protocol: netfilter, receiveBufferBytes, batch: packetBatch });
+      this.#sessions = this.#open({
+        protocol: netfilter,
+        receiveBufferBytes: sessionBufferBytes,
+        batch: batchSize.sessions,
+      });
+      this.reconsider();
+      this.#packets = this.#open({ protocol: netfilter, receiveBufferBytes, batch: batchSize.packets });
       bindPacketLog(this.#packets, packetLogGroup);
-      this.#network = this.#open({ protocol: route, receiveBufferBytes: changeBufferBytes, batch: changeBatch });
+      this.#network = this.#open({ protocol: route, receiveBufferBytes: changeBufferBytes, batch: batchSize.changes });
       for (const group of networkGroups) this.#network.joinGroup(group);
       this.#ruleset = this.#open({ protocol: netfilter, batch: 1 });
       this.#rulesetGeneration = readRulesetGeneration(this.#ruleset);
@@ -95,7 +109,18 @@ export class KernelWatch implements Disposable {
   [Symbol.dispose](): void {
     this.#disposed = true;
     clearTimeout(this.#timer);
+    clearImmediate(this.#immediate);
     this.#sockets.dispose();
+  }
+
+  reconsider(): void {
+    const wanted = this.#interest?.any ?? true;
+    if (this.#disposed || wanted === this.#tellsSessions) return;
+    for (const group of [conntrackGroup.new, conntrackGroup.destroy]) {
+      if (wanted) this.#sessions.joinGroup(group);
+      else this.#sessions.leaveGroup(group);
+    }
+    this.#tellsSessions = wanted;
   }
 
   /** What the kernel granted, in its own accounting (twice what was asked for). */
@@ -120,18 +145,29 @@ export class KernelWatch implements Disposable {
       busy = drain() || busy;
     }
     if (this.#disposed) return;
+    if (this.#isFlooded) {
+      this.#isFlooded = false;
+      // It keeps the process alive for a moment; one that did not would wait until something else happens.
+      this.#immediate = setImmediate(() => this.#poll());
+      return;
+    }
     this.#pauseMs = busy ? pauseMsMin : Math.min(pauseMsMax, this.#pauseMs * 1.25);
     this.#schedule(this.#pauseMs);
   }
 
   #drainSessions(): boolean {
     return this.#drain(this.#sessions, "sessions", (message, events) => {
-      if (message.type === conntrackMessage.new) {
-        events.push({ kind: "session-opened", session: decodeSession(message) });
-      } else if (message.type === conntrackMessage.delete) {
-        events.push({ kind: "session-closed", session: decodeSession(message) });
-      }
+      const { type } = message;
+      if (type !== conntrackMessage.new && type !== conntrackMessage.delete) return;
+      const session = this.#decode(message);
+      if (session === undefined) return;
+      events.push({ kind: type === conntrackMessage.new ? "session-opened" : "session-closed", session });
     });
+  }
+
+  #decode(message: NetlinkMessage): KernelSession | undefined {
+    const interest = this.#interest;
+    return interest === undefined ? decodeSession(message) : decodeWanted(message, (mark) => interest.wants(mark));
   }
 
   #drainPackets(): boolean {
@@ -180,13 +216,16 @@ export class KernelWatch implements Disposable {
    */
   #drain(socket: NetlinkSocket, source: LossSource, read: ReadEvents): boolean {
     let busy = false;
-    for (let batch = 0; batch < batchesPerTurnMax && !this.#disposed; batch++) {
+    for (let batch = 0; batch < batchesPerTurnMax[source] && !this.#disposed; batch++) {
       const events: KernelEvent[] = [];
       const count = this.#receive(socket, source, read, events);
       for (const event of events) this.#tell(event);
       if (count === 0) return busy;
       busy = true;
+      // What has come since is read with what comes next.
+      if (count !== "overrun" && count < batchSize[source]) return busy;
     }
+    this.#isFlooded = true;
     return busy;
   }
 
@@ -267,11 +306,18 @@ class ChangeSignal {
 
 function drainChanges(socket: NetlinkSocket): boolean {
   let changed = false;
-  for (let batch = 0; batch < batchesPerTurnMax; batch++) {
+  for (let batch = 0; batch < batchesPerTurnMax.changes; batch++) {
     if (socket.discard() === 0) return changed;
     changed = true;
   }
   return changed;
+}
+
+/** So that all sessions of a full table may end at once; what is asked for is granted twice. */
+function sessionBufferBytesDefault(): number {
+  const sessionsMax = Number(readSysctl("net.netfilter.nf_conntrack_max") ?? 0);
+  const wanted = (sessionsMax * sessionEventBytes) / 2;
+  return Math.floor(Math.max(receiveBufferBytesDefault, Math.min(wanted, totalmem() * memoryShareMax)));
 }
 
 /** Takes a log group over for as long as the socket is open. Throws `KernelFailure`. */

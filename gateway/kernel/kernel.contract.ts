@@ -10,7 +10,9 @@ import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import { parsePrefix } from "@merlon/model/ip/prefix.ts";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Kernel, KernelEvent, KernelLink, KernelRoute, KernelSession } from "./kernel.ts";
+import { sessionMarkMask } from "./kernel.ts";
 import { sameRoute, samePrefix } from "./network-step.ts";
+import { describeFilled } from "./filled.contract.ts";
 import { describeMembers } from "./members.contract.ts";
 import { describeOthers } from "./others.contract.ts";
 import { describeTranslation } from "./translation.contract.ts";
@@ -76,6 +78,7 @@ export function describeKernel(name: string, open: () => Promise<KernelUnderTest
     describeOthers(() => kernel, install);
     describeTranslation(() => under);
     describeMembers(() => kernel);
+    describeFilled(() => kernel);
     describeNeighbors(() => under);
     describeHost(() => kernel);
     describeSysctl(() => kernel);
@@ -105,6 +108,29 @@ function describeTable(kernel: () => Kernel): void {
     await expect(kernel().applyTransaction(bad)).rejects.toThrow(/the kernel refused the ruleset: .+/);
     const found = await kernel().readTable();
     expect(found !== undefined && sameTable(found, table)).toBe(true);
+  });
+
+  test("nothing is left of a refused transaction, of its sets of intervals neither", async () => {
+    const ranges: NftSet = {
+      name: "ranges",
+      key: ["inet_service"],
+      interval: true,
+      counter: false,
+      elements: [{ key: [{ kind: "numbers", first: 5, last: 9 }] }],
+    };
+    const bad: readonly NftCommand[] = [
+      { kind: "add-set", set: ranges },
+      { kind: "delete-chain", name: "no_such_chain" },
+    ];
+    await expect(kernel().applyTransaction([{ kind: "add-table" }, ...bad])).rejects.toThrow("refused");
+    expect(await kernel().readTable()).toBeUndefined();
+    await kernel().applyTransaction(install);
+    const read = (await kernel().readTable()) ?? expect.fail("there is no table");
+    await expect(kernel().applyTransaction(bad, read)).rejects.toThrow("refused");
+    const found = await kernel().readTable();
+    expect(found !== undefined && sameTable(found, table)).toBe(true);
+    await kernel().applyTransaction(bad.slice(0, 1), found);
+    expect((await kernel().readTable())?.sets.map(({ name }) => name)).toContain("ranges");
   });
 
   test("a transaction for the table that was read, and for one that is no more", async () => {
@@ -490,6 +516,40 @@ function describeWatch(under: () => KernelUnderTest): void {
     });
     const marks = events.flatMap((event) => (event.kind === "session-closed" ? [event.session.mark] : []));
     expect(marks).toEqual([17, 17]);
+  });
+
+  test("only sessions of interest are told, and interest may change", async () => {
+    const closed: number[] = [];
+    const wanted = new Set<number>();
+    const interest = {
+      get any() {
+        return wanted.size > 0;
+      },
+      wants: (mark: number) => wanted.has(mark & sessionMarkMask),
+    };
+    using watch = await under().kernel.watch((event) => {
+      if (event.kind === "session-closed") closed.push(event.session.mark);
+    }, interest);
+    /** Ends sessions of 17, 18 and 19, the last of which tells that nothing more comes. */
+    const end = async (): Promise<void> => {
+      await under().addSessions([17, 18, 0x0100_0012, 19]);
+      for (const mark of [17, 18, 19]) await under().kernel.endSessions(new Set([mark]));
+    };
+    await end();
+    wanted.add(18).add(19);
+    watch.reconsider();
+    watch.reconsider();
+    await end();
+    await expect.poll(() => closed.at(-1), { timeout: 5_000 }).toBe(19);
+    expect(closed.toSorted((a, b) => a - b)).toEqual([18, 19, 0x0100_0012]);
+    wanted.clear();
+    watch.reconsider();
+    await end();
+    wanted.add(17).add(19);
+    watch.reconsider();
+    await end();
+    await expect.poll(() => closed.length, { timeout: 5_000 }).toBe(5);
+    expect(closed.slice(3)).toEqual([17, 19]);
   });
 
   test("nobody else may watch meanwhile, and nothing is told afterwards", async () => {

@@ -2,7 +2,7 @@
 // (`linux-kernel.ts`) and a fake for tests (`fake-kernel.ts`), which pass the same contract suite.
 
 import type { ElementChange } from "@merlon/compiler/nft/dynamic-sets.ts";
-import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import type { NftCommand, NftSet, NftTable, NftValue } from "@merlon/compiler/nft/program.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { EchoOptions, EchoSocket } from "./echo.ts";
@@ -25,6 +25,13 @@ export interface Kernel {
 
   /** Elements of interval sets go and come in one transaction, and exactly these are read back. Throws `KernelFailure`. */
   changeElements(changes: readonly ElementChange[]): Promise<RulesetStep>;
+  /** What rules have left in a set that they fill; nothing where there is no such set. */
+  readFilled(set: NftSet): Promise<readonly FilledElement[]>;
+  /**
+   * Elements of such sets go and come, with a time of their own, in one transaction. Throws `KernelFailure` when one that
+   * shall go is not there any more; then nothing has changed.
+   */
+  changeFilled(changes: readonly FilledChange[]): Promise<RulesetStep>;
   /** The number of the present state of all nftables rules: whoever changes one changes it. */
   readRulesetGeneration(): Promise<number>;
 
@@ -60,6 +67,8 @@ export interface Kernel {
 
   /** Sessions in the connection table, in batches so that a large table never stands in memory as a whole. */
   dumpSessions(): AsyncIterable<readonly KernelSession[]>;
+  /** Packets that were dropped because no session could be kept for them, since the network namespace is there. */
+  readSessionFailures(): Promise<number>;
   /** Ends every session whose mark (low 24 bits) is one of these; how many there were, or undefined of very many. */
   endSessions(marks: ReadonlySet<number>): Promise<number | undefined>;
   /**
@@ -71,7 +80,7 @@ export interface Kernel {
    * Reports what happens until disposed. Losses are reported as events, never silent. One watch at a time in a network
    * namespace; throws `KernelFailure` when somebody watches already.
    */
-  watch(listener: (event: KernelEvent) => void): Promise<Disposable>;
+  watch(listener: (event: KernelEvent) => void, interest?: SessionInterest): Promise<Watch>;
 }
 
 /** The numbers of the rules' state around a change: where one follows the other, nobody else has changed any rule meanwhile. */
@@ -80,10 +89,37 @@ export interface RulesetStep {
   readonly after: number;
 }
 
+/** An element of a set that rules fill. Without a time it stays while it counts something. */
+export interface FilledElement {
+  readonly key: readonly NftValue[];
+  readonly data?: readonly NftValue[];
+  readonly remainingMs?: number;
+}
+
+/** First some go, then others come, for so long. */
+export interface FilledChange {
+  readonly set: NftSet;
+  readonly remove: readonly FilledElement[];
+  readonly add: readonly FilledElement[];
+  readonly timeoutMs: number;
+}
+
 /** `reason` is for the log; without one the policy has changed. */
 export type SessionVerdict =
   | { readonly kind: "end"; readonly reason?: string }
   | { readonly kind: "remark"; readonly ruleId: number };
+
+export interface Watch extends Disposable {
+  /** To be called when `any` of the interest may have changed: what begins or ends from then on is told, or not. */
+  reconsider(): void;
+}
+
+/** Of which sessions the begin and the end are told; without one, of all. It may change while it is in use. */
+export interface SessionInterest {
+  /** False while no mark is wanted: the kernel then makes no events of sessions, which cost more than the sessions. */
+  readonly any: boolean;
+  wants(mark: number): boolean;
+}
 
 /** How many sessions a review has ended and given another mark. */
 export interface SessionReview {
@@ -244,6 +280,8 @@ export interface KernelSession {
   readonly endedNs?: bigint;
   /** TCP state by its kernel name without `TCP_CONNTRACK_`: `ESTABLISHED`, `TIME_WAIT`, `CLOSE`. */
   readonly tcpState?: string;
+  /** Its packets take the fast path now; absent where they do not. */
+  readonly offloaded?: boolean;
 }
 
 export type KernelEvent =

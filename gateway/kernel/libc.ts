@@ -106,25 +106,39 @@ export const partsMax = 1024;
 
 /** One datagram from several places in memory, at most `partsMax`, on the calling thread. Bytes sent. */
 export function sendParts(fd: number, parts: readonly Uint8Array[]): number {
-  const { header, keep } = messageOf(parts);
-  const sent = checked("sendmsg", Number(call.sendmsg(fd, header, 0)));
-  return keep.length === parts.length ? sent : 0;
+  const message = messageOf(parts);
+  inUse.add(message);
+  try {
+    return checked("sendmsg", Number(call.sendmsg(fd, message.header, 0)));
+  } finally {
+    inUse.delete(message);
+  }
 }
+
+/**
+ * What a system call is given by its address: nothing else tells the garbage collector that it is needed. Without this
+ * the kernel was seen to read a message's list of parts when it was gone, and not to answer.
+ */
+const inUse = new Set<object>();
 
 /**
  * The same on another thread, so that this one goes on while the kernel works. That thread's errno is not known here:
  * a call that failed is made again on this one, which is for a datagram that the kernel has not taken no difference.
  */
 export async function sendPartsAside(fd: number, parts: readonly Uint8Array[]): Promise<number> {
-  const { header, keep } = messageOf(parts);
-  const sent = await new Promise<number>((resolve, reject) => {
-    call.sendmsg.async(fd, header, 0, (error: Error | null, result: number | bigint) => {
-      if (error === null) resolve(Number(result));
-      else reject(error);
+  const message = messageOf(parts);
+  inUse.add(message);
+  try {
+    const sent = await new Promise<number>((resolve, reject) => {
+      call.sendmsg.async(fd, message.header, 0, (error: Error | null, result: number | bigint) => {
+        if (error === null) resolve(Number(result));
+        else reject(error);
+      });
     });
-  });
-  // The parts must stay in memory until here.
-  return sent < 0 ? sendParts(fd, keep) : sent;
+    return sent < 0 ? sendParts(fd, parts) : sent;
+  } finally {
+    inUse.delete(message);
+  }
 }
 
 /** A struct msghdr and what it points to. */
@@ -140,7 +154,7 @@ function messageOf(parts: readonly Uint8Array[]) {
   const message = new DataView(new ArrayBuffer(56));
   message.setBigUint64(16, koffi.address(vectors.buffer), true);
   message.setBigUint64(24, BigInt(parts.length), true);
-  return { header: message.buffer, keep: parts, vectors };
+  return { header: message.buffer, vectors, parts };
 }
 
 /** The length of the datagram received, or undefined when there is none to be had without waiting. */
@@ -155,6 +169,11 @@ export function openFile(path: string, flags: number = openFlag.readOnly | openF
 
 export function closeFile(fd: number): void {
   checked("close", call.close(fd));
+}
+
+/** The same on another thread: for a socket whose end the kernel takes its time for. Nobody hears whether it fails. */
+export function closeFileAside(fd: number): void {
+  call.close.async(fd, () => {});
 }
 
 /** Moves the calling thread, and no other thread of the process, into a namespace. */
@@ -260,8 +279,10 @@ export class ReceiveSlot {
   receiveAside(fd: number): Promise<number> {
     this.#header.setUint32(8, this.#sender.length, true);
     this.#header.setBigUint64(40, BigInt(this.#control.byteLength), true);
+    inUse.add(this);
     return new Promise((resolve, reject) => {
       call.recvmsg.async(fd, this.#header.buffer, 0, (error: Error | null, result: number | bigint) => {
+        inUse.delete(this);
         if (error === null) resolve(Number(result));
         else reject(error);
       });

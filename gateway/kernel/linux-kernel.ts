@@ -1,10 +1,12 @@
 // The real kernel behind the door, in the network namespace that the calling thread is in: netlink and /proc/sys. This class only joins the parts; each part is a file of its own.
 
 import type { ElementChange } from "@merlon/compiler/nft/dynamic-sets.ts";
-import type { NftCommand, NftTable } from "@merlon/compiler/nft/program.ts";
+import type { NftCommand, NftSet, NftTable } from "@merlon/compiler/nft/program.ts";
 import { dumpSessions, endSessions, reviewSessions } from "./conntrack-table.ts";
 import type {
   Capabilities,
+  FilledChange,
+  FilledElement,
   HitCount,
   Kernel,
   KernelEvent,
@@ -13,8 +15,10 @@ import type {
   KernelSession,
   NetworkStep,
   RulesetStep,
+  SessionInterest,
   SessionReview,
   SessionVerdict,
+  Watch,
 } from "./kernel.ts";
 import type { EchoOptions, EchoSocket } from "./echo.ts";
 import type { HostFilesystem, HostProcess, HostState } from "./host.ts";
@@ -27,13 +31,14 @@ import { readFilesystems, readHost, readProcesses } from "./linux-host.ts";
 import { deleteNeighbors, readNeighbors } from "./neighbors.ts";
 import { NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
 import { applyNetwork, readNetwork } from "./network.ts";
-import { applyPlanned } from "./nf-tables/apply-planned.ts";
-import { applyTransaction } from "./nf-tables/apply-transaction.ts";
+import { applyWithSetsAhead } from "./nf-tables/apply-ahead.ts";
 import { changeElements } from "./nf-tables/change-elements.ts";
+import { changeFilled, readFilled } from "./nf-tables/filled-sets.ts";
 import { readHits } from "./nf-tables/read-hits.ts";
 import { readTable } from "./nf-tables/read-table.ts";
 import { probeKernel } from "./probe.ts";
 import { readRulesetGeneration } from "./ruleset-generation.ts";
+import { readSessionFailures } from "./session-failures.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 import { readWireTable, writeWireTable } from "./nf-tables/wire-table.ts";
 
@@ -51,11 +56,19 @@ export class LinuxKernel implements Kernel {
   }
 
   applyTransaction(commands: readonly NftCommand[], planned?: NftTable): Promise<void> {
-    return planned === undefined ? applyTransaction(commands) : applyPlanned(commands, planned);
+    return applyWithSetsAhead(commands, planned);
   }
 
   changeElements(changes: readonly ElementChange[]): Promise<RulesetStep> {
     return changeElements(changes);
+  }
+
+  readFilled(set: NftSet): Promise<readonly FilledElement[]> {
+    return readFilled(set);
+  }
+
+  changeFilled(changes: readonly FilledChange[]): Promise<RulesetStep> {
+    return changeFilled(changes);
   }
 
   async readRulesetGeneration(): Promise<number> {
@@ -124,6 +137,10 @@ export class LinuxKernel implements Kernel {
     return dumpSessions();
   }
 
+  async readSessionFailures(): Promise<number> {
+    return readSessionFailures();
+  }
+
   endSessions(marks: ReadonlySet<number>): Promise<number | undefined> {
     return endSessions(marks);
   }
@@ -133,7 +150,7 @@ export class LinuxKernel implements Kernel {
   }
 
   /** One watch at a time and network namespace: the log group belongs to one socket. Never keeps the process alive. */
-  async watch(listener: (event: KernelEvent) => void): Promise<Disposable> {
-    return new KernelWatch(listener);
+  async watch(listener: (event: KernelEvent) => void, interest?: SessionInterest): Promise<Watch> {
+    return new KernelWatch(listener, interest === undefined ? {} : { interest });
   }
 }

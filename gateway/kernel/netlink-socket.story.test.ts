@@ -2,11 +2,14 @@
 // and what happens after its end. Runs only inside `tools/setup/enclose.sh`.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { conntrackGroup, conntrackMessage, encodeDump } from "./conntrack-message.ts";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { conntrackGroup, conntrackMessage, encodeDeleteMarked, encodeDump } from "./conntrack-message.ts";
 import { KernelFailure } from "./kernel.ts";
 import { MessageWriter, netlinkFlag } from "./netlink-message.ts";
 import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
-import { encodeLinkDump, encodeSetLink, networkMessage } from "./network-message.ts";
+import { encodeLinkDump, encodeSetLink } from "./network-message.ts";
+import { networkMessage } from "./network-number.ts";
 import { readRulesetGeneration } from "./ruleset-generation.ts";
 import { StoryNetwork, enableForwarding, loadRuleset } from "./story-network.ts";
 import { addSessions } from "./story-sessions.ts";
@@ -139,6 +142,62 @@ describe.skipIf(!enclosed)(`a netlink socket${skipReason}`, () => {
     expect(messages).toBeLessThan(1_000);
     addSessions([]);
     expect(socket.receive(() => {})).toBe(0);
+  });
+
+  test("who leaves a group hears of nothing more, but gets what waits for him", () => {
+    using socket = netfilter();
+    const heard = (): number => {
+      let messages = 0;
+      while (socket.receive(() => messages++) !== 0);
+      return messages;
+    };
+    socket.joinGroup(conntrackGroup.new);
+    addSessions([1, 2]);
+    socket.leaveGroup(conntrackGroup.new);
+    addSessions(
+      [1, 2, 3].map((mark) => mark + 10),
+      100,
+    );
+    expect(heard()).toBe(2);
+    socket.joinGroup(conntrackGroup.new);
+    addSessions([1], 200);
+    expect(heard()).toBe(1);
+  });
+
+  test("a request from another thread is carried out, or refused", async () => {
+    using socket = netfilter();
+    addSessions([5, 5, 6]);
+    const writer = new MessageWriter();
+    let sequence = socket.nextSequence();
+    encodeDeleteMarked(writer, sequence, { mark: 5, mask: 0xffffff });
+    await socket.requestAside(writer.take(), sequence);
+    sequence = socket.nextSequence();
+    encodeDump(writer, sequence, 0, 0);
+    let left = 0;
+    const dump = socket.dump(writer.take(), sequence, (message) => {
+      if (message.type === conntrackMessage.new) left++;
+    });
+    while (dump.next().done !== true);
+    expect(left).toBe(1);
+    sequence = socket.nextSequence();
+    writer.begin(0x7f01, netlinkFlag.request | netlinkFlag.acknowledge, sequence).netfilterHeader(0, 0);
+    await expect(socket.requestAside(writer.take(), sequence)).rejects.toThrow("the kernel answered EINVAL");
+  });
+
+  test("a request from another thread arrives whole while memory is collected", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect = runInNewContext("gc") as () => void;
+    using socket = netfilter();
+    for (let round = 0; round < 200; round++) {
+      const writer = new MessageWriter();
+      const sequence = socket.nextSequence();
+      encodeDeleteMarked(writer, sequence, { mark: 5, mask: 0xffffff });
+      const asked = socket.requestAside(writer.take(), sequence);
+      if (round % 10 === 0) collect();
+      // What was freed would be in other hands now.
+      for (let other = 0; other < 100; other++) new Uint8Array(new ArrayBuffer(16)).fill(7);
+      await asked;
+    }
   });
 
   test("buffers are as large as was asked for, or as the kernel allows", () => {

@@ -10,6 +10,7 @@ import {
   addressFamily,
   bindSocket,
   closeFile,
+  closeFileAside,
   errnoName,
   getSocketOption,
   openSocket,
@@ -28,13 +29,14 @@ import type { NetlinkMessage } from "./netlink-message.ts";
 export const netlinkProtocol = { route: 0, netfilter: 12 } as const;
 const netlinkOption = {
   addMembership: 1,
+  dropMembership: 2,
   capAcknowledgement: 10,
   extendedAcknowledgement: 11,
   strictCheck: 12,
 } as const;
 
 /** 32 KiB is the largest piece that the kernel makes of a dump (netlink_recvmsg, Linux 6.1), so none is ever cut. */
-const slotSizeBytes = 32_768;
+const dumpSizeBytes = 32_768;
 /** A dump restarts when the kernel says that a change came between; after so many the last answer is taken as it is. */
 export const dumpAttemptsMax = 5;
 
@@ -63,6 +65,8 @@ export interface NetlinkSocketOptions {
   readonly receiveBufferBytes?: number;
   /** Datagrams that one system call takes. */
   readonly batch?: number;
+  /** The largest datagram that may come; that of a dump when absent. */
+  readonly slotSizeBytes?: number;
 }
 
 export class NetlinkSocket implements Disposable {
@@ -72,10 +76,12 @@ export class NetlinkSocket implements Disposable {
   /** The socket's address on the netlink bus, which the kernel chose. */
   readonly port: number;
   #closed = false;
+  /** The kernel lets whoever closes a socket of netfilter wait until all that was deleted is freed: some 20 ms. */
+  #changedTables = false;
   #sequence = 0;
 
   constructor(options: NetlinkSocketOptions) {
-    this.#batch = new MessageBatch(options.batch ?? 16, slotSizeBytes);
+    this.#batch = new MessageBatch(options.batch ?? 16, options.slotSizeBytes ?? dumpSizeBytes);
     this.#view = new DataView(this.#batch.bytes.buffer);
     try {
       this.#fd = openSocket(addressFamily.netlink, socketType.raw, options.protocol);
@@ -99,7 +105,8 @@ export class NetlinkSocket implements Disposable {
   [Symbol.dispose](): void {
     if (this.#closed) return;
     this.#closed = true;
-    closeFile(this.#fd);
+    if (this.#changedTables) closeFileAside(this.#fd);
+    else closeFile(this.#fd);
   }
 
   /** Bytes that may wait in the socket before the kernel drops; it counts its own overhead for each message. */
@@ -125,6 +132,11 @@ export class NetlinkSocket implements Disposable {
       const why = `group ${group}: ${String(cause)}`;
       throw new KernelFailure(`the kernel does not let Merlon listen to its events${hint}`, why, { cause });
     }
+  }
+
+  /** What waits in the socket already can still be received. */
+  leaveGroup(group: number): void {
+    setSocketOption(this.#fd, socketLevel.netlink, netlinkOption.dropMembership, group);
   }
 
   send(bytes: Uint8Array): void {
@@ -155,6 +167,7 @@ export class NetlinkSocket implements Disposable {
    */
   async sendParts(parts: readonly Uint8Array[], lengthBytes: number): Promise<void> {
     this.#mustBeOpen();
+    this.#changedTables = true;
     this.reserveSendBuffer(lengthBytes);
     try {
       if (lengthBytes < asideBytesMin) sendParts(this.#fd, parts);
@@ -197,6 +210,14 @@ export class NetlinkSocket implements Disposable {
     visit: (answer: NetlinkMessage) => void = () => {},
   ): void {
     this.send(bytes);
+    this.#answers(lastSequence, refused, visit);
+  }
+
+  #answers(
+    lastSequence: number,
+    refused: (sequence: number, refusal: NetlinkRefusal) => void,
+    visit: (answer: NetlinkMessage) => void,
+  ): void {
     let answered = false;
     while (!answered) {
       const count = this.receive((message) => {
@@ -222,6 +243,23 @@ export class NetlinkSocket implements Disposable {
     };
     this.transact(bytes, sequence, refused, visit);
     if (refusal !== undefined) throw refusal;
+  }
+
+  /** The same from another thread, for a request that takes the kernel long: this one is free meanwhile. */
+  async requestAside(bytes: Uint8Array, sequence: number): Promise<void> {
+    this.#mustBeOpen();
+    try {
+      await sendPartsAside(this.#fd, [bytes]);
+    } catch (cause) {
+      throw new KernelFailure("the kernel did not take a netlink request", String(cause), { cause });
+    }
+    this.#answers(
+      sequence,
+      (_, refusal) => {
+        throw refusal;
+      },
+      () => {},
+    );
   }
 
   /**

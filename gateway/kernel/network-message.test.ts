@@ -20,8 +20,8 @@ import {
   encodeDeleteRoute,
   encodeRouteDump,
   encodeSetLink,
-  networkMessage,
 } from "./network-message.ts";
+import { networkMessage } from "./network-number.ts";
 
 function written(write: (writer: MessageWriter) => void): NetlinkMessage {
   const writer = new MessageWriter();

@@ -8,21 +8,12 @@ import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { KernelLink, KernelRoute } from "./kernel.ts";
 import { ourRouteProtocol } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
+import { networkMessage } from "./network-number.ts";
 import { addressBytes, addressIn, familyNumber, formatMac } from "./route-address.ts";
 import { decodeVirtualLink } from "./virtual-link.ts";
 import { AttributeTable, malformed, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink-message.ts";
 
-export const networkMessage = {
-  newLink: 16,
-  getLink: 18,
-  newAddress: 20,
-  deleteAddress: 21,
-  getAddress: 22,
-  newRoute: 24,
-  deleteRoute: 25,
-  getRoute: 26,
-} as const;
 /** RTNLGRP_LINK, _IPV4_IFADDR, _IPV4_ROUTE, _IPV6_IFADDR, _IPV6_ROUTE. */
 export const networkGroups: readonly number[] = [1, 5, 7, 9, 11];
 

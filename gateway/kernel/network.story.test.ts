@@ -10,8 +10,9 @@ import { describe, expect, test } from "vitest";
 import type { KernelNetwork, KernelRoute, NetworkStep } from "./kernel.ts";
 import { applyNetwork, readNetwork } from "./network.ts";
 import { applyNetworkStep, describeStep } from "./network-step.ts";
+import { runIp } from "./run-ip.ts";
 import { StoryNetwork } from "./story-network.ts";
-import { runIp } from "./story-tool.ts";
+import { askIp } from "./story-tool.ts";
 import { enclosed, skipReason } from "./story-watch.ts";
 import { writeSysctl } from "./sysctl.ts";
 
@@ -55,9 +56,9 @@ describe.skipIf(!enclosed)(`network${skipReason}`, () => {
       { kind: "add-route", route: viaTwo },
       { kind: "add-route", route: { destination: prefix("2001:db8::/32"), nextHops: "reject", metric: 9 } },
     ]);
-    expect(await runIp("-brief", "address", "show", "dev", device)).toContain("192.0.2.1/24");
-    expect(await runIp("link", "show", "dev", device)).toContain("mtu 1400");
-    const route4 = await runIp("route", "show", "198.51.100.0/24");
+    expect(await askIp("-brief", "address", "show", "dev", device)).toContain("192.0.2.1/24");
+    expect(await askIp("link", "show", "dev", device)).toContain("mtu 1400");
+    const route4 = await askIp("route", "show", "198.51.100.0/24");
     for (const words of [
       "proto 77 metric 5",
       "nexthop via 10.1.1.7 dev toclient",
@@ -65,7 +66,7 @@ describe.skipIf(!enclosed)(`network${skipReason}`, () => {
     ]) {
       expect(route4).toContain(words);
     }
-    expect(await runIp("-6", "route", "show", "2001:db8::/32")).toMatch(/^unreachable .*proto 77 metric 9/);
+    expect(await askIp("-6", "route", "show", "2001:db8::/32")).toMatch(/^unreachable .*proto 77 metric 9/);
   });
 
   test("two thousand routes and five hundred addresses", async () => {
@@ -89,9 +90,8 @@ describe.skipIf(!enclosed)(`network${skipReason}`, () => {
 
   test("a port of a bridge names its master, a counter counts", async () => {
     await using network = await StoryNetwork.create();
-    await runIp("link", "add", "br0", "type", "bridge");
-    await runIp("link", "set", "toserver", "master", "br0");
-    await network.at("client", () => runIp("neigh", "flush", "all"));
+    await runIp(["link add br0 type bridge", "link set toserver master br0"]);
+    await network.at("client", () => runIp(["neigh flush all"]));
     const { links } = readNetwork();
     expect(links.find((link) => link.device === "toserver")?.master).toBe("br0");
     expect(links.find((link) => link.device === "br0")).toMatchObject({ up: false, addresses: [] });

@@ -17,9 +17,9 @@ import {
   encodeLinkDump,
   encodeRouteDump,
   encodeSetLink,
-  networkMessage,
 } from "./network-message.ts";
 import type { DecodedLink } from "./network-message.ts";
+import { networkMessage } from "./network-number.ts";
 import { addProxy, deleteProxy, readProxies } from "./proxies.ts";
 import { checkStep, samePrefix, sameRoute, sameRouteKey, stepFailure } from "./network-step.ts";
 import { dumpRoute, openRouteSocket } from "./route-dump.ts";

@@ -1,4 +1,5 @@
-// What every kernel says of things that are not Merlon's: rules of other programs, and devices that a fast path could use.
+// What every kernel says of things that are not Merlon's: rules of other programs, sessions that could not be kept, and
+// devices that a fast path could use.
 
 import { expect, test } from "vitest";
 import type { NftCommand } from "@merlon/compiler/nft/program.ts";
@@ -9,6 +10,10 @@ export function describeOthers(kernel: () => Kernel, install: readonly NftComman
   test("where nobody else has rules, none are found, and our own are none of them", async () => {
     await kernel().applyTransaction(install);
     expect(await kernel().readForeignRules()).toEqual({ chains: [], flowtables: [], legacy: [], unread: [] });
+  });
+
+  test("before any traffic no session has failed", async () => {
+    expect(await kernel().readSessionFailures()).toBe(0);
   });
 
   test("devices of the fast path are devices that are there, and never the loopback", async () => {

@@ -10,7 +10,7 @@ import { KernelFailure } from "./kernel.ts";
 import { bindPacketLog, receiveBufferBytesDefault, sessionEventBytes } from "./kernel-watch.ts";
 import { MessageWriter, netlinkFlag } from "./netlink-message.ts";
 import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket.ts";
-import { networkMessage } from "./network-message.ts";
+import { networkMessage } from "./network-number.ts";
 import type { BatchWriter } from "./nf-tables/batch-writer.ts";
 import { lowerRule } from "./nf-tables/lower-statement.ts";
 import { tryRuleset, writeScratchFlowtable, writeScratchRule } from "./nf-tables/try-ruleset.ts";

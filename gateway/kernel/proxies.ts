@@ -5,7 +5,7 @@ import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { KernelProxy } from "./kernel.ts";
 import { interfaceIndex, interfaceName } from "./libc.ts";
 import { neighborMessage } from "./neighbor-message.ts";
-import { networkMessage } from "./network-message.ts";
+import { networkMessage } from "./network-number.ts";
 import { MessageWriter } from "./netlink-message.ts";
 import { dumpAttemptsMax, NetlinkRefusal } from "./netlink-socket.ts";
 import type { NetlinkSocket } from "./netlink-socket.ts";

@@ -8,7 +8,7 @@ import type { IpAddress } from "@merlon/model/ip/address.ts";
 import { ourRouteProtocol } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
 import { neighborMessage } from "./neighbor-message.ts";
-import { networkMessage } from "./network-message.ts";
+import { networkMessage } from "./network-number.ts";
 import { addressBytes, addressIn, familyNumber } from "./route-address.ts";
 import { AttributeTable, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter, NetlinkMessage } from "./netlink-message.ts";

@@ -6,6 +6,7 @@
 //   client 10.1.1.2, fd00:1::2 ── toclient │ gateway │ toserver ── 10.2.1.2, fd00:2::2 server
 
 import { closeFile, enterNamespace, networkNamespace, openFile } from "./libc.ts";
+import { runIp } from "./run-ip.ts";
 import { runProgram } from "./run-program.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 
@@ -93,18 +94,6 @@ function end(device: string, ipv4: string, ipv6: string): readonly string[] {
 
 function defaults(ipv4: string, ipv6: string): readonly string[] {
   return [`route add default via ${ipv4}`, `route add default via ${ipv6}`];
-}
-
-async function runIp(lines: readonly string[]): Promise<void> {
-  const result = await runProgram({
-    program: "ip",
-    arguments: ["-batch", "-"],
-    input: `${lines.join("\n")}\n`,
-    timeoutMs: 10_000,
-    outputBytesMax: 65_536,
-    debianPackage: "iproute2",
-  });
-  if (result.exitCode !== 0) throw new Error(`ip -batch: ${result.errors}\n${lines.join("\n")}`);
 }
 
 /** Without duplicate detection, which would keep addresses (link-local ones too) unusable for a second or two. */

@@ -15,14 +15,14 @@ const nest = { ip: 1, protocol: 2 } as const;
 const firstSource = 0x0a14_0000;
 const destination = 0x0a1e_0001;
 
-/** One UDP session per mark, to port 53. Throws `KernelFailure`. */
-export function addSessions(marks: readonly number[]): void {
+/** One UDP session per mark, to port 53; their tuples are counted from `first`. Throws `KernelFailure`. */
+export function addSessions(marks: readonly number[], first = 0): void {
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter, batch: 4 });
   const writer = new MessageWriter();
   for (const [index, mark] of marks.entries()) {
     const last = index === marks.length - 1 || index % sessionsPerSend === sessionsPerSend - 1;
     const sequence = socket.nextSequence();
-    encodeSession(writer, last ? netlinkFlag.acknowledge : 0, sequence, index, mark);
+    encodeSession(writer, last ? netlinkFlag.acknowledge : 0, sequence, first + index, mark);
     if (!last) continue;
     socket.transact(writer.take(), sequence, (_, refusal) => {
       throw refusal;

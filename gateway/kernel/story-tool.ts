@@ -4,7 +4,7 @@
 import { runProgram } from "./run-program.ts";
 
 /** What `ip` prints. Throws with its words when it fails. */
-export async function runIp(...args: readonly string[]): Promise<string> {
+export async function askIp(...args: readonly string[]): Promise<string> {
   return runTool("ip", args, "iproute2");
 }
 

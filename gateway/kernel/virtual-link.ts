@@ -6,11 +6,10 @@ import type { VirtualLink } from "./kernel.ts";
 import { addressFamily } from "./libc.ts";
 import { AttributeTable, netlinkFlag } from "./netlink-message.ts";
 import type { MessageWriter } from "./netlink-message.ts";
+import { networkMessage } from "./network-number.ts";
 
 export const linkAlias = "merlon";
 
-const newLink = 16;
-const deleteLink = 17;
 const ifla = { name: 3, link: 5, master: 10, linkInfo: 18, alias: 20, familySpecific: 26 } as const;
 const info = { kind: 1, data: 2 } as const;
 const vlanId = 1;
@@ -32,7 +31,7 @@ function begin(writer: MessageWriter, type: number, sequence: number, flags: num
 const createNew = netlinkFlag.create | netlinkFlag.exclusive;
 
 export function encodeAddBridge(writer: MessageWriter, sequence: number, device: string): void {
-  begin(writer, newLink, sequence, createNew, 0).attributeText(ifla.name, device);
+  begin(writer, networkMessage.newLink, sequence, createNew, 0).attributeText(ifla.name, device);
   writer.nested(ifla.linkInfo, () => {
     writer.attributeText(info.kind, "bridge").nested(info.data, () => {
       writer.attributeU32(bridge.forwardDelay, 0).attributeU32(bridge.spanningTree, 0);
@@ -47,7 +46,7 @@ export function encodeAddVlan(
   sequence: number,
   { device, parentIndex, id }: { readonly device: string; readonly parentIndex: number; readonly id: number },
 ): void {
-  begin(writer, newLink, sequence, createNew, 0).attributeText(ifla.name, device);
+  begin(writer, networkMessage.newLink, sequence, createNew, 0).attributeText(ifla.name, device);
   writer.attributeU32(ifla.link, parentIndex).nested(ifla.linkInfo, () => {
     writer.attributeText(info.kind, "vlan").nested(info.data, () => {
       writer.attribute(vlanId, u16(id));
@@ -57,7 +56,7 @@ export function encodeAddVlan(
 
 /** The kernel takes alias and address mode only of a device that is there. `silent` devices get no address by themselves. */
 export function encodeClaimLink(writer: MessageWriter, sequence: number, index: number, silent: boolean): void {
-  begin(writer, newLink, sequence, 0, index).attributeText(ifla.alias, linkAlias);
+  begin(writer, networkMessage.newLink, sequence, 0, index).attributeText(ifla.alias, linkAlias);
   if (!silent) return;
   writer.nested(ifla.familySpecific, () => {
     writer.nested(addressFamily.inet6, () => {
@@ -68,11 +67,11 @@ export function encodeClaimLink(writer: MessageWriter, sequence: number, index: 
 
 /** `masterIndex` 0 takes the device out of its bridge. */
 export function encodeSetMaster(writer: MessageWriter, sequence: number, index: number, masterIndex: number): void {
-  begin(writer, newLink, sequence, 0, index).attributeU32(ifla.master, masterIndex);
+  begin(writer, networkMessage.newLink, sequence, 0, index).attributeU32(ifla.master, masterIndex);
 }
 
 export function encodeDeleteLink(writer: MessageWriter, sequence: number, index: number): void {
-  begin(writer, deleteLink, sequence, 0, index);
+  begin(writer, networkMessage.deleteLink, sequence, 0, index);
 }
 
 const infoAttributes = new AttributeTable("link message", info.data);

@@ -74,9 +74,11 @@ test("lines beyond the queue are counted and the count is written", () =>
   inFolder(async (folder) => {
     const path = join(folder, "flow.log");
     {
-      await using log = new LogFile(path, fail, { queueLinesMax: 3 });
+      const failures: unknown[] = [];
+      await using log = new LogFile(path, (error) => failures.push(error), { queueLinesMax: 3 });
       for (let i = 0; i < 10; i++) log.write(`line ${i}`);
       expect(log.lostCount).toBe(7);
+      expect(failures).toEqual([new Error("more than 3 lines wait to be written")]);
     }
     expect(await readFile(path, "utf8")).toBe("# 7 lines were lost before this one\nline 0\nline 1\nline 2\n");
   }));

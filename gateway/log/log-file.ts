@@ -31,8 +31,10 @@ export class LogFile implements AsyncDisposable {
   #writing: Promise<void> | undefined;
   #sizeBytes: number | undefined;
   #lostCount = 0;
+  /** Lines of the present queue have been lost. */
+  #isFull = false;
 
-  /** `onFailure` is told once per failed batch. */
+  /** `onFailure` is told once per failed batch, and once per queue that was full. */
   constructor(path: string, onFailure: (error: unknown) => void, limits: Partial<LogFileLimits> = {}) {
     this.#path = path;
     this.#onFailure = onFailure;
@@ -46,8 +48,11 @@ export class LogFile implements AsyncDisposable {
 
   /** Takes the line (without its line end) and returns at once. */
   write(line: string): void {
-    if (this.#queue.length >= this.#limits.queueLinesMax) {
+    const { queueLinesMax } = this.#limits;
+    if (this.#queue.length >= queueLinesMax) {
       this.#lostCount++;
+      if (!this.#isFull) this.#onFailure(new Error(`more than ${queueLinesMax} lines wait to be written`));
+      this.#isFull = true;
       return;
     }
     this.#queue.push(line);
@@ -64,6 +69,7 @@ export class LogFile implements AsyncDisposable {
     while (this.#queue.length > 0) {
       const batch = this.#queue;
       this.#queue = [];
+      this.#isFull = false;
       const lost = this.#lostCount;
       const lines = lost === 0 ? batch : [`# ${lost} lines were lost before this one`, ...batch];
       try {

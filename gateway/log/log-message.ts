@@ -22,7 +22,7 @@ export interface LogMessage {
   readonly name: string;
   readonly category?: LogCategory;
   readonly fields: Fields;
-  /** For people; one line. */
+  /** For people; one line. Where it costs something it is made when somebody asks for it. */
   readonly sentence: string;
 }
 
@@ -43,14 +43,26 @@ export function logLine(message: LogMessage, hostName: string, form: LineForm): 
 }
 
 function structuredLine(message: LogMessage, hostName: string, { brief, prefix }: LineForm): string {
-  const { atMs, facility, severity, program, processId, name, fields, sentence } = message;
+  const { atMs, facility, severity, program, processId, name, fields } = message;
   let data = "";
   for (const [field, value] of fields) {
     data += ` ${field}="${typeof value === "number" ? value : escapeValue(value)}"`;
   }
-  const text = brief === true || sentence === "" ? "" : ` ${oneLine(sentence)}`;
-  const head = `<${facility * 8 + severity}>1 ${new Date(atMs).toISOString()} ${hostName} ${program} ${processId ?? "-"}`;
+  const sentence = brief === true ? "" : message.sentence;
+  const text = sentence === "" ? "" : ` ${oneLine(sentence)}`;
+  const head = `<${facility * 8 + severity}>1 ${timeText(atMs)} ${hostName} ${program} ${processId ?? "-"}`;
   return `${head} ${name} [${structuredDataId}${data}]${prefix === undefined ? "" : ` ${prefix}:`}${text}`;
+}
+
+let second = { startMs: Number.NaN, text: "" };
+
+/** RFC 3339 in UTC, with milliseconds. Many messages are of the same second, whose text is made once. */
+export function timeText(atMs: number): string {
+  const whole = Math.floor(atMs);
+  const milliseconds = ((whole % 1_000) + 1_000) % 1_000;
+  const startMs = whole - milliseconds;
+  if (second.startMs !== startMs) second = { startMs, text: new Date(startMs).toISOString().slice(0, -4) };
+  return `${second.text}${String(milliseconds).padStart(3, "0")}Z`;
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"] as const;

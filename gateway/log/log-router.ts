@@ -78,19 +78,16 @@ export class LogRouter implements AsyncDisposable {
   }
 
   async configure(plan: LogPlan): Promise<void> {
-    const kept = this.#streams.filter((open) => plan.streams.some((wanted) => sameStream(open.plan, wanted)));
-    const gone = this.#streams.filter((open) => !kept.includes(open));
-    const streams: OpenStream[] = [];
-    for (const wanted of plan.streams) {
-      const standing = kept.find((open) => sameStream(open.plan, wanted));
-      streams.push(standing === undefined ? this.#openStream(wanted) : replan(standing, wanted));
-    }
-    const keptFiles = this.#files.filter((open) => plan.files.some((wanted) => sameFile(open.plan, wanted)));
-    const goneFiles = this.#files.filter((open) => !keptFiles.includes(open));
+    const streams = plan.streams.map((wanted): OpenStream => {
+      const standing = standingFor(this.#streams, wanted, streamPlace);
+      return standing === undefined ? this.#openStream(wanted) : replan(standing, wanted);
+    });
     const files = plan.files.map((wanted): OpenFile => {
-      const standing = keptFiles.find((open) => sameFile(open.plan, wanted));
+      const standing = standingFor(this.#files, wanted, filePlace);
       return { plan: wanted, file: standing?.file ?? this.#openFile(wanted) };
     });
+    const gone = this.#streams.filter((open) => !streams.includes(open));
+    const goneFiles = this.#files.filter((open) => files.every(({ file }) => file !== open.file));
     this.#streams = streams;
     this.#files = files;
     for (const { plan: { name } } of gone) this.#options.onTrouble(name, undefined); // prettier-ignore
@@ -162,26 +159,22 @@ export class LogRouter implements AsyncDisposable {
   }
 }
 
-/** Where messages go and how; which ones, and in what form, may change while it is open. */
-function sameStream(a: StreamPlan, b: StreamPlan): boolean {
-  const key = ({ name, collector, trustProfiles, ratePerSecond, form }: StreamPlan) => [
-    name,
-    collector,
-    trustProfiles,
-    ratePerSecond,
-    form,
-  ];
-  return isDeepStrictEqual(key(a), key(b));
+/** What is open and leads to the same place in the same way. */
+function standingFor<Plan, Open extends { readonly plan: Plan }>(
+  open: readonly Open[],
+  wanted: Plan,
+  placeOf: (plan: Plan) => unknown,
+): Open | undefined {
+  return open.find(({ plan }) => isDeepStrictEqual(placeOf(plan), placeOf(wanted)));
 }
 
-function sameFile(a: FilePlan, b: FilePlan): boolean {
-  const key = ({ name, sizeBytesMax, filesMax, worldReadable }: FilePlan) => [
-    name,
-    sizeBytesMax,
-    filesMax,
-    worldReadable,
-  ];
-  return isDeepStrictEqual(key(a), key(b));
+/** Where messages go, how and in what form; which ones may change while it is open. */
+function streamPlace({ name, collector, trustProfiles, ratePerSecond, form }: StreamPlan): unknown {
+  return [name, collector, trustProfiles, ratePerSecond, form];
+}
+
+function filePlace({ name, sizeBytesMax, filesMax, worldReadable }: FilePlan): unknown {
+  return [name, sizeBytesMax, filesMax, worldReadable];
 }
 
 function replan(open: OpenStream, plan: StreamPlan): OpenStream {

@@ -59,7 +59,8 @@ test("a rule is named while the session lives and when it ends", () => {
   book.replace({});
   expect(book.natOf(closed)).toEqual(nat);
   expect(book.retired()).toEqual(new Set([hide, web]));
-  book.forget(opened.id);
+  // The kernel gives the id of a session that is gone to another one.
+  book.remember(closed);
   const { sourceRule: __, ...unnamed } = nat;
   expect(book.natOf(closed)).toEqual(unnamed);
 });

@@ -50,7 +50,7 @@ export class NatBook {
 
   /** To be called when a session begins whose end is of interest. */
   remember({ id, natRules }: KernelSession): void {
-    if (natRules === undefined) return;
+    if (natRules === undefined) return this.forget(id);
     this.#sessions.set(id, (natRules.destination ?? 0) * 2 ** 24 + (natRules.source ?? 0));
     for (const oldest of this.#sessions.keys()) {
       if (this.#sessions.size <= rememberedCountMax) break;

@@ -6,8 +6,12 @@ import { attackNames } from "@merlon/compiler/screen/attacks.ts";
 import type { AttackName } from "@merlon/compiler/screen/attacks.ts";
 import type { LoggedPacket } from "../kernel/kernel.ts";
 import { ScreenBook } from "./screen-book.ts";
-import { screenLine } from "./screen-line.ts";
+import { screenMessage } from "./screen-line.ts";
 import type { ScreenRecord } from "./screen-record.ts";
+import { logLine } from "./log-message.ts";
+import { flowLogForm } from "./syslog-line.ts";
+
+const screenLine = (it: ScreenRecord, host: string): string => logLine(screenMessage(it), host, flowLogForm);
 
 const record: ScreenRecord = {
   atMs: Date.UTC(2026, 10, 22, 6, 30, 0, 123),

@@ -1,10 +1,9 @@
-// A record of a screen as one line of structured syslog (RFC 5424), with the event names of the original. Which fields a
-// line has depends on what its attack is counted by: a flood from everywhere has no source.
+// A record of a screen as a message, with the event names of the original. Which fields it has depends on what its attack
+// is counted by: a flood from everywhere has no source.
 
 import { attacks } from "@merlon/compiler/screen/attacks.ts";
 import type { AttackLog } from "@merlon/compiler/screen/attacks.ts";
 import type { ScreenRecord } from "./screen-record.ts";
-import { logLine } from "./log-message.ts";
 import type { Fields, LogMessage } from "./log-message.ts";
 
 /** Facility user, severity error (RFC 5424, 6.2.1). */
@@ -20,10 +19,6 @@ const eventNames: Readonly<Record<AttackLog, string>> = {
   "session-limit": "RT_SCREEN_SESSION_LIMIT",
 };
 
-export function screenLine(record: ScreenRecord, hostName: string): string {
-  return logLine(screenMessage(record), hostName, { kind: "structured", brief: true });
-}
-
 export function screenMessage(record: ScreenRecord): LogMessage {
   const { event, log } = attacks[record.attack];
   const fields: Fields = [
@@ -33,9 +28,6 @@ export function screenMessage(record: ScreenRecord): LogMessage {
     ["interface-name", record.interface],
     ["action", record.action],
   ];
-  const from = `source: ${record.source}:${record.sourcePort}, destination: ${record.destination}:${record.destinationPort}`;
-  const where = `zone name: ${record.zone}, interface name: ${record.interface}, action: ${record.action}`;
-  const sentence = `${event} ${from}, protocol-id: ${record.protocol}, ${where}`;
   return {
     ...level,
     atMs: record.atMs,
@@ -43,8 +35,16 @@ export function screenMessage(record: ScreenRecord): LogMessage {
     name: eventNames[log],
     category: "screen",
     fields,
-    sentence,
+    get sentence() {
+      return plainSentence(event, record);
+    },
   };
+}
+
+function plainSentence(event: string, record: ScreenRecord): string {
+  const from = `source: ${record.source}:${record.sourcePort}, destination: ${record.destination}:${record.destinationPort}`;
+  const where = `zone name: ${record.zone}, interface name: ${record.interface}, action: ${record.action}`;
+  return `${event} ${from}, protocol-id: ${record.protocol}, ${where}`;
 }
 
 function addressFields(record: ScreenRecord, log: AttackLog): Fields {

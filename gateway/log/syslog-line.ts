@@ -4,25 +4,44 @@
 import { formatProtocol } from "@merlon/model/schema/value.ts";
 import type { FlowRecord } from "./flow-record.ts";
 import { logLine } from "./log-message.ts";
-import type { Fields, LogCategory, LogMessage } from "./log-message.ts";
+import type { Fields, LineForm, LogCategory, LogMessage } from "./log-message.ts";
 
 /** Facility user, severity informational (RFC 5424, 6.2.1). */
 const level = { facility: 1, severity: 6 } as const;
 
+/** The line of the gateway's own log; the fields alone say everything. */
 export function syslogLine(record: FlowRecord, hostName: string): string {
-  return logLine(flowMessage(record), hostName, { kind: "structured", brief: true });
+  return logLine(flowMessage(record), hostName, flowLogForm);
 }
 
+export const flowLogForm: LineForm = { kind: "structured", brief: true };
+
 export function flowMessage(record: FlowRecord): LogMessage {
-  return {
-    ...level,
-    atMs: record.atMs,
-    program: "RT_FLOW",
-    name: eventNames[record.kind],
-    category: categories[record.kind],
-    fields: fieldsOf(record),
-    sentence: plainSentence(record),
-  };
+  return new FlowMessage(record);
+}
+
+/** A class because its sentence is made only where somebody wants it, and there may be 100,000 in a second. */
+class FlowMessage implements LogMessage {
+  readonly atMs: number;
+  readonly facility = level.facility;
+  readonly severity = level.severity;
+  readonly program = "RT_FLOW";
+  readonly name: string;
+  readonly category: LogCategory;
+  readonly fields: Fields;
+  readonly #record: FlowRecord;
+
+  constructor(record: FlowRecord) {
+    this.#record = record;
+    this.atMs = record.atMs;
+    this.name = eventNames[record.kind];
+    this.category = categories[record.kind];
+    this.fields = fieldsOf(record);
+  }
+
+  get sentence(): string {
+    return plainSentence(this.#record);
+  }
 }
 
 const eventNames = {

@@ -2,14 +2,13 @@
 // the gateway itself stay, because one of them may be that of the operator.
 
 import { hostZone } from "@merlon/compiler/ir.ts";
-import { integer } from "@merlon/model/schema/value.ts";
 import type { Gateway } from "../gateway.ts";
 import type { KernelSession } from "../kernel/kernel.ts";
 import { clearedByCommand } from "../log/close-reason.ts";
 import { OperationRefused, operation } from "./operation.ts";
 import type { AnyOperation, Operation } from "./operation.ts";
 import { field, reply } from "./reply.ts";
-import { sessionFilter, sessionParameters } from "./session-filter.ts";
+import { sessionFilter, sessionIdentifier, sessionParameters } from "./session-filter.ts";
 import type { SessionFilter } from "./session-filter.ts";
 
 interface Cleared {
@@ -54,15 +53,7 @@ export const clearSecurityFlowSessionAll = operation<Cleared>({
 export const clearSecurityFlowSessionIdentifier = operation<Cleared>({
   command: "clear security flow session session-identifier",
   help: "End one session",
-  parameters: [
-    {
-      word: "session-identifier",
-      help: "Its number, as `show security flow session` has it",
-      type: integer(1, 0xffff_ffff),
-      required: true,
-      positional: true,
-    },
-  ],
+  parameters: [sessionIdentifier],
   ...answer("clear-flow-session-by-session-identifier"),
   run: async (gateway, input) => {
     const id = Number(input["session-identifier"]);

@@ -11,7 +11,7 @@ import type { Gateway } from "../gateway.ts";
 import { closeFile } from "../kernel/libc.ts";
 import { LinuxKernel } from "../kernel/linux-kernel.ts";
 import { clientIpv4, clientIpv6, enableForwarding, serverIpv4, StoryNetwork } from "../kernel/story-network.ts";
-import { runIp, runNft } from "../kernel/story-tool.ts";
+import { askIp, runNft } from "../kernel/story-tool.ts";
 import { openUdpSocket, sendUdp } from "../kernel/story-traffic.ts";
 import { enclosed, skipReason } from "../kernel/story-watch.ts";
 import { openGateway, TestClocks, typeAs } from "../testing/test-gateway.ts";
@@ -86,7 +86,7 @@ describe.skipIf(!enclosed)(`operational commands and the kernel${skipReason}`, (
   test("neighbors are those that the kernel has learnt, and are forgotten on request", async () => {
     expect(await type(`ping ${serverIpv4} count 1`)).toContain("1 packets received");
     expect(await type("show arp")).toMatch(new RegExp(`${serverIpv4} +toserver\\.0 +none\\n`));
-    expect(await runIp("neigh", "show", serverIpv4)).toContain("lladdr");
+    expect(await askIp("neigh", "show", serverIpv4)).toContain("lladdr");
     expect(await type(`clear arp hostname ${serverIpv4}`)).toBe(`${serverIpv4.padEnd(15)} deleted\n`);
     expect(await type(`show arp hostname ${serverIpv4}`)).toContain("Total entries: 0");
     expect(await type(`clear arp hostname ${serverIpv4}`)).toBe(`error: there is no entry for ${serverIpv4}\n`);

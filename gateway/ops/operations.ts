@@ -5,6 +5,7 @@ import { changeDynamicAddress } from "./change-dynamic-address.ts";
 import { clearArp, clearArpAll } from "./clear-arp.ts";
 import { clearIpv6Neighbors, clearIpv6NeighborsAll } from "./clear-ipv6-neighbors.ts";
 import { clearSessionOperations } from "./clear-security-flow-session.ts";
+import { clearSecurityNatPersistentTable } from "./clear-security-nat-persistent-table.ts";
 import { clearSecurityNatStatistics } from "./clear-security-nat-statistics.ts";
 import { clearSecurityPoliciesHitCount } from "./clear-security-policies-hit-count.ts";
 import { clearSecurityScreenStatistics } from "./clear-security-screen-statistics.ts";
@@ -38,6 +39,7 @@ import { showSecurityDnsCache } from "./show-security-dns-cache.ts";
 import { showSecurityDynamicAddress } from "./show-security-dynamic-address.ts";
 import { showSecurityFlowSession } from "./show-security-flow-session.ts";
 import { showSecurityFlowSessionIdentifier } from "./show-security-flow-session-identifier.ts";
+import { showSecurityFlowStatus } from "./show-security-flow-status.ts";
 import { showSecurityMatchPolicies } from "./show-security-match-policies.ts";
 import { showSecurityMatchPoliciesGlobal } from "./show-security-match-policies-global.ts";
 import { showSecurityNatDestinationPool, showSecurityNatSourcePool } from "./show-security-nat-pool.ts";
@@ -46,6 +48,7 @@ import {
   showSecurityNatSourceRule,
   showSecurityNatStaticRule,
 } from "./show-security-nat-rule.ts";
+import { showSecurityNatPersistentTable } from "./show-security-nat-persistent-table.ts";
 import { showSecurityNatDestinationSummary, showSecurityNatSourceSummary } from "./show-security-nat-summary.ts";
 import { showSecurityPacketDropRecords } from "./show-security-packet-drop-records.ts";
 import { showSecurityPolicies } from "./show-security-policies.ts";
@@ -82,6 +85,7 @@ export const operations: readonly AnyOperation[] = [
   clearArpAll,
   clearIpv6Neighbors,
   clearIpv6NeighborsAll,
+  ...clearSecurityNatPersistentTable,
   ...clearSecurityNatStatistics,
   clearSecurityPoliciesHitCount,
   clearSecurityScreenStatistics,
@@ -123,11 +127,13 @@ export const operations: readonly AnyOperation[] = [
   showSecurityDynamicAddress,
   showSecurityFlowSession,
   showSecurityFlowSessionIdentifier,
+  showSecurityFlowStatus,
   showSecurityMatchPolicies,
   showSecurityMatchPoliciesGlobal,
   showSecurityNatDestinationPool,
   showSecurityNatDestinationRule,
   showSecurityNatDestinationSummary,
+  ...showSecurityNatPersistentTable,
   showSecurityNatSourcePool,
   showSecurityNatSourceRule,
   showSecurityNatSourceSummary,

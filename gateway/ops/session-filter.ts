@@ -40,6 +40,15 @@ export const sessionParameters: readonly Parameter[] = [
   { word: "nat", help: "Only with translated addresses" },
 ];
 
+/** Of the commands that are about one session. */
+export const sessionIdentifier: Parameter = {
+  word: "session-identifier",
+  help: "Its number, as `show security flow session` has it",
+  type: integer(1, 0xffff_ffff),
+  required: true,
+  positional: true,
+};
+
 export type SessionFilter = (session: KernelSession, rule: RuleEntry) => boolean;
 
 /** Throws `OperationRefused` where the question cannot be answered. */

@@ -4,7 +4,7 @@ import { operation } from "./operation.ts";
 import { field, group, reply } from "./reply.ts";
 import { routeFacts } from "./route-facts.ts";
 import type { RouteFacts } from "./route-facts.ts";
-import { routeTable, routeTables, tableLine } from "./show-route.ts";
+import { routeTable, routeTables, tableCounts, tableLine } from "./show-route.ts";
 import type { RouteTable } from "./show-route.ts";
 
 export const showRouteSummary = operation<readonly RouteTable[]>({
@@ -25,12 +25,7 @@ export const showRouteSummary = operation<readonly RouteTable[]>({
         tables.map((table) =>
           group(
             "route-table",
-            field("table-name", table.name),
-            field("destination-count", table.destinationCount),
-            field("total-route-count", table.routeCount),
-            field("active-route-count", table.activeCount),
-            field("holddown-route-count", 0),
-            field("hidden-route-count", 0),
+            tableCounts(table),
             origins(table).map(({ protocol, routes, active }) =>
               group(
                 "protocols",

@@ -6,7 +6,7 @@ import { ipPrefix, oneOf } from "@merlon/model/schema/value.ts";
 import type { XmlElement } from "@merlon/netconf/element.ts";
 import { operation } from "./operation.ts";
 import type { Input } from "./operation.ts";
-import { field, group, mark, reply } from "./reply.ts";
+import { elements, field, group, mark, reply } from "./reply.ts";
 import { routeFacts } from "./route-facts.ts";
 import type { RouteFacts, RouteHop } from "./route-facts.ts";
 
@@ -144,15 +144,22 @@ function terseRow({ active, destination, protocol, preference, hops }: RouteFact
   return `${columns.join(" ")}${" ".repeat(23)} ${next}\n`;
 }
 
+/** What every reply says of a table first. */
+export function tableCounts({ name, destinationCount, routeCount, activeCount }: RouteTable): readonly XmlElement[] {
+  return elements(
+    field("table-name", name),
+    field("destination-count", destinationCount),
+    field("total-route-count", routeCount),
+    field("active-route-count", activeCount),
+    field("holddown-route-count", 0),
+    field("hidden-route-count", 0),
+  );
+}
+
 function tableReply(table: RouteTable): XmlElement {
   return group(
     "route-table",
-    field("table-name", table.name),
-    field("destination-count", table.destinationCount),
-    field("total-route-count", table.routeCount),
-    field("active-route-count", table.activeCount),
-    field("holddown-route-count", 0),
-    field("hidden-route-count", 0),
+    tableCounts(table),
     [...Map.groupBy(table.routes, ({ destination }) => destination)].map(([destination, routes]) =>
       group("rt", field("rt-destination", destination), routes.map(entryReply)),
     ),

@@ -43,6 +43,22 @@ async function withMany<T>(act: () => Promise<T>): Promise<T> {
   }
 }
 
+test("the summary tells which sessions take the fast path, and how many could not be kept", async () => {
+  const before = busy.kernel.sessions;
+  busy.kernel.sessions = before.map((session, at) => (at === 0 ? { ...session, offloaded: true } : session));
+  busy.kernel.sessionFailureCount = 17;
+  try {
+    const line = "show security flow session summary";
+    expect(await typeAs(busy.gateway, "ana", line)).toMatch(/^Services-offload-sessions: 1\nFailed-sessions: 17$/m);
+    expect(await typeAs(busy.gateway, "ana", `${line} | display xml`)).toMatch(
+      /<active-services-offload-sessions>1<.*\n *<failed-sessions>17</,
+    );
+  } finally {
+    busy.kernel.sessions = before;
+    busy.kernel.sessionFailureCount = 0;
+  }
+});
+
 describe("piece by piece", () => {
   test.each([
     "show security flow session",

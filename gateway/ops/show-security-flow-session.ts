@@ -23,6 +23,10 @@ export interface SessionList {
   readonly sessions: readonly SessionSummary[];
   readonly totalCount: number;
   readonly multicastCount: number;
+  /** Of those that are counted, how many take the kernel's fast path now. */
+  readonly offloadedCount: number;
+  /** Since the gateway's network is there, whatever was asked for. */
+  readonly failedCount: number;
   /** Sessions that the kernel would keep; undefined where it does not say. */
   readonly maximumCount?: number;
 }
@@ -102,11 +106,12 @@ export async function collect(gateway: Gateway, input: Input, wanted: SessionFil
   const level = levelOf(input);
   const listedMax = level === "summary" ? 0 : Math.min(listedCountMax, (input["count"] as number) ?? listedCountMax);
   const sessions: SessionSummary[] = [];
-  let [totalCount, multicastCount] = [0, 0];
+  let [totalCount, multicastCount, offloadedCount] = [0, 0, 0];
   for await (const found of batches(gateway, wanted)) {
     totalCount += found.length;
     for (const [session, rule] of found) {
       if (isMulticast(session)) multicastCount++;
+      if (session.offloaded === true) offloadedCount++;
       if (sessions.length < listedMax) sessions.push(facts.of(session, rule));
     }
   }
@@ -117,6 +122,8 @@ export async function collect(gateway: Gateway, input: Input, wanted: SessionFil
     sessions,
     totalCount: level === "summary" ? totalCount : shown,
     multicastCount,
+    offloadedCount,
+    failedCount: await gateway.kernel.readSessionFailures(),
     ...(Number.isNaN(maximum) ? {} : { maximumCount: maximum }),
   };
 }
@@ -156,12 +163,12 @@ export function sessionListText(list: SessionList): string {
   return `${list.sessions.map(print).join("")}${rest}Total sessions: ${list.totalCount}\n`;
 }
 
-function summaryText({ totalCount, multicastCount, maximumCount }: SessionList): string {
+function summaryText({ totalCount, multicastCount, offloadedCount, failedCount, maximumCount }: SessionList): string {
   return [
     `Unicast-sessions: ${totalCount - multicastCount}`,
     `Multicast-sessions: ${multicastCount}`,
-    `Services-offload-sessions: 0`,
-    `Failed-sessions: 0`,
+    `Services-offload-sessions: ${offloadedCount}`,
+    `Failed-sessions: ${failedCount}`,
     `Sessions-in-drop-flow: 0`,
     `Sessions-in-use: ${totalCount}`,
     `  Valid sessions: ${totalCount}`,
@@ -177,6 +184,8 @@ export function sessionListReply({
   sessions,
   totalCount,
   multicastCount,
+  offloadedCount,
+  failedCount,
   maximumCount,
 }: SessionList): XmlElement {
   if (level === "summary") {
@@ -185,8 +194,8 @@ export function sessionListReply({
       "junos-flow",
       field("active-unicast-sessions", totalCount - multicastCount),
       field("active-multicast-sessions", multicastCount),
-      field("active-services-offload-sessions", 0),
-      field("failed-sessions", 0),
+      field("active-services-offload-sessions", offloadedCount),
+      field("failed-sessions", failedCount),
       field("active-session-drop-flow", 0),
       field("active-sessions", totalCount),
       field("active-session-valid", totalCount),

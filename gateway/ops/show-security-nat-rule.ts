@@ -1,7 +1,14 @@
 // `show security nat source rule`, `destination rule` and `static rule`: what each rule matches and does, how often it did,
 // and how many sessions it translates now.
 
-import type { DestinationAction, IrNat, NatKind, SourceAction, StaticAction } from "@merlon/compiler/nat/ir-nat.ts";
+import type {
+  DestinationAction,
+  IrNat,
+  NatKind,
+  PersistentNat,
+  SourceAction,
+  StaticAction,
+} from "@merlon/compiler/nat/ir-nat.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
 import { plainName } from "@merlon/model/schema/value.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
@@ -35,7 +42,7 @@ export interface NatRuleSummary {
   readonly destinationPorts: readonly NumberRange[];
   /** `interface`, `off`, the name of a pool, or why the rule refuses. */
   readonly action: string;
-  readonly persistent: boolean;
+  readonly persistent?: PersistentNat;
   /** Of a static rule. */
   readonly host?: { readonly addresses: string; readonly length: number; readonly ports?: NumberRange };
   readonly hits: number;
@@ -97,7 +104,7 @@ async function summaries(
       return (await ruleFacts(gateway, kind, nat.source, wanted)).map((facts) => ({
         ...summaryOf(ir, facts),
         action: sourceAction(nat, facts.rule.action),
-        persistent: "random" in facts.rule.action && !facts.rule.action.random,
+        ...persistentOf(facts.rule.action),
       }));
     case "destination":
       return (await ruleFacts(gateway, kind, nat.destination, wanted)).map((facts) => ({
@@ -130,7 +137,6 @@ function summaryOf(ir: Ir, { kind, set, rule, position, count }: NatRuleFacts<un
     sourcePorts: source,
     destinationPorts: destination,
     action: "off",
-    persistent: false,
     ...count,
   };
 }
@@ -205,6 +211,10 @@ function ruleText(rule: NatRuleSummary): string {
   ].join("\n");
 }
 
+function persistentOf(action: SourceAction): Pick<NatRuleSummary, "persistent"> {
+  return "persistent" in action && action.persistent !== undefined ? { persistent: action.persistent } : {};
+}
+
 function actionText({ kind, action, persistent, host }: NatRuleSummary): readonly string[] {
   if (kind === "static" && host !== undefined) {
     const { addresses, length, ports } = host;
@@ -218,10 +228,13 @@ function actionText({ kind, action, persistent, host }: NatRuleSummary): readonl
   if (kind !== "source") return [line("  Action", action)];
   return [
     line("  Action", action),
-    line("    Persistent NAT type", persistent ? "target-host-port" : "N/A"),
-    line("    Persistent NAT mapping type", "address-port-mapping"),
-    line("    Inactivity timeout", 0),
-    line("    Max session number", 0),
+    line("    Persistent NAT type", persistent?.permit ?? "N/A"),
+    line(
+      "    Persistent NAT mapping type",
+      persistent?.addressMapping === true ? "address-mapping" : "address-port-mapping",
+    ),
+    line("    Inactivity timeout", persistent?.inactivitySeconds ?? 0),
+    line("    Max session number", persistent?.sessionsMax ?? 0),
   ];
 }
 

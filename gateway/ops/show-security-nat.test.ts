@@ -1,11 +1,14 @@
 // The commands about translation, over a gateway with a kernel in memory.
 
 import { rm } from "node:fs/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { bindingSets } from "@merlon/compiler/nat/binding-sets.ts";
 import { natHitsSet } from "@merlon/compiler/nat/nat-names.ts";
+import { persistentRules } from "@merlon/compiler/nat/persistent-nat.ts";
+import type { NftValue } from "@merlon/compiler/nft/program.ts";
 import { parseIp } from "@merlon/model/ip/address.ts";
 import { operationNamed } from "./operations.ts";
-import type { KernelTuple } from "../kernel/kernel.ts";
+import type { FilledElement, KernelTuple } from "../kernel/kernel.ts";
 import { expectEnforced, freshGateway, typeAs } from "../testing/test-gateway.ts";
 import type { GatewayCase } from "../testing/test-gateway.ts";
 
@@ -187,4 +190,87 @@ test("as RPCs they have the names and roots of the original", async () => {
     const answer = await operationNamed(name)?.execute(made.gateway, {}, caller);
     expect(answer?.reply?.().name).toBe(root);
   }
+});
+
+describe("the table of persistent NAT", () => {
+  const number = (value: number): NftValue => ({ kind: "number", value });
+  const ipv4 = (first: number): NftValue => ({ kind: "addresses", range: { family: 4, first, last: first } });
+  const table = "security nat source persistent-nat-table";
+
+  /** Host 1 has a session by its binding, host 2 none any more; a row of another rule leads nowhere. */
+  function stand(): void {
+    const { kernel, gateway } = made;
+    const ir = gateway.running?.prepared.ir;
+    const [rule] = ir === undefined ? [] : persistentRules(ir);
+    const { bound, taken, inward, peers, busy } = bindingSets[4];
+    const outer = (host: number) => [number(6), ipv4(0xc633_6410), number(5000 + host)];
+    const rows = [rule?.bindingClass ?? 0, rule?.bindingClass ?? 0, 7].map((bindingClass, host): FilledElement => ({
+      key: [number(6), number(bindingClass), ipv4(0x0a09_0001 + host), number(4000)],
+      data: outer(host),
+      remainingMs: 250_000,
+    }));
+    kernel.filled.set(bound.name, rows);
+    kernel.filled.set(
+      taken.name,
+      rows.map((_, host) => ({ key: outer(host) })),
+    );
+    kernel.filled.set(
+      inward.name,
+      rows.map(({ key }, host) => ({ key: outer(host), data: key })),
+    );
+    kernel.filled.set(
+      peers.name,
+      rows.map((_, host) => ({ key: [...outer(host), ipv4(9), number(0)] })),
+    );
+    kernel.filled.set(busy.name, [{ key: outer(0) }]);
+    const id = rule?.rule.id ?? 0;
+    const session = { id: 2, mark: 17, natRules: { source: id } };
+    const original = tuple("10.9.0.1", "10.2.0.1");
+    kernel.sessions = [{ ...session, original, reply: tuple("10.2.0.1", "198.51.100.16") }];
+  }
+
+  beforeAll(async () => {
+    const more = [
+      "set security nat source rule-set s rule voice match source-address 10.9.0.0/16",
+      "set security nat source rule-set s rule voice then source-nat pool p persistent-nat permit target-host",
+      "insert security nat source rule-set s rule voice before rule hide",
+    ];
+    expect(await typeAs(made.gateway, "anna", "configure", ...more, "commit")).toContain("complete");
+    await typeAs(made.gateway, "anna", "exit configuration-mode");
+    stand();
+  });
+
+  test("as text, with times and sessions", async () => {
+    expect(await typeAs(made.gateway, "anna", `show ${table} all`)).toBe(
+      `In_IP     In_Port  Proto  Ref_IP         Ref_Port  NAT_Pool  Type         Left/Conf_Time  Curr/Max_Sess  NAT_Rule
+10.9.0.1  4000     tcp    198.51.100.16  5000      p         target-host  -/300           1/30           voice
+10.9.0.2  4000     tcp    198.51.100.16  5001      p         target-host  250/300         0/30           voice
+`,
+    );
+    expect(await typeAs(made.gateway, "anna", `show ${table} internal-ip 10.9.0.2 internal-port 4001`)).toBe("");
+    expect(await typeAs(made.gateway, "anna", `show ${table} interface`)).toBe("");
+    expect(await typeAs(made.gateway, "anna", `show ${table} summary`)).toMatch(/binding in use +: 2\n/);
+    expect(await typeAs(made.gateway, "anna", "show security nat source rule voice")).toMatch(
+      /Persistent NAT type +: target-host\n.*address-port-mapping\n +Inactivity timeout +: 300\n +Max session number +: 30/,
+    );
+  });
+
+  test.each([
+    [`show ${table} all`, "persist-nat-table"],
+    [`show ${table} summary`, "persist-nat-table-statistic"],
+  ])("%s as an RPC", async (command, root) => {
+    const answer = await operationNamed(command.replaceAll(" ", "-"))?.execute(made.gateway, {}, caller);
+    expect(answer?.reply?.().name).toBe(root);
+  });
+
+  test("what has no session is forgotten with all its rows, the rest stays", async () => {
+    expect(await typeAs(made.gateway, "anna", `clear ${table} all`)).toBe(
+      "1 persistent NAT bindings cleared, 1 with sessions kept\n",
+    );
+    const { bound, taken, inward, peers } = bindingSets[4];
+    for (const { name } of [bound, taken, inward, peers]) expect(made.kernel.filled.get(name)).toHaveLength(2);
+    expect(await typeAs(made.gateway, "anna", `clear ${table} internal-ip 10.9.0.2`)).toBe(
+      "0 persistent NAT bindings cleared\n",
+    );
+  });
 });

@@ -36,7 +36,7 @@ export class ScheduleTimer {
       const { tree, ruleIds } = running.prepared;
       try {
         if (!timeState(running.prepared, gateway.nowMs()).same) {
-          const preparation = prepare(tree, ruleIds, gateway.world);
+          const preparation = prepare(tree, ruleIds, gateway.world, running.prepared);
           if (!preparation.ok) throw new Error(whyRefused(preparation.diagnostics));
           await gateway.repair(preparation.prepared);
         }

@@ -89,14 +89,14 @@ export const helpText = `Configure
   save FILE                write the candidate into a file
 Look
   show configuration       the configuration in force (| display set|json|xml|inheritance, | compare rollback N)
-  show security policies [hit-count] | match-policies | shadow-policies | zones | flow session | address-book | nat | screen
+  show security policies [hit-count] | match-policies | shadow-policies | zones | flow session | flow status | address-book | nat | screen
   show security packet-drop records; monitor security flow | packet-drop; request security policies check | resync
   show interfaces [terse], show route, show arp, show ipv6 neighbors, show version, show log [LOG], ping, traceroute
   show system uptime | processes | storage | commit | alarms | capabilities | rollback N [compare M] | configuration rescue
   show chassis hardware | routing-engine; clear arp, clear security policies hit-count; request support information
   request system configuration rescue save | delete
   set cli screen-length N | screen-width N | idle-timeout N | complete-on-space on/off | timestamp; show cli
-Pipes: | match PATTERN, | except PATTERN, | find PATTERN, | count, | last [N], | trim N, | no-more, | hold, | save FILE;
+Pipes: | match PATTERN, | except PATTERN, | find PATTERN, | count, | last [N], | trim N, | no-more, | hold, | refresh N, | save FILE, | append FILE;
        | display xml|json; of a configuration also | compare, | display set|inheritance
 Words may be shortened while they stay unique. Tab completes, the space bar too, ? shows what may stand next.
 `;

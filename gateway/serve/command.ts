@@ -32,6 +32,7 @@ import type { ExpandedLine } from "./expand-line.ts";
 import { editLevel, readLevelLine, refusedThere } from "./level-command.ts";
 import { operate } from "./operate.ts";
 import { applyPipes, splitPipes } from "./pipe.ts";
+import { readRefresh, refreshed } from "./refresh.ts";
 import { showConfiguration } from "./show-configuration.ts";
 import { placedWords } from "@merlon/shell/line-parts.ts";
 
@@ -70,7 +71,7 @@ async function carryOutTyped(gateway: Gateway, line: string, caller: CommandCall
   if (expanded === undefined) return refused("a quoted text is not closed");
   const { ambiguous } = expanded;
   if (ambiguous !== undefined) return ambiguousWord(ambiguous);
-  const answer = await carryOut(gateway, expanded.line, caller);
+  const answer = await carryOutOnceOrMore(gateway, expanded.line, caller);
   if (answer.ok) return answer;
   const mistake = mistakeIn(expanded, answer);
   const { wrongWord: _word, wrongColumn: _column, ...rest } = answer;
@@ -106,6 +107,15 @@ function placed(line: string, answer: CommandAnswer): CommandAnswer {
   const first = answer.diagnostics.find(({ severity, span }) => severity === "error" && span?.source === "<prompt>");
   if (first?.span === undefined || first.span.line !== 1) return answer;
   return { ...answer, wrongColumn: line.length - line.trimStart().length + first.span.column - 1 };
+}
+
+async function carryOutOnceOrMore(gateway: Gateway, line: string, caller: CommandCaller): Promise<CommandAnswer> {
+  const refresh = readRefresh(line);
+  if (refresh === undefined) return carryOut(gateway, line, caller);
+  if ("wrong" in refresh) return refused(refresh.wrong);
+  const { signal, ...once } = caller;
+  const run = () => carryOut(gateway, refresh.line, once);
+  return refreshed(run, { everySeconds: refresh.everySeconds, signal, nowMs: () => gateway.nowMs() });
 }
 
 async function carryOut(gateway: Gateway, line: string, caller: CommandCaller): Promise<CommandAnswer> {

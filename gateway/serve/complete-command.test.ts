@@ -156,7 +156,7 @@ describe("in configuration mode", () => {
   });
 });
 
-const filters = ["count.", "except", "find", "hold.", "last.", "match", "no-more.", "trim"];
+const filters = ["count.", "except", "find", "hold.", "last.", "match", "no-more.", "refresh", "trim"];
 
 describe("behind a pipe", () => {
   test.each<[line: string, expected: string[]]>([

@@ -5,6 +5,7 @@ import { compilePattern } from "@merlon/model/linear-pattern.ts";
 import { refused } from "./answer.ts";
 import type { CommandAnswer } from "./answer.ts";
 import { cutPipes, splitWords } from "@merlon/shell/line-parts.ts";
+import { refreshSecondsMax } from "./refresh.ts";
 
 const pipesMax = 8;
 const lastCountDefault = 10;
@@ -30,7 +31,7 @@ export const displayHelp = {
   omit: "With what others leave out; nothing is left out here",
 } as const;
 
-export type PipeName = "count" | "except" | "find" | "hold" | "last" | "match" | "no-more" | "trim";
+export type PipeName = "count" | "except" | "find" | "hold" | "last" | "match" | "no-more" | "refresh" | "trim";
 
 /** What may follow a form of `| display`. */
 export const displayOptionHelp: Readonly<Partial<Record<keyof typeof displayHelp, readonly [string, string]>>> = {
@@ -63,6 +64,11 @@ export const pipeHelp: Readonly<Record<PipeName, PipeHelp>> = {
   },
   match: { help: "Show only lines that match a pattern", ...patternHelp },
   "no-more": { help: "Show everything at once" },
+  refresh: {
+    help: "Show it again and again",
+    placeholder: "<number>",
+    about: `Seconds from one to the next (1..${refreshSecondsMax})`,
+  },
   trim: { help: "Leave out the first columns", placeholder: "<number>", about: "Columns to leave out" },
 };
 
@@ -127,6 +133,9 @@ function filterOf([name = "", argument, ...rest]: readonly string[]):
       if (columns === undefined) return refused(`trim takes a number from 1 to ${trimColumnsMax}`);
       return { kind: "lines", take: (line) => [line.slice(columns)] };
     }
+    case "refresh":
+      // What can be repeated never comes here (refresh.ts).
+      return refused("| refresh may follow show, as the last pipe of its line");
     case "no-more":
     case "hold":
       return argument === undefined ? { kind: "nothing" } : wrongPipe(name);

@@ -29,6 +29,7 @@ write("kernel/busybox");
 write("gateway/gateway.ts");
 
 const kernel = {
+  release: "6.1",
   kernel: join(root, "kernel/vmlinuz"),
   modules: join(root, "kernel/modules"),
   busybox: join(root, "kernel/busybox"),

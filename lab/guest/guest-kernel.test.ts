@@ -24,6 +24,7 @@ test.each([
       release === undefined
         ? undefined
         : {
+            release,
             kernel: join(guest, `boot/vmlinuz-${release}`),
             modules: join(guest, `lib/modules/${release}/kernel`),
             busybox: join(guest, "bin/busybox"),

@@ -4,6 +4,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 export interface GuestKernel {
+  /** Its version, as it names itself. */
+  readonly release: string;
   /** The file that is booted. */
   readonly kernel: string;
   /** The folder with its modules. */
@@ -21,6 +23,7 @@ export function findGuestKernel(root: string): GuestKernel | undefined {
   const release = readdirSync(modules).find((name) => existsSync(kernelOf(name)));
   if (release === undefined) return undefined;
   return {
+    release,
     kernel: kernelOf(release),
     modules: join(modules, release, "kernel"),
     busybox: join(folder, "bin/busybox"),

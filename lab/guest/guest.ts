@@ -29,6 +29,9 @@ export interface GuestResult {
   readonly output: string;
 }
 
+/** What time is in the guest: the machine's, or a nanosecond for each instruction that the guest has carried out. */
+export type GuestClock = "machine" | "instructions";
+
 interface Waiting {
   readonly resolve: (result: GuestResult) => void;
   readonly reject: (failure: GuestFailure) => void;
@@ -51,12 +54,12 @@ export class Guest implements AsyncDisposable {
   }
 
   /** Resolves when the guest takes commands. The files go into its memory. */
-  static async boot(kernel: GuestKernel, files: Iterable<ArchiveEntry>): Promise<Guest> {
+  static async boot(kernel: GuestKernel, files: Iterable<ArchiveEntry>, clock: GuestClock = "machine"): Promise<Guest> {
     const folder = await mkdtemp(join(tmpdir(), "merlon-guest-"));
     try {
       const image = join(folder, "files.cpio");
       writeImage(image, files);
-      return await Guest.start(emulation(kernel.kernel, image), bootTimeoutMs);
+      return await Guest.start(emulation(kernel.kernel, image, clock), bootTimeoutMs);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -135,11 +138,29 @@ function writeImage(file: string, files: Iterable<ArchiveEntry>): void {
   }
 }
 
-function emulation(kernel: string, image: string): readonly [string, ...string[]] {
+/** Kilohertz of the processor's counter. With instructions counted it goes on by one a nanosecond. */
+const counterRate: Readonly<Record<GuestClock, number>> = { machine: 2_445_000, instructions: 1_000_000 };
+const clockWords: Readonly<Record<GuestClock, readonly string[]>> = {
+  machine: [],
+  instructions: ["-icount", "shift=0,sleep=off"],
+};
+
+function emulation(kernel: string, image: string, clock: GuestClock): readonly [string, ...string[]] {
   // A machine under load cannot find out the speed of its clock by itself, and hangs. Nobody attacks the guest.
-  const settings = "tsc_early_khz=2445000 no_timer_check mitigations=off nosmap nosmep nopti";
-  const machine = `-accel tcg -machine microvm -cpu max -smp 1 -m ${memoryMiB}`.split(" ");
+  const settings = `tsc_early_khz=${counterRate[clock]} no_timer_check mitigations=off nosmap nosmep nopti`;
+  const hardware = `-accel tcg -machine microvm -cpu max -smp 1 -m ${memoryMiB}`.split(" ");
   const devices = "-nodefaults -no-user-config -display none -no-reboot -serial stdio".split(" ");
   const words = `console=ttyS0 quiet panic=-1 loglevel=2 ${settings}`;
-  return [emulator, ...machine, ...devices, "-kernel", kernel, "-initrd", image, "-append", words];
+  return [
+    emulator,
+    ...hardware,
+    ...clockWords[clock],
+    ...devices,
+    "-kernel",
+    kernel,
+    "-initrd",
+    image,
+    "-append",
+    words,
+  ];
 }

@@ -81,7 +81,7 @@ const reasons: readonly (readonly [kinds: string, path: RegExp, reason: string])
     "an entry is named, and none has such a name"], // prettier-ignore
   [
     "narrower",
-    /^security nat .* (?:(?:source|destination)-port <name>|high|low|port)$/,
+    /^security nat .* (?:(?:source|destination)-port <name>|high|low|port|inactivity-timeout|max-session-number)$/,
     "numbers are written in decimal",
   ],
   [

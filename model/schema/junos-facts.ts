@@ -23,7 +23,13 @@ function childrenOf(hierarchy: FactHierarchy, numbers: Readonly<Record<string, n
 }
 
 /** Leaves that the original marks as secret, although the facts give them a plain type. */
-const secretWord = /^(?:(?:[a-z-]+-)?(?:password|secret)|plain-text-password-value|ascii-text|hexadecimal|passphrase)$/;
+const secretWord =
+  /^(?:(?:[a-z-]+-)?(?:password|secret)|plain-text-password-value|ascii-text|hexadecimal|passphrase|cak)$/;
+
+/** A `key` that is a number says which of several keys, or which tunnel; one of digits is the key (MACsec). */
+function isSecret(word: string, type: string | undefined): boolean {
+  return secretWord.test(word) || (word === "key" && type === "string");
+}
 
 function nodeOf(hierarchy: FactHierarchy, word: string, number: number): SchemaNode {
   const line = hierarchy.nodes[number];
@@ -38,7 +44,7 @@ function nodeOf(hierarchy: FactHierarchy, word: string, number: number): SchemaN
     case "flag":
       return flag(help, common);
     case "leaf": {
-      const typed = secretWord.test(word) ? secretType(type) : type;
+      const typed = isSecret(word, fact.type) ? secretType(type) : type;
       return leaf(help, typed, { ...common, ...referenceOf(fact), positional: flags.has("nokeyword") });
     }
     case "leaf-list":

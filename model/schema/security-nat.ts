@@ -75,17 +75,15 @@ const persistent = container(
     permit: container(
       "Who may begin sessions from outside",
       {
-        "any-remote-host": flag("Everybody", {
-          notEnforced: "no session is begun from outside: only answers pass",
-        }),
-        "target-host": flag("Hosts that the inner one has spoken to", {
-          notEnforced: "no session is begun from outside: only answers pass",
-        }),
+        "any-remote-host": flag("Everybody"),
+        "target-host": flag("Hosts that the inner one has spoken to"),
         "target-host-port": flag("Ports that the inner one has spoken to"),
       },
       onOneLine,
     ),
     "address-mapping": flag("Keep the address alone"),
+    "inactivity-timeout": leaf("Seconds that a binding outlives its last session", integer(60, 7_200)),
+    "max-session-number": leaf("Sessions of one binding at most", integer(8, 65_536)),
   },
   { presence: true },
 );

@@ -52,8 +52,8 @@ export class ShellCase {
         if (text === undefined) throw new ShellRefusal(`there is no file ${name}`);
         return text;
       },
-      writeFile: async (name, pieces) => {
-        let text = "";
+      writeFile: async (name, pieces, how) => {
+        let text = how === "append" ? (this.files.get(name) ?? "") : "";
         for await (const piece of pieces) text += piece;
         this.files.set(name, text);
       },

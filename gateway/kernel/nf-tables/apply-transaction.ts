@@ -8,9 +8,9 @@ import { printCommand } from "@merlon/compiler/nft/print.ts";
 import type { NftCommand, NftElement } from "@merlon/compiler/nft/program.ts";
 import { KernelFailure } from "../kernel.ts";
 import { AttributeTable, netlinkHeaderSize, readAttributes, readMessages } from "../netlink-message.ts";
-import { NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
+import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
 import { readRulesetGeneration } from "../ruleset-generation.ts";
-import { noteWritten } from "./known-rows.ts";
+import { noteWritten } from "./known-table.ts";
 import { elementAttribute, elementFlag, elementListAttribute, nftMessage } from "./nf-tables-number.ts";
 import { readSetByName } from "./read-set.ts";
 import { reasonOf, sendBatch } from "./send-batch.ts";
@@ -44,14 +44,25 @@ export async function applyTransaction(
     firstSequence: 1_000_000,
     setInKernel: (name) => readShape(socket, name),
   });
+  const before = options.generation ?? generationNow(socket);
   const refusals = await sendBatch(socket, batch);
   const [first] = refusals;
   if (first === undefined) {
-    const { generation } = options;
-    if (generation !== undefined) noteWritten(commands, generation, readRulesetGeneration(socket));
+    const after = generationNow(socket);
+    if (before !== undefined && after !== undefined) noteWritten(commands, before, after);
     return;
   }
   throw first.code === "ERESTART" ? new PastGeneration() : refusalOf(batch, refusals);
+}
+
+/** Undefined where the kernel does not tell us; then it takes no transaction of ours either, and says why in its answer. */
+function generationNow(socket: NetlinkSocket): number | undefined {
+  try {
+    return readRulesetGeneration(socket);
+  } catch (error) {
+    if (error instanceof NetlinkRefusal) return undefined;
+    throw error;
+  }
 }
 
 /** What the kernel refused of a batch, in words. */

@@ -14,7 +14,7 @@ import { refusalOf } from "./apply-transaction.ts";
 import { dump } from "./dump.ts";
 import { intervalBeginsAt, intervalStands } from "./find-interval.ts";
 import { withKeptSocket } from "./kept-socket.ts";
-import { noteWritten } from "./known-rows.ts";
+import { noteWritten } from "./known-table.ts";
 import { elementListAttribute, nftMessage } from "./nf-tables-number.ts";
 import { ElementReader } from "./read-elements.ts";
 import { sendBatch } from "./send-batch.ts";

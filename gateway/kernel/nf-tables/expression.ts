@@ -34,7 +34,7 @@ export type Expression =
       readonly last: Uint8Array;
     }
   | { readonly kind: "bitwise"; readonly from: number; readonly to: number; readonly mask: Uint8Array }
-  /** Of words of 4 bytes. */
+  /** Of one word of 4 bytes, or of one number of 2. */
   | { readonly kind: "byteorder"; readonly from: number; readonly to: number; readonly length: number }
   | { readonly kind: "immediate"; readonly to: number; readonly data: Uint8Array }
   | { readonly kind: "verdict"; readonly verdict: NftVerdict }
@@ -114,6 +114,7 @@ export function printExpression(expression: Expression): string {
     case "fib":
     case "limit":
     case "dynset":
+    case "numgen":
     case "notrack":
     case "synproxy":
       return printPacketExpression(expression);

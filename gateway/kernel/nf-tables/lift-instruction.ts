@@ -54,7 +54,9 @@ export function liftInstruction(expression: Expression): NftInstruction | undefi
     case "bitwise":
       return liftBitwise(expression);
     case "byteorder":
-      return expression.length === 4 ? { op: "swap", from: expression.from, to: expression.to } : undefined;
+      return expression.length === 4
+        ? { op: "swap", from: expression.from, to: expression.to }
+        : liftPacketInstruction(expression);
     case "immediate": {
       const { data, to } = expression;
       if (data.length === 2) return { op: "port", value: ((data[0] ?? 0) << 8) | (data[1] ?? 0), to };
@@ -82,12 +84,7 @@ export function liftInstruction(expression: Expression): NftInstruction | undefi
     case "set-segment-size":
     case "flow_offload":
       return liftFlowExpression(expression);
-    case "exthdr":
-    case "fib":
-    case "limit":
-    case "dynset":
-    case "notrack":
-    case "synproxy":
+    default:
       return liftPacketInstruction(expression);
   }
 }

@@ -302,7 +302,8 @@ function isPrefix(left: NftExpression, value: NftValue): value is NftValue & { k
 }
 
 export function isHostOrder(expression: NftExpression): boolean {
-  return (expression.kind === "meta" || expression.kind === "ct") && expression.key === "mark";
+  if (expression.kind === "meta") return ["mark", "iif", "oif"].includes(expression.key);
+  return expression.kind === "ct" && expression.key === "mark";
 }
 
 /** The type whose values an expression has. */
@@ -314,6 +315,8 @@ export function typeOf(expression: NftExpression): NftType {
         case "oifname":
           return "ifname";
         case "mark":
+        case "iif":
+        case "oif":
           return "mark";
         case "l4proto":
         case "nfproto":
@@ -455,6 +458,8 @@ function lowerInstruction(instruction: NftInstruction): Expression {
       return lowerFlowChange(instruction);
     case "limit":
     case "meter":
+    case "draw":
+    case "to-port":
     case "notrack":
     case "synproxy":
       return lowerPacketCheck(instruction);

@@ -3,6 +3,8 @@
 
 /** NFPROTO_INET, the family of our table. */
 export const inetFamily = 1;
+/** NFPROTO_BRIDGE, the family of the table of secure wires. */
+export const bridgeFamily = 7;
 
 /** NFNL_MSG_BATCH_BEGIN and _END stand outside of every subsystem; their resource is the subsystem's number. */
 export const batchMessage = { begin: 0x10, end: 0x11, subsystem: 10, generationAttribute: 1 } as const;
@@ -140,7 +142,16 @@ export const expressionField = {
   objref: { type: 1, name: 2, from: 3, set: 4, setId: 5 },
 } as const;
 
-export const metaKey = { mark: 3, iifname: 6, oifname: 7, nfproto: 15, l4proto: 16, pkttype: 19 } as const;
+export const metaKey = {
+  mark: 3,
+  iif: 4,
+  oif: 5,
+  iifname: 6,
+  oifname: 7,
+  nfproto: 15,
+  l4proto: 16,
+  pkttype: 19,
+} as const;
 export const ctKey = { state: 0, direction: 1, status: 2, mark: 3 } as const;
 /** NFT_CT_LABELS: 128 bits, of which what is written joins what was there. */
 export const ctLabelKey = 13;

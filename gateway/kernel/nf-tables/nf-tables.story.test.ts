@@ -24,11 +24,11 @@ import { readHits } from "./read-hits.ts";
 import { readTable } from "./read-table.ts";
 import { addChain, addSet, element, nftFile, read, readByNft } from "./story-table.ts";
 
-/** What of a table the nft language has words for: without register instructions and without words. */
+/** What of a table the nft language has words for: without register instructions, what these alone ask, and without words. */
 function inNftLanguage(table: NftTable): NftTable {
   const sets = table.sets.filter(
     ({ key, data, interval }) =>
-      interval !== "whole-key" && ![...key, ...(data === undefined || data === "verdict" ? [] : data)].includes("word"),
+      interval !== "whole-key" && !key.includes("word") && (data === undefined || data === "verdict"),
   );
   const chains = table.chains.map((chain) => ({
     ...chain,

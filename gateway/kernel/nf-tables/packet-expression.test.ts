@@ -5,30 +5,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalRule } from "@merlon/compiler/nft/canonical-table.ts";
 import type { NftInstruction } from "@merlon/compiler/nft/program.ts";
-import { BatchWriter } from "./batch-writer.ts";
 import { attributesOf, messagesIn } from "./captured-batch.ts";
+import { readBack, writeAlone } from "./lone-expression.ts";
 import type { Expression } from "./expression.ts";
 import { liftRule } from "./lift-rule.ts";
 import { lowerRule } from "./lower-statement.ts";
-import { readExpression } from "./read-expression.ts";
-import { writeExpression } from "./write-expression.ts";
-
-function write(expression: Expression): BatchWriter {
-  const writer = new BatchWriter(1).begin(1, 0, 1);
-  writeExpression(writer, expression);
-  writer.end();
-  return writer;
-}
-
-/** Behind netlink's header, netfilter's and that of the list's element. */
-const expressionStart = 16 + 4 + 4;
-
-function readBack(expression: Expression): Expression {
-  const [chunk] = write(expression).chunks();
-  if (chunk === undefined) throw new Error("nothing was written");
-  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  return readExpression(view, expressionStart, chunk.byteLength);
-}
 
 const second = { count: 200, unitSeconds: 1, burst: 50 } as const;
 
@@ -44,10 +25,27 @@ test.each<[expression: Expression, name: string, attributes: string]>([
     "limit",
     "1:00000000000000c8 2:0000000000000001 3:00000032 4:00000000 5:00000000",
   ],
+  [{ kind: "fib", result: 3, flags: 1, to: 1 }, "fib", "1:00000009 2:00000003 3:00000001"],
+  [{ kind: "fib", result: 3, flags: 10, to: 1 }, "fib", "1:00000009 2:00000003 3:0000000a"],
+  [
+    { kind: "numgen", random: true, first: 1_024, count: 62_464, to: 10 },
+    "numgen",
+    "1:00000012 2:0000f400 3:00000001 4:00000400",
+  ],
+  [
+    { kind: "numgen", random: false, first: 0, count: 4, to: 1 },
+    "numgen",
+    "1:00000009 2:00000004 3:00000000 4:00000000",
+  ],
+  [
+    { kind: "byteorder", from: 10, to: 10, length: 2 },
+    "byteorder",
+    "1:00000012 2:00000012 3:00000001 4:00000002 5:00000002",
+  ],
   [{ kind: "notrack" }, "notrack", ""],
   [{ kind: "synproxy", segmentSize: 1_460 }, "synproxy", "1:05b4 3:00000001"],
 ])("%j is written as %s %s", (expression, name, attributes) => {
-  const [message] = messagesIn(write(expression).chunks());
+  const [message] = messagesIn(writeAlone(expression).chunks());
   const text = message === undefined ? "" : attributesOf(message);
   expect(text).toContain(Buffer.from(`${name}\0`).toString("hex"));
   expect(text).toContain(attributes);
@@ -56,7 +54,8 @@ test.each<[expression: Expression, name: string, attributes: string]>([
 
 describe("what Merlon never writes is foreign", () => {
   test.each<[why: string, expression: Expression]>([
-    ["another result", { kind: "fib", result: 3, flags: 1, to: 1 }],
+    ["another result", { kind: "fib", result: 1, flags: 1, to: 1 }],
+    ["the type for the device that it leaves by", { kind: "fib", result: 3, flags: 18, to: 1 }],
     ["by the destination", { kind: "fib", result: 2, flags: 2, to: 1 }],
     ["an option of TCP", { kind: "exthdr", of: 1, type: 2, offset: 0, length: 1, present: true, to: 1 }],
   ])("%s", (_, expression) => {
@@ -90,6 +89,8 @@ const load = fc.oneof(
   fc.record({ kind: fc.constant("extension" as const), header: byte, offset: fc.nat(40), length }),
   fc.record({ kind: fc.constant("has-ip-option" as const), option: fc.constantFrom<7 | 131 | 137>(7, 131, 137) }),
   fc.constant({ kind: "route-back" as const }),
+  fc.constant({ kind: "source-type" as const }),
+  fc.constant({ kind: "destination-type" as const }),
   fc.constant({ kind: "packet-length" as const }),
 );
 const measure = fc.option(fc.oneof(rate, fc.record({ sessions: count })), { nil: undefined });

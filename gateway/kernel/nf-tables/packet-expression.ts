@@ -1,6 +1,6 @@
 // The kernel's instructions that look deeper into a packet, measure and divert traffic (compiler/nft/packet-check.ts): as
 // data, as attributes, and back.
-// Source: the `nla_policy` tables and `dump` functions of net/netfilter/nft_{exthdr,fib,limit,dynset,connlimit,synproxy}.c,
+// Source: the `nla_policy` tables and `dump` functions of net/netfilter/nft_{exthdr,fib,limit,dynset,numgen,connlimit,synproxy}.c,
 // Linux 6.1 to 6.18.
 
 import type { NftRate } from "@merlon/compiler/nft/packet-check.ts";
@@ -28,7 +28,15 @@ export type PacketExpression =
       readonly from: number;
       readonly refresh: boolean;
       readonly data?: number;
+      readonly timeoutMs?: number;
       readonly over?: NftRate | { readonly sessions: number };
+    }
+  | {
+      readonly kind: "numgen";
+      readonly random: boolean;
+      readonly first: number;
+      readonly count: number;
+      readonly to: number;
     }
   | { readonly kind: "notrack" }
   | { readonly kind: "synproxy"; readonly segmentSize: number };
@@ -38,6 +46,10 @@ export const extensionKind = { ipv6: 0, ipv4: 2 } as const;
 /** NFT_FIB_RESULT_OIFNAME and NFTA_FIB_F_SADDR. */
 export const fibDevice = 2;
 export const fibSource = 1;
+/** NFT_FIB_RESULT_ADDRTYPE, and NFTA_FIB_F_DADDR with NFTA_FIB_F_IIF. */
+export const fibType = 3;
+export const fibDestination = 2 | 8;
+const typeFlags: ReadonlySet<number> = new Set([fibSource, fibDestination]);
 
 const field = {
   exthdr: { to: 1, type: 2, offset: 3, length: 4, flags: 5, of: 6 },
@@ -45,11 +57,14 @@ const field = {
   limit: { count: 1, unit: 2, burst: 3, type: 4, flags: 5 },
   dynset: { set: 1, operation: 3, from: 4, data: 5, timeout: 6, expression: 7, flags: 9, expressions: 10 },
   connlimit: { count: 1, flags: 2 },
+  numgen: { to: 1, count: 2, type: 3, first: 4 },
   synproxy: { segmentSize: 1, flags: 3 },
 } as const;
 const presentFlag = 1;
 const invertedFlag = 1;
 const dynsetOperation = { add: 0, update: 1 } as const;
+/** NFT_NG_INCREMENTAL and NFT_NG_RANDOM. */
+const numberKind = { inTurn: 0, random: 1 } as const;
 /** NF_SYNPROXY_OPT_MSS: nothing but the largest segment is offered (compiler/screen/lower-cookies.ts says why). */
 const synproxyOptions = 1;
 
@@ -77,8 +92,15 @@ export function writePacketExpression(
       writer.text(field.dynset.set, expression.set).u32(field.dynset.from, register(expression.from));
       writer.u32(field.dynset.operation, dynsetOperation[expression.refresh ? "update" : "add"]);
       if (expression.data !== undefined) writer.u32(field.dynset.data, register(expression.data));
+      if (expression.timeoutMs !== undefined) writer.u64(field.dynset.timeout, expression.timeoutMs);
       if (expression.over !== undefined) writeMeasure(writer, expression.over);
       return;
+    case "numgen": {
+      const { to, count, random, first } = expression;
+      writer.u32(field.numgen.to, register(to)).u32(field.numgen.count, count);
+      writer.u32(field.numgen.type, random ? numberKind.random : numberKind.inTurn).u32(field.numgen.first, first);
+      return;
+    }
     case "notrack":
       return;
     case "synproxy":
@@ -120,13 +142,16 @@ export function readPacketExpression(
       return readExtension(fields, word(field.exthdr.to));
     case "fib": {
       const [result, flags, to] = [fields.u32be(field.fib.result), fields.u32be(field.fib.flags), word(field.fib.to)];
-      if (result !== fibDevice || flags !== fibSource || to === undefined) return undefined;
-      return { kind: "fib", result, flags, to };
+      if (result === undefined || flags === undefined || to === undefined) return undefined;
+      const ours = result === fibDevice ? flags === fibSource : result === fibType && typeFlags.has(flags);
+      return ours ? { kind: "fib", result, flags, to } : undefined;
     }
     case "limit":
       return readLimit(fields);
     case "dynset":
       return readDynset(fields, word(field.dynset.from), word(field.dynset.data));
+    case "numgen":
+      return readNumber(fields, word(field.numgen.to));
     case "notrack":
       return { kind: "notrack" };
     case "synproxy": {
@@ -166,12 +191,12 @@ function readDynset(
 ): PacketExpression | undefined {
   const [set, operation] = [fields.text(field.dynset.set), fields.u32be(field.dynset.operation)];
   const timeout = fields.u64be(field.dynset.timeout) ?? 0;
-  if (set === undefined || from === undefined || timeout !== 0 || fields.has(field.dynset.expressions))
-    return undefined;
+  if (set === undefined || from === undefined || fields.has(field.dynset.expressions)) return undefined;
   if ((fields.u32be(field.dynset.flags) ?? 0) !== 0) return undefined;
   if (operation !== dynsetOperation.add && operation !== dynsetOperation.update) return undefined;
   const refresh = operation === dynsetOperation.update;
-  const head = { kind: "dynset", set, from, refresh, ...(data === undefined ? {} : { data }) } as const;
+  const more = { ...(data === undefined ? {} : { data }), ...(timeout === 0 ? {} : { timeoutMs: timeout }) };
+  const head = { kind: "dynset", set, from, refresh, ...more } as const;
   if (!fields.readNested(field.dynset.expression, measure)) return head;
   const name = measure.text(expressionAttribute.name);
   if (!measure.readNested(expressionAttribute.data, measureFields)) return undefined;
@@ -184,6 +209,14 @@ function readDynset(
   if (limit?.over !== true) return undefined;
   const { count, unitSeconds, burst } = limit;
   return { ...head, over: { count, unitSeconds, burst } };
+}
+
+function readNumber(fields: AttributeTable, to: number | undefined): PacketExpression | undefined {
+  const [count, type] = [fields.u32be(field.numgen.count), fields.u32be(field.numgen.type)];
+  const first = fields.u32be(field.numgen.first) ?? 0;
+  if (to === undefined || count === undefined) return undefined;
+  if (type !== numberKind.random && type !== numberKind.inTurn) return undefined;
+  return { kind: "numgen", random: type === numberKind.random, first, count, to };
 }
 
 export function printPacketExpression(expression: PacketExpression): string {

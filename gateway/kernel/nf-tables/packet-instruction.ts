@@ -5,7 +5,7 @@ import type { NftPacketCheck, NftPacketLoad } from "@merlon/compiler/nft/packet-
 import type { NftInstruction } from "@merlon/compiler/nft/program.ts";
 import type { Expression } from "./expression.ts";
 import { payloadBase } from "./nf-tables-number.ts";
-import { extensionKind, fibDevice, fibSource } from "./packet-expression.ts";
+import { extensionKind, fibDestination, fibDevice, fibSource, fibType } from "./packet-expression.ts";
 import type { PacketExpression } from "./packet-expression.ts";
 
 /** NFT_META_LEN. */
@@ -27,12 +27,16 @@ export function lowerPacketLoad(load: NftPacketLoad, to: number): Expression {
       return { kind: "exthdr", of: extensionKind.ipv4, type: load.option, offset: 0, length: 1, present: true, to };
     case "route-back":
       return { kind: "fib", result: fibDevice, flags: fibSource, to };
+    case "source-type":
+      return { kind: "fib", result: fibType, flags: fibSource, to };
+    case "destination-type":
+      return { kind: "fib", result: fibType, flags: fibDestination, to };
     case "packet-length":
       return { kind: "meta", key: metaLength, to };
   }
 }
 
-export function lowerPacketCheck(check: NftPacketCheck): PacketExpression {
+export function lowerPacketCheck(check: NftPacketCheck): Expression {
   switch (check.op) {
     case "limit": {
       const { count, unitSeconds, burst } = check;
@@ -42,6 +46,12 @@ export function lowerPacketCheck(check: NftPacketCheck): PacketExpression {
       const { op: _, ...rest } = check;
       return { kind: "dynset", ...rest };
     }
+    case "draw": {
+      const { how, first, count, to } = check;
+      return { kind: "numgen", random: how === "random", first, count, to };
+    }
+    case "to-port":
+      return { kind: "byteorder", from: check.at, to: check.at, length: 2 };
     case "notrack":
       return { kind: "notrack" };
     case "synproxy":
@@ -63,7 +73,11 @@ export function liftPacketInstruction(expression: Expression): NftInstruction | 
       return load === undefined ? undefined : { op: "load", expression: load, to: expression.to };
     }
     case "fib":
-      return { op: "load", expression: { kind: "route-back" }, to: expression.to };
+      return {
+        op: "load",
+        expression: { kind: fibLoad(expression) },
+        to: expression.to,
+      };
     case "limit": {
       const { count, unitSeconds, burst, over } = expression;
       return over ? undefined : { op: "limit", count, unitSeconds, burst };
@@ -72,6 +86,14 @@ export function liftPacketInstruction(expression: Expression): NftInstruction | 
       const { kind: _, ...rest } = expression;
       return { op: "meter", ...rest };
     }
+    case "numgen": {
+      const { random, first, count, to } = expression;
+      return { op: "draw", how: random ? "random" : "in-turn", first, count, to };
+    }
+    case "byteorder":
+      return expression.length === 2 && expression.from === expression.to
+        ? { op: "to-port", at: expression.to }
+        : undefined;
     case "notrack":
       return { op: "notrack" };
     case "synproxy":
@@ -79,6 +101,11 @@ export function liftPacketInstruction(expression: Expression): NftInstruction | 
     default:
       return undefined;
   }
+}
+
+function fibLoad({ result, flags }: PacketExpression & { kind: "fib" }) {
+  if (result === fibDevice) return "route-back";
+  return flags === fibSource ? "source-type" : "destination-type";
 }
 
 function liftBytes({ base, offset, length, to }: Expression & { kind: "payload" }): NftInstruction | undefined {

@@ -139,8 +139,8 @@ function readBitwise(): Expression | undefined {
 function readByteOrder(): Expression | undefined {
   const field = expressionField.byteorder;
   const [from, to, length] = [word(field.from), word(field.to), fields.u32be(field.length)];
-  // To swap there and back is the same for the kernel's words of 4 bytes.
-  if (fields.u32be(field.size) !== 4) return undefined;
+  // To swap there and back is the same for the kernel's words of 4 bytes, and for its numbers of 2.
+  if (fields.u32be(field.size) !== (length === 2 ? 2 : 4)) return undefined;
   return from === undefined || to === undefined || length === undefined
     ? undefined
     : { kind: "byteorder", from, to, length };

@@ -4,7 +4,9 @@
 // Source: net/netfilter/nf_tables_api.c, Linux 6.1 to 6.18.
 
 import type { NftChain, NftOther, NftRule, NftSet, NftTable, NftTimeout } from "@merlon/compiler/nft/program.ts";
+import { sameChain, sameSet } from "@merlon/compiler/nft/canonical-table.ts";
 import type { NftFlowtable } from "@merlon/compiler/nft/flowtable.ts";
+import { elementCount } from "@merlon/compiler/nft/packed-set.ts";
 import { tableName } from "@merlon/compiler/nft/table-names.ts";
 import { timeoutStates, unusualSeconds } from "@merlon/compiler/nft/timeout-states.ts";
 import type { TimeoutState } from "@merlon/compiler/nft/timeout-states.ts";
@@ -32,7 +34,11 @@ import {
   tableAttribute,
   timeoutAttribute,
 } from "./nf-tables-number.ts";
-import { knownRows, noteRead } from "./known-rows.ts";
+import { askChanged } from "./ask-elements.ts";
+import { rowsAnswer } from "./ask-rows.ts";
+import { formerSet, knownTable, noteRead } from "./known-table.ts";
+import type { KnownTable } from "./known-table.ts";
+import { provenRowsMin, rowsStand } from "./prove-rows.ts";
 import { AnonymousReader, ElementReader, RowReader } from "./read-elements.ts";
 import { readExpression } from "./read-expression.ts";
 import { readSet } from "./read-set.ts";
@@ -67,15 +73,16 @@ export function generationOf(table: NftTable): number | undefined {
 async function readOnce(socket: NetlinkSocket, generation: number): Promise<NftTable | undefined> {
   const flags = tableFlags(socket);
   if (flags === undefined) return undefined;
-  const found = await readSets(socket);
+  const known = knownTable(generation);
+  const reading: Reading = { socket, known };
+  const heads = await readChains(socket);
+  const kernelSets = await readSets(socket);
   const sets: NftSet[] = [];
-  const anonymous = new Map<string, AnonymousContent | undefined>();
-  for (const kernelSet of found) await readContent({ socket, generation }, kernelSet, sets, anonymous);
+  for (const kernelSet of kernelSets) if (!kernelSet.anonymous) sets.push(await readContent(reading, kernelSet));
+  const areKnown = heads.every((head) => knownChain(known, head) !== undefined);
+  const anonymous = areKnown ? noAnonymous : await readAnonymous(socket, kernelSets);
   const chains: NftChain[] = [];
-  for (const chain of await readChains(socket)) {
-    const rules = await readRules(socket, chain.name);
-    chains.push({ ...chain, rules: rules.map((rule) => finish(rule, anonymous)) });
-  }
+  for (const head of heads) chains.push(knownChain(known, head) ?? (await readChainWhole(reading, head, anonymous)));
   const { timeouts, others } = await readObjects(socket);
   const strays = [...(flags === 0 ? [] : [{ word: "flag", name: "dormant" }]), ...others];
   const flowtables = await readFlowtables(socket);
@@ -88,6 +95,12 @@ async function readOnce(socket: NetlinkSocket, generation: number): Promise<NftT
     ...(flowtables.length === 0 ? {} : { flowtables }),
     ...(strays.length === 0 ? {} : { others: strays }),
   };
+}
+
+/** `known` is of the generation that is read. */
+interface Reading {
+  readonly socket: NetlinkSocket;
+  readonly known: KnownTable;
 }
 
 const tableAttributes = new AttributeTable("nf_tables table message", 6);
@@ -124,26 +137,59 @@ function readSets(socket: NetlinkSocket): Promise<readonly KernelSet[]> {
   });
 }
 
-async function readContent(
-  { socket, generation }: { readonly socket: NetlinkSocket; readonly generation: number },
-  { set, anonymous, interval, keyLengthBytes }: KernelSet,
-  sets: NftSet[],
-  contents: Map<string, AnonymousContent | undefined>,
-): Promise<void> {
+function elementsOf(name: string) {
+  const within = { attribute: elementListAttribute.set, name };
+  return { message: nftMessage.getElement, table: elementListAttribute.table, within };
+}
+
+async function readContent({ socket, known }: Reading, { set }: KernelSet): Promise<NftSet> {
   const { name } = set;
-  const request = {
-    message: nftMessage.getElement,
-    table: elementListAttribute.table,
-    within: { attribute: elementListAttribute.set, name },
-  };
-  if (anonymous) contents.set(name, await dump(socket, request, () => new AnonymousReader(interval, keyLengthBytes)));
-  else if (set.foreign !== undefined || set.dynamic !== undefined) sets.push(set);
-  else {
-    const fits = RowReader.fits(set);
-    const known = fits ? knownRows(set, generation) : undefined;
-    const rows = known ?? (fits ? await dump(socket, request, () => new RowReader(set)) : undefined);
-    sets.push(rows ?? { ...set, ...(await dump(socket, request, () => new ElementReader(set))) });
+  if (set.foreign !== undefined || set.dynamic !== undefined) return set;
+  const found = known.sets.get(name);
+  if (found !== undefined && sameHead(found, set)) return found;
+  const changed = known.changedSets.get(name);
+  const asked = changed !== undefined && sameHead(changed.set, set) ? askChanged(socket, changed) : undefined;
+  if (asked !== undefined) return asked;
+  const written = known.writtenSets.get(name);
+  if (written === undefined || !sameHead(written, set)) return (await askFormer(set)) ?? readElements(socket, set);
+  if (elementCount(written) >= provenRowsMin && (await rowsStand(socket, written))) return written;
+  const content = await readElements(socket, set);
+  // One and the same object is compared at once from here on.
+  return sameSet(content, written) ? written : content;
+}
+
+/** After somebody else's change large sets are nearly always what they were. */
+async function askFormer(head: NftSet): Promise<NftSet | undefined> {
+  const former = formerSet(head.name);
+  const isLarge = former !== undefined && sameHead(former, head) && elementCount(former) >= provenRowsMin;
+  return isLarge && (await rowsAnswer(former)) ? former : undefined;
+}
+
+async function readElements(socket: NetlinkSocket, set: NftSet): Promise<NftSet> {
+  const request = elementsOf(set.name);
+  const rows = RowReader.fits(set) ? await dump(socket, request, () => new RowReader(set)) : undefined;
+  return rows ?? { ...set, ...(await dump(socket, request, () => new ElementReader(set))) };
+}
+
+function sameHead(a: NftSet, b: NftSet): boolean {
+  const head = ({ key, data, interval, counter, size, dynamic, foreign }: NftSet) =>
+    JSON.stringify([key, data, interval, counter, size, dynamic, foreign]);
+  return head(a) === head(b);
+}
+
+type AnonymousSets = ReadonlyMap<string, AnonymousContent | undefined>;
+
+const noAnonymous: AnonymousSets = new Map();
+
+/** They belong to rules, and are read with them. */
+async function readAnonymous(socket: NetlinkSocket, sets: readonly KernelSet[]): Promise<AnonymousSets> {
+  const contents = new Map<string, AnonymousContent | undefined>();
+  for (const { set, anonymous, interval, keyLengthBytes } of sets) {
+    if (!anonymous) continue;
+    const read = () => new AnonymousReader(interval, keyLengthBytes);
+    contents.set(set.name, await dump(socket, elementsOf(set.name), read));
   }
+  return contents;
 }
 
 const chainAttributes = new AttributeTable("nf_tables chain message", 12);
@@ -186,6 +232,18 @@ function readChain(): NftChain {
   const policy = chainAttributes.u32be(chainAttribute.policy) === 0 ? "drop" : "accept";
   // The priority is signed.
   return { name, hook: { type, hook, priority: priority | 0, policy }, rules: [], ...strange };
+}
+
+function knownChain({ chains }: KnownTable, head: NftChain): NftChain | undefined {
+  const found = chains.get(head.name);
+  return found !== undefined && sameChain({ ...found, rules: [] }, head) ? found : undefined;
+}
+
+async function readChainWhole({ socket, known }: Reading, head: NftChain, anonymous: AnonymousSets): Promise<NftChain> {
+  const rules = await readRules(socket, head.name);
+  const chain = { ...head, rules: rules.map((rule) => finish(rule, anonymous)) };
+  const written = known.writtenChains.get(head.name);
+  return written !== undefined && sameChain(chain, written) ? written : chain;
 }
 
 interface KernelRule {
@@ -231,10 +289,7 @@ function readRule({ view }: NetlinkMessage): KernelRule {
   return { expressions, compat, ...(comment === undefined ? {} : { comment }) };
 }
 
-function finish(
-  { expressions, comment, compat }: KernelRule,
-  anonymous: ReadonlyMap<string, AnonymousContent | undefined>,
-): NftRule {
+function finish({ expressions, comment, compat }: KernelRule, anonymous: AnonymousSets): NftRule {
   const lifted = liftRule(expressions, anonymous);
   const statements = compat ? [...lifted, { kind: "foreign" as const, text: "made for iptables" }] : lifted;
   if (comment === undefined) return { statements };

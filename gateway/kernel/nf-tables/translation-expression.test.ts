@@ -4,29 +4,9 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalTranslation, printTranslation } from "@merlon/compiler/nft/translation.ts";
 import type { NftTranslation, TranslationFlag } from "@merlon/compiler/nft/translation.ts";
-import { BatchWriter } from "./batch-writer.ts";
 import { attributesOf, messagesIn } from "./captured-batch.ts";
-import type { Expression } from "./expression.ts";
-import { readExpression } from "./read-expression.ts";
+import { readBack, writeAlone } from "./lone-expression.ts";
 import { liftTranslation, lowerTranslation, printTranslationExpression } from "./translation-expression.ts";
-import { writeExpression } from "./write-expression.ts";
-
-function write(expression: Expression): BatchWriter {
-  const writer = new BatchWriter(1).begin(1, 0, 1);
-  writeExpression(writer, expression);
-  writer.end();
-  return writer;
-}
-
-/** Behind netlink's header, netfilter's and that of the list's element. */
-const expressionStart = 16 + 4 + 4;
-
-function readBack(expression: Expression): Expression {
-  const [chunk] = write(expression).chunks();
-  if (chunk === undefined) throw new Error("nothing was written");
-  const view = new DataView(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-  return readExpression(view, expressionStart, chunk.byteLength);
-}
 
 const word = fc.integer({ min: 1, max: 15 });
 const flags = fc.subarray<TranslationFlag>(["persistent", "random", "prefix"]);
@@ -94,7 +74,7 @@ describe("bytes as nft 1.0.6 writes them", () => {
     ],
     ["masquerade fully-random", { op: "masquerade", flags: ["random"] }, `{1:${name("masq")} 2:{1:00000010}}`],
   ])("%s", (_, instruction, expected) => {
-    const [message] = messagesIn(write(lowerTranslation(instruction)).chunks());
+    const [message] = messagesIn(writeAlone(lowerTranslation(instruction)).chunks());
     expect(message === undefined ? "" : attributesOf(message)).toContain(expected.slice(1, -1));
   });
 });

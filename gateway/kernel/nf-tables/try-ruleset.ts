@@ -7,6 +7,7 @@ import { BatchWriter } from "./batch-writer.ts";
 import type { Expression } from "./expression.ts";
 import {
   batchMessage,
+  bridgeFamily,
   chainAttribute,
   expressionAttribute,
   flowtableAttribute,
@@ -22,8 +23,6 @@ import {
 import { reasonOf, sendBatch } from "./send-batch.ts";
 import { writeExpression } from "./write-expression.ts";
 
-/** NFPROTO_BRIDGE. */
-const bridgeFamily = 7;
 const scratchTable = "merlon_probe";
 const chain = "c";
 const create = netlinkFlag.request | netlinkFlag.create;

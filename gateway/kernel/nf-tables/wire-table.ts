@@ -12,6 +12,7 @@ import { BatchWriter } from "./batch-writer.ts";
 import type { Expression } from "./expression.ts";
 import {
   batchMessage,
+  bridgeFamily,
   chainAttribute,
   comparison,
   dataAttribute,
@@ -32,8 +33,6 @@ import {
 import { reasonOf, sendBatch } from "./send-batch.ts";
 import { writeExpression } from "./write-expression.ts";
 
-/** NFPROTO_BRIDGE. */
-const bridgeFamily = 7;
 const portsMap = "ports";
 const setId = 1;
 const chain = "prerouting";

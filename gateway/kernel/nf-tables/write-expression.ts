@@ -96,7 +96,7 @@ function writeFields(writer: BatchWriter, expression: Expression): void {
       const { from, to, length } = expression;
       writer.u32(field.byteorder.from, registerOf(from)).u32(field.byteorder.to, registerOf(to));
       writer.u32(field.byteorder.operation, hostToNetwork).u32(field.byteorder.length, length);
-      writer.u32(field.byteorder.size, wordBytes);
+      writer.u32(field.byteorder.size, length === 2 ? 2 : wordBytes);
       return;
     }
     case "immediate":
@@ -146,6 +146,7 @@ function writeRest(writer: BatchWriter, expression: Expression): void {
     case "fib":
     case "limit":
     case "dynset":
+    case "numgen":
     case "notrack":
     case "synproxy":
       return writePacketExpression(writer, expression, registerOf);

@@ -164,6 +164,23 @@ export function writeRows(
   writer.end();
 }
 
+/** The message that asks for some rows by their keys. */
+export function writeRowQuestion(
+  writer: BatchWriter,
+  shape: SetShape,
+  { words, keyWords, dataWords }: PackedRows,
+  { from, end }: { readonly from: number; readonly end: number },
+): void {
+  const element = elementOf(shape, keyWords, 0);
+  const list = beginQuestion(writer, shape);
+  for (let row = from; row < end; row++) {
+    element.fill(words, row * (keyWords + dataWords));
+    writer.copyWords(element.template);
+  }
+  writer.close(list);
+  writer.end();
+}
+
 /** How one word lies in memory: a number of one or two bytes fills the first bytes of its word. */
 interface WordField {
   readonly lengthBytes: number;
@@ -188,7 +205,7 @@ function inMemory(value: number, field: WordField | undefined): number {
 function elementOf(shape: SetShape, keyWords: number, dataWords: number) {
   const header = (type: number, contentBytes: number, nested: boolean) =>
     ((contentBytes + 4) | ((nested ? type | 0x8000 : type) << 16)) >>> 0;
-  const fields = [...wordFields(shape.key), ...wordFields(shape.data)];
+  const fields = [...wordFields(shape.key), ...(dataWords === 0 ? [] : wordFields(shape.data))];
   const keyBytes = shape.key.lengthBytes;
   const aligned = (bytes: number) => (bytes + 3) & ~3;
   const dataLength = dataWords === 0 ? 0 : 8 + aligned(shape.data?.lengthBytes ?? 0);
@@ -223,6 +240,20 @@ function beginList(writer: BatchWriter, shape: SetShape, deleting: boolean): num
   writer.text(elementListAttribute.table, writer.table).text(elementListAttribute.set, shape.name);
   if (shape.id !== undefined) writer.u32(elementListAttribute.setId, shape.id);
   return writer.open(elementListAttribute.elements);
+}
+
+function beginQuestion(writer: BatchWriter, shape: SetShape): number {
+  writer.begin(nftMessage.getElement, netlinkFlag.request | netlinkFlag.acknowledge, inetFamily);
+  writer.text(elementListAttribute.table, writer.table).text(elementListAttribute.set, shape.name);
+  return writer.open(elementListAttribute.elements);
+}
+
+/** The message that asks for one element of a set without intervals. */
+export function writeQuestion(writer: BatchWriter, shape: SetShape, element: NftElement): void {
+  const list = beginQuestion(writer, shape);
+  writeElement(writer, shape, element, true);
+  writer.close(list);
+  writer.end();
 }
 
 /** Writes as many elements as fit and says which is the next. */

@@ -8,13 +8,13 @@ import type { Server as SecureServer } from "node:https";
 import type { AddressInfo, ListenOptions, Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 import type { SecureContextOptions } from "node:tls";
-import { parseIp } from "@merlon/model/ip/address.ts";
-import { rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import type { Access } from "../../access/access.ts";
 import { accountOf, loginRulesOf } from "../../access/accounts.ts";
 import type { LoginHandle } from "../../access/logins.ts";
 import type { Gateway } from "../../gateway.ts";
+import { isWithin, plainAddress } from "../client-address.ts";
+import { RefusalLog } from "../refusal-log.ts";
 import { answerHttp, sendProblem } from "./answer-http.ts";
 import type { Authenticator } from "./authenticate.ts";
 import type { HttpCaller } from "./http-caller.ts";
@@ -33,8 +33,6 @@ const handshakesMax = 64;
 const headersSizeBytesMax = 16 * 1024;
 /** In these periods something of what waits in a socket must have been read. */
 const stallMs = 30_000;
-/** Refusals are logged together, this long apart. */
-const refusalLogMs = 10_000;
 /** Users who share a connection, as those of a proxy do. */
 const usersPerConnectionMax = 16;
 /** What comes from a connection before the answers that it waits for. */
@@ -66,11 +64,11 @@ export class HttpServer implements AsyncDisposable {
   readonly #server: Server | SecureServer;
   #settings: HttpSettings;
   readonly #open = new Map<Socket, Connection>();
-  #refusedCount = 0;
-  #refusal: NodeJS.Timeout | undefined;
+  readonly #refusals: RefusalLog;
 
   private constructor(options: HttpServerOptions) {
     this.#options = options;
+    this.#refusals = new RefusalLog(options.gateway.logins.audit);
     this.#settings = options.settings;
     const limits = {
       headersTimeout: headersTimeoutMs,
@@ -143,7 +141,7 @@ export class HttpServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#refusal);
+    this.#refusals[Symbol.dispose]();
     const closed = this.#server.listening ? new Promise((resolve) => this.#server.close(resolve)) : Promise.resolve();
     this.#server.closeAllConnections();
     for (const { socket } of this.#open.values()) socket.destroy();
@@ -154,7 +152,7 @@ export class HttpServer implements AsyncDisposable {
   #admit(socket: Socket): boolean {
     const { gateway, othersCount } = this.#options;
     const { allowedSources, connectionsMax } = this.#settings;
-    const address = plainAddress(socket.remoteAddress ?? "");
+    const address = plainAddress(socket.remoteAddress);
     const configuration = gateway.running?.prepared.configuration;
     const refusal =
       configuration === undefined
@@ -168,30 +166,14 @@ export class HttpServer implements AsyncDisposable {
               : undefined;
     if (refusal === undefined) return true;
     socket.destroy();
-    this.#refused(address, refusal);
+    this.#refusals.add(address, refusal);
     return false;
-  }
-
-  /** Logged in groups, so that refusing costs less than connecting. */
-  #refused(address: string, reason: string): void {
-    this.#refusedCount += 1;
-    if (this.#refusal !== undefined) return;
-    const log = (): void => {
-      this.#options.gateway.logins.audit.connectionsRefused(address, reason, this.#refusedCount);
-      this.#refusedCount = 0;
-    };
-    log();
-    this.#refusal = setTimeout(() => {
-      this.#refusal = undefined;
-      if (this.#refusedCount > 0) log();
-    }, refusalLogMs);
-    this.#refusal.unref();
   }
 
   #hold(socket: Socket): void {
     // Again for TLS: others may have come while hands were shaken.
     if (!this.#admit(socket)) return;
-    const address = plainAddress(socket.remoteAddress ?? "");
+    const address = plainAddress(socket.remoteAddress);
     const connection: Connection = { socket, address, logins: new Map(), waitingCount: 0 };
     this.#open.set(socket, connection);
     socket.setNoDelay(true);
@@ -253,16 +235,4 @@ function certifiedName(socket: Socket): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const name = socket.getPeerCertificate().subject?.CN;
   return typeof name === "string" ? name : undefined;
-}
-
-/** An IPv4 client of a listener for both versions comes as `::ffff:10.0.0.1`. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, "");
-}
-
-function isWithin(prefix: Parameters<typeof rangeOfPrefix>[0], text: string): boolean {
-  const address = parseIp(text);
-  if (address === undefined) return false;
-  const range = rangeOfPrefix(prefix);
-  return range.family === address.family && range.first <= address.value && address.value <= range.last;
 }

@@ -3,17 +3,14 @@
 
 import { isDeepStrictEqual } from "node:util";
 import type { SecureContextOptions } from "node:tls";
+import { Following } from "../../following.ts";
 import type { Gateway } from "../../gateway.ts";
-import { Repeater } from "../../repeater.ts";
 import { Authenticator } from "./authenticate.ts";
 import { HttpServer } from "./http-server.ts";
 import { planHttp, socketName } from "./http-settings.ts";
 import type { HttpSettings } from "./http-settings.ts";
 import { RequestRate } from "./request-rate.ts";
 import { readTls } from "./server-certificate.ts";
-
-/** A group with a time may change what is served without a commit, a certificate may be renewed, an address free again. */
-const lookAgainMs = 5_000;
 
 export interface HttpServingOptions {
   readonly gateway: Gateway;
@@ -36,9 +33,7 @@ export class HttpServing implements AsyncDisposable {
   readonly #listeners = new Map<string, Listening>();
   /** Those that listen no more and answer still. */
   readonly #leaving = new Set<HttpServer>();
-  #applying: Promise<void> = Promise.resolve();
-  #ended = false;
-  #stopFollowing: () => void = () => undefined;
+  #following: Following | undefined;
 
   private constructor(options: HttpServingOptions) {
     this.#options = options;
@@ -49,8 +44,8 @@ export class HttpServing implements AsyncDisposable {
   /** Resolves when everything that the configuration in force wants is served, or has its alarm. */
   static async start(options: HttpServingOptions): Promise<HttpServing> {
     const serving = new HttpServing(options);
-    await serving.apply();
-    serving.#follow();
+    const { gateway, onError } = options;
+    serving.#following = await Following.start({ gateway, onError, apply: () => serving.#apply() });
     return serving;
   }
 
@@ -59,37 +54,20 @@ export class HttpServing implements AsyncDisposable {
     return new Map([...this.#listeners].map(([name, { server }]) => [name, server.address.port]));
   }
 
-  /** Makes the listeners what the configuration in force wants. One round at a time. */
-  apply(): Promise<void> {
-    this.#applying = this.#applying.then(() => this.#applyNow()).catch(this.#options.onError);
-    return this.#applying;
+  /** Resolves when the listeners are what the configuration in force wants. */
+  async apply(): Promise<void> {
+    await this.#following?.round();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true;
-    this.#stopFollowing();
-    await this.#applying;
+    await this.#following?.[Symbol.asyncDispose]();
     await Promise.all(this.#servers.map((server) => server[Symbol.asyncDispose]()));
   }
 
-  #follow(): void {
-    const commits = this.#options.gateway.logins.audit.listen(({ name }) => {
-      if (name === "UI_COMMIT_COMPLETED") void this.apply();
-    });
-    const again = new Repeater(
-      () => this.apply(),
-      () => lookAgainMs,
-    );
-    this.#stopFollowing = () => {
-      commits[Symbol.dispose]();
-      again[Symbol.dispose]();
-    };
-  }
-
-  async #applyNow(): Promise<void> {
+  async #apply(): Promise<void> {
     const { gateway, socket } = this.#options;
     const configuration = gateway.running?.prepared.configuration;
-    if (configuration === undefined || this.#ended) return;
+    if (configuration === undefined) return;
     const { settings, problems } = planHttp(configuration, socket !== undefined);
     const failures = [...problems];
     for (const server of this.#servers) server.endStrangers(configuration);

@@ -52,6 +52,8 @@ const sessionList = z.object({
   sessions: z.array(session).readonly(),
   totalCount: count.meta({ description: "Of all that the filter takes, also those that are not listed" }),
   multicastCount: count,
+  offloadedCount: count.meta({ description: "Sessions that take the kernel's fast path now" }),
+  failedCount: count.meta({ description: "Packets that were dropped because no session could be kept for them" }),
   maximumCount: count.exactOptional(),
 }) satisfies z.ZodType<SessionList>;
 

@@ -81,6 +81,25 @@ test("a text that is too long, or breaks off, leaves what was there", async () =
   await expect(area.read("a")).rejects.toThrow("is larger than");
 });
 
+test("what is appended stands behind what was there, as a whole or not at all", async () => {
+  await area.write("a", pieces("one\n"), "append");
+  await area.write("a", pieces("two\n", "three\n"), "append");
+  expect(await area.read("a")).toBe("one\ntwo\nthree\n");
+  await writeFile(join(folder, "a"), Buffer.from([0xff, 0x0a]));
+  await area.write("a", pieces("x"), "append");
+  expect([...(await readFile(join(folder, "a")))]).toEqual([0xff, 0x0a, 0x78]);
+  await truncate(join(folder, "a"), fileSizeBytesMax - 1);
+  await expect(area.write("a", pieces("xy"), "append")).rejects.toThrow("would be larger");
+  expect((await stat(join(folder, "a"))).size).toBe(fileSizeBytesMax - 1);
+  await truncate(join(folder, "a"), fileSizeBytesMax + 1);
+  await expect(area.write("a", pieces("x"), "append")).rejects.toThrow("is larger than");
+  const secret = join(root, "secret");
+  await writeFile(secret, "secret");
+  await symlink(secret, join(folder, "link"));
+  await expect(area.write("link", pieces("x"), "append")).rejects.toThrow("no plain file");
+  expect(await readdir(folder)).toEqual(["a", "link"]);
+});
+
 test("a file that is not there", async () => {
   await expect(area.read("none")).rejects.toThrow("there is no file none");
 });

@@ -6,6 +6,7 @@ import { constants } from "node:fs";
 import { lstat, open, readdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ShellRefusal } from "@merlon/shell/shell-host.ts";
+import type { WriteHow } from "@merlon/shell/shell-host.ts";
 import { makeFolder } from "../../store/make-folder.ts";
 
 export const fileSizeBytesMax = 64 * 1024 * 1024;
@@ -25,32 +26,26 @@ export class FileArea {
 
   /** Throws `ShellRefusal`. */
   async read(name: string): Promise<string> {
-    const path = this.#path(name);
     try {
-      const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
-      try {
-        const { size } = await file.stat();
-        if (size > fileSizeBytesMax) throw new ShellRefusal(`${name} is larger than ${fileSizeBytesMax} bytes`);
-        return await file.readFile("utf8");
-      } finally {
-        await file.close();
-      }
+      return (await bytesOf(name, this.#path(name))).toString("utf8");
     } catch (error) {
       throw refusalOf(name, error);
     }
   }
 
-  /** Replaces the file when the whole text is written. Throws `ShellRefusal`, and then the old file stands. */
-  async write(name: string, text: AsyncIterable<string>): Promise<void> {
+  /** The file is there as a whole when the text has ended. Throws `ShellRefusal`, and then the old file stands. */
+  async write(name: string, text: AsyncIterable<string>, how: WriteHow = "replace"): Promise<void> {
     const path = this.#path(name);
     const beside = `${path}.new`;
     try {
       await makeFolder(this.#folder);
       const room = await this.#roomBytes();
+      const old = how === "append" ? await bytesIfThere(name, path) : Buffer.alloc(0);
       const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
       const file = await open(beside, flags, 0o600);
       try {
-        let sizeBytes = 0;
+        let sizeBytes = old.length;
+        await file.writeFile(old);
         for await (const piece of text) {
           sizeBytes += Buffer.byteLength(piece);
           if (sizeBytes > room) throw new ShellRefusal(`${name} would be larger than the ${room} bytes that are left`);
@@ -80,6 +75,22 @@ export class FileArea {
     throw new ShellRefusal(
       `"${name.slice(0, 200)}" is no name of a file here: letters, digits and . _ - without folders`,
     );
+  }
+}
+
+async function bytesOf(name: string, path: string): Promise<Buffer> {
+  await using file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+  const { size } = await file.stat();
+  if (size > fileSizeBytesMax) throw new ShellRefusal(`${name} is larger than ${fileSizeBytesMax} bytes`);
+  return await file.readFile();
+}
+
+async function bytesIfThere(name: string, path: string): Promise<Buffer> {
+  try {
+    return await bytesOf(name, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
   }
 }
 

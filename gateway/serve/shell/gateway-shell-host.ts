@@ -71,8 +71,8 @@ export class GatewayShellHost implements ShellHost {
           new ShellRefusal("permission denied: files may not be read; load … terminal reads what is typed"),
         );
 
-  readonly writeFile = (name: string, text: AsyncIterable<string>): Promise<void> => {
-    if (this.#access.mayRun("file copy") || this.#access.mayRun("file")) return this.#files.write(name, text);
+  readonly writeFile: ShellHost["writeFile"] = (name, text, how) => {
+    if (this.#access.mayRun("file copy") || this.#access.mayRun("file")) return this.#files.write(name, text, how);
     return Promise.reject(new ShellRefusal("permission denied: files may not be written"));
   };
 

@@ -183,6 +183,15 @@ describe("without a terminal", () => {
     expect(await readFile(join(folder, "s.conf"), "utf8")).toBe("");
   });
 
+  test("what is appended stands behind what was there; a folder is no file", async () => {
+    const file = join(folder, "a.txt");
+    const append = (name: string) => run([], `show version | match hostn | append ${name}\n`);
+    for (const _ of [1, 2]) expect((await append(file)).out).toBe(`Wrote 1 lines of output to '${file}'\n`);
+    expect(await readFile(file, "utf8")).toBe("Hostname: merlon\nHostname: merlon\n");
+    expect((await append(folder)).out).toContain("is no plain file");
+    expect((await append(join(folder, "none", "a.txt"))).out).toContain("there is no such file or folder");
+  });
+
   test("no gateway, and a wrong command line", async () => {
     expect(await run(["--socket", join(folder, "none"), "show"])).toMatchObject({
       code: 1,

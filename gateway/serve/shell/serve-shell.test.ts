@@ -245,6 +245,7 @@ describe("one line", () => {
 
   test("files stand in one folder without way out", async () => {
     expect((await line("show version | save v.txt")).text).toMatch(/^Wrote \d lines of output to 'v\.txt'\n$/);
+    expect((await line("show version | append v.txt")).text).toMatch(/^Wrote \d lines of output to 'v\.txt'\n$/);
     for (const name of ["../v.txt", "/etc/passwd", "a/b", ".hidden", "x.new"]) {
       expect((await line(`show version | save ${name}`)).text).toContain("is no name of a file here");
       expect((await line(`configure; load merge ${name}`)).text).toContain("is no name of a file here");
@@ -255,7 +256,8 @@ describe("one line", () => {
   test("who may only read", async () => {
     expect((await line("show version | match host", reader())).status).toBe(0);
     expect(await line("configure", reader())).toEqual({ status: 1, text: "error: permission denied: configure\n" });
-    expect((await line("show version | save x", reader())).text).toContain("permission denied");
+    for (const pipe of ["save", "append"])
+      expect((await line(`show version | ${pipe} x`, reader())).text).toContain("permission denied");
   });
 
   test("who may edit and not look at files learns nothing of one by loading it", async () => {

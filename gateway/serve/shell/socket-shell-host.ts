@@ -1,7 +1,9 @@
 // What a shell outside the gateway stands on: the local socket for lines and completions, and the files of whoever sits
 // at the machine, where his process may read and write them.
 
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import type { Stats } from "node:fs";
+import { open, readFile, rename, rm, stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Candidate } from "@merlon/junos/complete.ts";
 import type { PromptState, ShellAnswer } from "@merlon/shell/shell-answer.ts";
@@ -67,21 +69,22 @@ export class SocketShellHost implements ShellHost {
     try {
       const path = resolve(name);
       await using file = await open(path);
-      const stat = await file.stat();
-      if (!stat.isFile()) throw new ShellRefusal(`${name} is no plain file`);
-      if (stat.size > fileSizeBytesMax) throw new ShellRefusal(`${name} is larger than ${fileSizeBytesMax} bytes`);
+      const found = await file.stat();
+      if (!found.isFile()) throw new ShellRefusal(`${name} is no plain file`);
+      if (found.size > fileSizeBytesMax) throw new ShellRefusal(`${name} is larger than ${fileSizeBytesMax} bytes`);
       return await readFile(path, "utf8");
     } catch (error) {
       throw fileRefusal(name, error);
     }
   };
 
-  readonly writeFile = async (name: string, text: AsyncIterable<string>): Promise<void> => {
+  readonly writeFile: ShellHost["writeFile"] = async (name, text, how) => {
     const path = resolve(name);
     const beside = `${path}.new`;
     try {
       const file = await open(beside, "w", 0o600);
       try {
+        if (how === "append") for await (const piece of bytesIfThere(path)) await file.writeFile(piece);
         for await (const piece of text) await file.writeFile(piece);
       } finally {
         await file.close();
@@ -94,6 +97,22 @@ export class SocketShellHost implements ShellHost {
   };
 
   readonly nowMs = (): number => Date.now();
+}
+
+async function* bytesIfThere(path: string): AsyncGenerator<Uint8Array> {
+  const stat = await statIfThere(path);
+  if (stat === undefined) return;
+  if (!stat.isFile()) throw new ShellRefusal(`${path} is no plain file`);
+  yield* createReadStream(path) as AsyncIterable<Uint8Array>;
+}
+
+async function statIfThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }
 
 async function* refusing(more: AsyncIterable<string>): AsyncGenerator<string> {

@@ -5,10 +5,10 @@ import { createServer } from "node:net";
 import type { AddressInfo, ListenOptions, Server, Socket } from "node:net";
 import ssh2 from "ssh2";
 import type { Connection, ServerConfig } from "ssh2";
-import { parseIp } from "@merlon/model/ip/address.ts";
-import { rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
 import { loginRulesOf } from "../../access/accounts.ts";
 import type { Gateway } from "../../gateway.ts";
+import { isWithin, plainAddress } from "../client-address.ts";
+import { RefusalLog } from "../refusal-log.ts";
 import { HalfOpen } from "./half-open.ts";
 import type { HostKey } from "./host-keys.ts";
 import { MinuteRate } from "./minute-rate.ts";
@@ -21,8 +21,6 @@ export const halfOpenMax = 64;
 /** What may wait in the socket of a client that does not read; then it is not read from either. */
 const unreadSizeBytesMax = 1024 * 1024;
 const keepAliveMs = 60_000;
-/** Refusals are logged together, this long apart. */
-const refusalLogMs = 10_000;
 
 export interface SshServerOptions {
   readonly gateway: Gateway;
@@ -49,11 +47,11 @@ export class SshServer implements AsyncDisposable {
   readonly #open = new Map<string, OpenSocket>();
   readonly #halfOpen = new HalfOpen(halfOpenMax);
   readonly #rate: MinuteRate;
-  #refusedCount = 0;
-  #refusal: NodeJS.Timeout | undefined;
+  readonly #refusals: RefusalLog;
 
   private constructor(options: SshServerOptions) {
     this.#options = options;
+    this.#refusals = new RefusalLog(options.gateway.logins.audit);
     this.#rate = new MinuteRate(options.gateway.clocks.monotonicMs);
     this.#settings = options.settings;
     this.#protocol = this.#protocolOf(options.settings);
@@ -101,7 +99,7 @@ export class SshServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    clearTimeout(this.#refusal);
+    this.#refusals[Symbol.dispose]();
     const closed = this.#listener.listening
       ? new Promise<void>((resolve) => this.#listener.close(() => resolve()))
       : Promise.resolve();
@@ -120,7 +118,7 @@ export class SshServer implements AsyncDisposable {
     socket.on("error", () => socket.destroy());
     const { gateway } = this.#options;
     const settings = this.#settings;
-    const address = plainAddress(socket.remoteAddress ?? "");
+    const address = plainAddress(socket.remoteAddress);
     const configuration = gateway.running?.prepared.configuration;
     if (configuration === undefined) return void socket.destroy();
     const rules = loginRulesOf(configuration);
@@ -131,7 +129,7 @@ export class SshServer implements AsyncDisposable {
         : "too many connections in a minute";
     if (refusal !== undefined) {
       socket.destroy();
-      return this.#refused(address, refusal);
+      return this.#refusals.add(address, refusal);
     }
     this.#hold(socket, address, rules.loginTimeMs);
     this.#protocol.injectSocket(socket);
@@ -143,7 +141,7 @@ export class SshServer implements AsyncDisposable {
     const open: OpenSocket = { socket, address, loggedIn: false, close: () => void socket.destroy() };
     this.#open.set(key, open);
     const leaving = this.#halfOpen.add(open);
-    if (leaving !== undefined) this.#refused(leaving.address, "too many connections that have not logged in");
+    if (leaving !== undefined) this.#refusals.add(leaving.address, "too many connections that have not logged in");
     const timer = setTimeout(() => {
       if (!open.loggedIn) open.close();
     }, loginTimeMs);
@@ -171,27 +169,11 @@ export class SshServer implements AsyncDisposable {
       this.#halfOpen.remove(open);
       const { connectionsMax } = this.#settings;
       open.loggedIn = this.loggedInCount < connectionsMax;
-      if (!open.loggedIn) this.#refused(address, `${connectionsMax} connections are open`);
+      if (!open.loggedIn) this.#refusals.add(address, `${connectionsMax} connections are open`);
       return open.loggedIn;
     };
-    const ends = `${address} ${socket.remotePort ?? 0} ${plainAddress(socket.localAddress ?? "")} ${socket.localPort ?? 0}`;
+    const ends = `${address} ${socket.remotePort ?? 0} ${plainAddress(socket.localAddress)} ${socket.localPort ?? 0}`;
     serveConnection(client, { gateway, handlers, settings, socket, address, ends, admit, onError });
-  }
-
-  /** Logged in groups, so that refusing costs less than connecting. */
-  #refused(address: string, reason: string): void {
-    this.#refusedCount += 1;
-    if (this.#refusal !== undefined) return;
-    const log = (): void => {
-      this.#options.gateway.logins.audit.connectionsRefused(address, reason, this.#refusedCount);
-      this.#refusedCount = 0;
-    };
-    log();
-    this.#refusal = setTimeout(() => {
-      this.#refusal = undefined;
-      if (this.#refusedCount > 0) log();
-    }, refusalLogMs);
-    this.#refusal.unref();
   }
 }
 
@@ -219,16 +201,4 @@ function configOf(gateway: Gateway, settings: SshSettings, hostKeys: readonly Ho
 
 function keyOf(address: string, port: number): string {
   return `${address} ${port}`;
-}
-
-/** An IPv4 client of a listener for both versions comes as `::ffff:10.0.0.1`. */
-function plainAddress(address: string): string {
-  return address.replace(/^::ffff:(?=\d+\.)/, "");
-}
-
-function isWithin(prefix: Parameters<typeof rangeOfPrefix>[0], text: string): boolean {
-  const address = parseIp(text);
-  if (address === undefined) return false;
-  const range = rangeOfPrefix(prefix);
-  return range.family === address.family && range.first <= address.value && address.value <= range.last;
 }

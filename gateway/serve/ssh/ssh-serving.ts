@@ -2,7 +2,7 @@
 // changes go on; new ones come under the new settings. What cannot be served is an alarm, never a reason to stop.
 
 import { isDeepStrictEqual } from "node:util";
-import { Repeater } from "../../repeater.ts";
+import { Following } from "../../following.ts";
 import type { Gateway } from "../../gateway.ts";
 import { hostKeysIn } from "./host-keys.ts";
 import type { HostKey } from "./host-keys.ts";
@@ -10,9 +10,6 @@ import type { SshHandlers } from "./ssh-handlers.ts";
 import { SshServer } from "./ssh-server.ts";
 import { planSsh } from "./ssh-settings.ts";
 import type { SshService as Service, SshSettings } from "./ssh-settings.ts";
-
-/** A group with a time may change what is served without a commit, and an address may be free again. */
-const lookAgainMs = 5_000;
 
 export interface SshServingOptions {
   readonly gateway: Gateway;
@@ -30,8 +27,7 @@ export class SshServing implements AsyncDisposable {
   /** Those that listen no more and have sessions still. */
   readonly #leaving = new Set<SshServer>();
   #keys: readonly HostKey[] | undefined;
-  #applying: Promise<void> = Promise.resolve();
-  #ended = false;
+  #following: Following | undefined;
 
   private constructor(options: SshServingOptions) {
     this.#options = options;
@@ -40,8 +36,8 @@ export class SshServing implements AsyncDisposable {
   /** Resolves when everything that the configuration in force wants is served, or has its alarm. */
   static async start(options: SshServingOptions): Promise<SshServing> {
     const serving = new SshServing(options);
-    await serving.apply();
-    serving.#follow();
+    const { gateway, onError } = options;
+    serving.#following = await Following.start({ gateway, onError, apply: () => serving.#apply() });
     return serving;
   }
 
@@ -50,40 +46,21 @@ export class SshServing implements AsyncDisposable {
     return this.#listeners.get(service)?.address;
   }
 
-  /** Makes the listeners what the configuration in force wants. One round at a time. */
-  apply(): Promise<void> {
-    this.#applying = this.#applying.then(() => this.#applyNow()).catch(this.#options.onError);
-    return this.#applying;
+  /** Resolves when the listeners are what the configuration in force wants. */
+  async apply(): Promise<void> {
+    await this.#following?.round();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#ended = true;
-    this.#stopFollowing();
-    await this.#applying;
+    await this.#following?.[Symbol.asyncDispose]();
     const servers = [...this.#leaving, ...this.#listeners.values()];
     await Promise.all(servers.map((server) => server[Symbol.asyncDispose]()));
   }
 
-  #stopFollowing: () => void = () => undefined;
-
-  #follow(): void {
-    const commits = this.#options.gateway.logins.audit.listen(({ name }) => {
-      if (name === "UI_COMMIT_COMPLETED") void this.apply();
-    });
-    const repeater = new Repeater(
-      () => this.apply(),
-      () => lookAgainMs,
-    );
-    this.#stopFollowing = () => {
-      commits[Symbol.dispose]();
-      repeater[Symbol.dispose]();
-    };
-  }
-
-  async #applyNow(): Promise<void> {
+  async #apply(): Promise<void> {
     const { gateway, sockets = {} } = this.#options;
     const configuration = gateway.running?.prepared.configuration;
-    if (configuration === undefined || this.#ended) return;
+    if (configuration === undefined) return;
     const always = new Set((["ssh", "netconf"] as const).filter((service) => sockets[service] !== undefined));
     const { settings, problems } = planSsh(configuration, always);
     const failures: string[] = [...problems];

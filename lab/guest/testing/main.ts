@@ -2,5 +2,7 @@
 
 import "./capabilities.ts";
 import "./contract.ts";
+import "./full-table.ts";
 import "./offload.ts";
+import "./services.ts";
 import "./vlans.ts";

@@ -36,6 +36,13 @@ interfaces {
 }
 applications { ${policies.map((each) => each.application).join("\n")} }
 security {
+  nat { source {
+    pool outside { address { 198.51.100.10/32; } }
+    rule-set s {
+      from zone client; to zone server;
+      rule tcp { match { source-address 0.0.0.0/0; destination-port 5160; } then { source-nat { pool { outside; } } } }
+    }
+  } }
   zones {
     security-zone client { interfaces { toclient.0; } }
     security-zone server { interfaces { toserver.0; } }
@@ -123,7 +130,10 @@ describe("the fast path", () => {
       const before = await seenByWitness();
       await exchange(pair, 20);
       expect(await seenByWitness()).toBe(before);
-      expect(await sessionOf(port)).toMatchObject({ packetsOriginal: 23, packetsReply: 23 });
+      expect(await sessionOf(port)).toMatchObject({ packetsOriginal: 23, packetsReply: 23, offloaded: true });
+      expect(await typeAs(gateway, "anna", "show security flow session summary")).toContain(
+        "Services-offload-sessions: 1\nFailed-sessions: 0\n",
+      );
       // A commit that is not about it leaves it where it is.
       await commit("set system host-name other");
       await exchange(pair, 2);
@@ -151,10 +161,11 @@ describe("the fast path", () => {
       const before = await seenByWitness();
       await exchange(pair, 5);
       expect(await seenByWitness()).toBe(before + 10);
+      expect(await sessionOf(port)).not.toHaveProperty("offloaded");
     }
   });
 
-  test("TCP ends as it ended without it: by its FIN, with all of its bytes", async () => {
+  test("TCP, translated, ends as it ended without it: by its FIN, with all of its bytes", async () => {
     const sizeBytes = 600_000;
     const server = run(
       "server",
@@ -167,7 +178,9 @@ describe("the fast path", () => {
       `let n = 0; require("node:net").connect(5160, "${serverIpv4}").on("data", (d) => (n += d.length)).on("close", () => console.log(n));`,
     );
     expect(String(await once(client.stdout ?? expect.fail(), "data"))).toBe(`${sizeBytes}\n`);
-    await expect.poll(() => closed(5160), patience).toMatchObject([{ reason: "TCP FIN" }]);
+    await expect
+      .poll(() => closed(5160), patience)
+      .toMatchObject([{ reason: "TCP FIN", nat: { source: "198.51.100.10" } }]);
     const [record] = await closed(5160);
     const packets = (record?.packetsFromClient ?? 0) + (record?.packetsFromServer ?? 0);
     expect(record?.bytesFromServer).toBeGreaterThan(sizeBytes);

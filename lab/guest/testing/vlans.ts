@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { boot } from "@merlon/gateway/boot.ts";
 import type { Gateway } from "@merlon/gateway/gateway.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import { Reconciler } from "@merlon/gateway/reconcile.ts";
 import { rulesetDifferences } from "@merlon/gateway/ruleset-differences.ts";
 import { openGateway, typeAs } from "@merlon/gateway/testing/test-gateway.ts";
-import { runIp } from "../../build-network.ts";
 import { UdpPair } from "./udp-pair.ts";
 import { placeWitness, seenByWitness } from "./witness.ts";
 
@@ -52,27 +52,21 @@ describe("VLANs", () => {
 
   beforeAll(async () => {
     network = stack.use(await StoryNetwork.create());
-    await runIp([], ["address flush dev toclient", "address flush dev toserver"]);
+    await runIp(["address flush dev toclient", "address flush dev toserver"]);
     await network.at("client", () =>
-      runIp(
-        [],
-        [
-          ...tagged(100, "10.11.0.2/24"),
-          ...tagged(200, "10.12.0.2/24"),
-          "route add 10.13.0.2 via 10.11.0.1",
-          "route add 10.13.0.3 via 10.12.0.1",
-        ],
-      ),
+      runIp([
+        ...tagged(100, "10.11.0.2/24"),
+        ...tagged(200, "10.12.0.2/24"),
+        "route add 10.13.0.2 via 10.11.0.1",
+        "route add 10.13.0.3 via 10.12.0.1",
+      ]),
     );
     await network.at("server", () =>
-      runIp(
-        [],
-        [
-          ...tagged(100, "10.13.0.2/24", "10.13.0.3/24"),
-          "route add 10.11.0.0/24 via 10.13.0.1",
-          "route add 10.12.0.0/24 via 10.13.0.1",
-        ],
-      ),
+      runIp([
+        ...tagged(100, "10.13.0.2/24", "10.13.0.3/24"),
+        "route add 10.11.0.0/24 via 10.13.0.1",
+        "route add 10.12.0.0/24 via 10.13.0.1",
+      ]),
     );
     const folder = await mkdtemp(join(tmpdir(), "merlon-vlans-"));
     stack.defer(() => rm(folder, { recursive: true }));
@@ -121,7 +115,7 @@ describe("VLANs", () => {
     using pair = UdpPair.open(network, { ...staff, port: 514 });
     expect(await pair.exchange()).toEqual([1, 1]);
     using reconciler = new Reconciler(gateway);
-    await runIp([], ["link delete toserver.300"]);
+    await runIp(["link delete toserver.300"]);
     await reconciler.checkNetwork();
     expect((await devices()).toSorted()).toEqual(["toclient.100", "toserver.100", "toserver.300"]);
     expect(await rulesetDifferences(gateway.kernel, gateway.running ?? expect.fail())).toEqual([]);
