@@ -75,7 +75,11 @@ class Side {
     if (services === "any") return services;
     const known = this.#terms.get(services);
     if (known !== undefined) return known;
-    const found = services.filter((term) => term.kind !== "icmp" || term.family === this.#family);
+    // ICMP of the other version stands for no packet, by its name or by its number.
+    const other = icmpProtocol[this.#family === 4 ? 6 : 4];
+    const found = services.filter((term) =>
+      term.kind === "icmp" ? term.family === this.#family : term.kind !== "protocol" || term.protocol !== other,
+    );
     this.#terms.set(services, found);
     return found;
   }

@@ -122,6 +122,12 @@ describe("laws", () => {
     );
   });
 
+  test("a wide character behind a mark in the last column leaves the mark as it is", () => {
+    const line = [..."aaaaaaaaaa\u0301"];
+    const view = (text: readonly string[]): LineView => ({ prompt: "user@fw# ", text, cursor: text.length });
+    expectShown([view(line), view([...line, "🔥"])], 20);
+  });
+
   test("the same for small changes", () => {
     fc.assert(
       fc.property(edits, fc.integer({ min: 12, max: 40 }), (steps, columns) =>

@@ -62,11 +62,11 @@ function drawWrapped(before: LineView | undefined, after: LineView, columns: num
   const now = places(after, columns);
   let same = 0;
   while (same < old.length && same < characters.length && old[same] === characters[same]) same++;
-  // A mark that takes no cell is drawn together with what it stands on.
-  while (same > 0 && isMark(characters[same])) same--;
   while (same > 0 && isMark(old[same])) same--;
   // Where a wide character has gone to the next row, the cell that it left is written too.
   if (leavesCell(characters, now, same, columns)) same--;
+  // A mark that takes no cell is drawn together with what it stands on.
+  while (same > 0 && isMark(characters[same])) same--;
   const start: Place = { row: 0, column: 0 };
   const at = before === undefined ? start : (then[cellsBefore(before)] ?? start);
   const end = now.at(-1) ?? start;
