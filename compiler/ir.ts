@@ -60,6 +60,8 @@ export interface Ir {
    * made anew has another number, and its packets take the way by its name.
    */
   readonly deviceNumbers?: ReadonlyMap<string, number>;
+  /** Addresses of IPv6 that devices have, as the gateway has found them. */
+  readonly foundAddresses?: readonly bigint[];
 }
 
 /** The zone of the gateway itself, in policies and contexts. */

@@ -3,6 +3,7 @@
 // gateway has routes to them.
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { withOwnAddresses } from "@merlon/compiler/own-addresses.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
@@ -78,7 +79,8 @@ export class NatNetwork implements AsyncDisposable {
 
   /** Puts the table of an IR into force, and says in what the kernel's differs from it. */
   async enforce(ir: Ir): Promise<readonly string[]> {
-    const table = lowerTable(ir, ++this.#generation);
+    const { links } = await this.kernel.readNetwork();
+    const table = lowerTable(withOwnAddresses(ir, links), ++this.#generation);
     const { install, sweep } = planCommit(await this.kernel.readTable(), table);
     await this.kernel.applyTransaction(install);
     await this.kernel.applyTransaction(sweep);

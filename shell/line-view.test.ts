@@ -123,7 +123,7 @@ describe("laws", () => {
   });
 
   test("a wide character behind a mark in the last column leaves the mark as it is", () => {
-    const line = [..."aaaaaaaaaa\u0301"];
+    const line = [...Array.from({ length: 10 }, () => "a"), "\u0301"];
     const view = (text: readonly string[]): LineView => ({ prompt: "user@fw# ", text, cursor: text.length });
     expectShown([view(line), view([...line, "🔥"])], 20);
   });

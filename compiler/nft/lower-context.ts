@@ -13,7 +13,7 @@ import type { LoweredBoxes } from "./lowered-boxes.ts";
 import type { LoweredLookup } from "./lowered-lookup.ts";
 import { chainOf, lowerRule } from "./lower-rule.ts";
 import type { NftChain, NftElement, NftRule } from "./program.ts";
-import { ownSource } from "../screen/own-sources.ts";
+import type { OwnSources } from "../screen/own-sources.ts";
 import { goTo, jump, number } from "./statements.ts";
 
 /** What the rules of all contexts share. */
@@ -22,6 +22,7 @@ export interface SharedObjects {
   readonly idleTimes: IdleTimes;
   readonly kept: KeptLookups;
   readonly lookups: LookupSets;
+  readonly ownSources: OwnSources;
 }
 
 export interface LowerOptions extends LookupOptions {
@@ -74,7 +75,7 @@ export function lowerContext(
       const name = nameChain(...words);
       const rules = rulesOf(segments, protocol, objects.lookups);
       // Who comes here by a shortcut has not been asked yet.
-      chains.push({ name, rules: family === 6 ? [ownSource, ...rules] : rules });
+      chains.push({ name, rules: family === 6 ? [...objects.ownSources.ofIpv6, ...rules] : rules });
       ways.push({ family, ...(protocol === undefined ? {} : { protocol }), chain: name });
       return { kind: "goto" as const, chain: name };
     };

@@ -7,7 +7,7 @@ import { hostZone, systemRuleIds } from "../ir.ts";
 import { lowerNat } from "../nat/lower-nat.ts";
 import { withCookies } from "../screen/lower-cookies.ts";
 import { lowerScreens } from "../screen/lower-screens.ts";
-import { ownSource, ownSourceToHost } from "../screen/own-sources.ts";
+import { lowerOwnSources, ownSourceToHost } from "../screen/own-sources.ts";
 import { keptLookups } from "../lookup/kept-lookups.ts";
 import { hitsOf } from "./hits-set.ts";
 import { KeptSets } from "./kept-sets.ts";
@@ -38,6 +38,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
     idleTimes: new IdleTimes(generation, ir),
     lookups: new LookupSets(generation, onlyUsualActions(ir, generation), KeptSets.of(ir, before)),
     kept: keptLookups(ir, lookupOptions, before),
+    ownSources: lowerOwnSources(ir, generation),
   };
   const transit = lowerTransit(ir, generation, objects);
   const zones = wireZones(ir.network.wires ?? [], generation);
@@ -61,6 +62,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
       bridges,
       hitsOf(ir, before),
       ...transit.sets,
+      ...objects.ownSources.sets,
       ...objects.lookups.sets,
       ...objects.addressSets.sets,
       ...host.sets,
@@ -156,7 +158,7 @@ function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part 
     name: generationName("policy", generation),
     rules: [
       ...shortcuts.rules,
-      ownSource,
+      ...objects.ownSources.ofAny,
       rule({ kind: "vmap", key: [iifname, oifname], map: pairsMap }),
       rule(switchedByOthers, accept),
       rule(setMark(systemRuleIds.noZone), goTo(actionChains.denyAndLog)),

@@ -170,7 +170,6 @@ describe("the plan of an ordinary commit", () => {
       add chain inet merlon self_g2
       add map inet merlon pairs_g2 { type ifname . ifname : verdict; size 1; }
       add map inet merlon hosts_g2 { type ifname : verdict; size 1; }
-      add rule inet merlon policy_g2 meta nfproto ipv6 [ load fib saddr type dreg 1 ] [ compare reg 1 == 2 ] [ load 4b @ network + 8 dreg 12 ] [ mask reg 12 dreg 12 0xffc00000 network ] [ compare reg 12 != 4269801472 network ] ct mark set 4 goto deny_log
       add rule inet merlon policy_g2 iifname . oifname vmap @pairs_g2
       add rule inet merlon policy_g2 iifname . oifname @bridges accept
       add rule inet merlon policy_g2 ct mark set 1 goto deny_log

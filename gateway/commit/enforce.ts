@@ -4,6 +4,7 @@
 
 import { withDeviceNumbers } from "@merlon/compiler/device-numbers.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
+import { withOwnAddresses } from "@merlon/compiler/own-addresses.ts";
 import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
 import { diffTables, sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
@@ -49,7 +50,7 @@ export interface Enforced {
   readonly offloads: boolean;
   /** The state of the kernel's rules at which the table was read back, before the sweep. */
   readonly verifiedAt: number;
-  /** What is in force: `Change.next` with the numbers of its devices. */
+  /** What is in force: `Change.next` with the numbers of its devices and the addresses on them. */
   readonly ir: Ir;
 }
 
@@ -59,7 +60,7 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
   const { before, generation } = change;
   const found = await kernel.readNetwork();
   refuseTakenInterfaces(change.next, found);
-  const next = withDeviceNumbers(change.next, found.links);
+  const next = withOwnAddresses(withDeviceNumbers(change.next, found.links), found.links);
   const actual = await kernel.readTable();
   const table = lowerTable(next, generation, { before });
   const cutNow: ReadonlySet<number> = before === undefined ? new Set() : revokedByChange(before, next);

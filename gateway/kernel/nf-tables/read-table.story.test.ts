@@ -68,7 +68,7 @@ function describeOthers(): void {
     [
       "a commented chain that is called from the policy",
       `add chain ${table} aside { comment "x"; }\nadd rule ${table} policy_g1 jump aside`,
-      /^chain policy_g1: rule 5 does not belong there: jump aside$/,
+      /^chain policy_g1: rule 4 does not belong there: jump aside$/,
     ],
     ["a plain chain", `add chain ${table} idle`, /^chain idle does not belong there$/],
     [
