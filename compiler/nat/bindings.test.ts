@@ -186,18 +186,17 @@ function expectAllowed(
 
 test("reference and program say the same of every packet of a conversation", () => {
   const kinds = new Set<string>();
-  fc.assert(
-    fc.property(anyBindingIr, steps, fc.nat(), (ir, all, seed) => {
-      let drawn = seed;
-      const talk = new Conversation(ir, () => (drawn = (Math.imul(drawn, 1_103_515_245) + 12_345) >>> 1));
-      if (!talk.hasNat) return;
-      for (const { header, from, to, inward, aim, toGateway } of all) {
-        if (inward) talk.inward(header, from, aim, toGateway);
-        else talk.outward(header, from, to);
-      }
-      for (const kind of talk.kinds) kinds.add(kind);
-    }),
-    { numRuns: 200 },
-  );
+  const law = fc.property(anyBindingIr, steps, fc.nat(), (ir, all, seed) => {
+    let drawn = seed;
+    const talk = new Conversation(ir, () => (drawn = (Math.imul(drawn, 1_103_515_245) + 12_345) >>> 1));
+    if (!talk.hasNat) return;
+    for (const { header, from, to, inward, aim, toGateway } of all) {
+      if (inward) talk.inward(header, from, aim, toGateway);
+      else talk.outward(header, from, to);
+    }
+    for (const kind of talk.kinds) kinds.add(kind);
+  });
+  // Once more where chance has left out a kind.
+  for (let round = 0; round < 5 && kinds.size < 5; round++) fc.assert(law, { numRuns: 200 });
   expect([...kinds].toSorted()).toEqual(["drawn", "inward", "kept", "not bound", "refused"]);
 });

@@ -6,12 +6,15 @@ import { acceptsKey, matchesHost } from "./public-key.ts";
 
 const { generateKeyPairSync, parseKey } = ssh2.utils;
 
+/** Some keys that ssh2 makes cannot be read again (../serve/ssh/host-keys.ts). */
 function pair(kind: "ed25519" | "ecdsa" | "rsa", bits = 0) {
-  const made = kind === "ed25519" ? generateKeyPairSync(kind) : generateKeyPairSync(kind, { bits });
-  const parsed = parseKey(made.private);
-  const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key === undefined || key instanceof Error) throw new Error("no key");
-  return { key, text: made.public };
+  for (let attempt = 0; attempt < 16; attempt++) {
+    const made = kind === "ed25519" ? generateKeyPairSync(kind) : generateKeyPairSync(kind, { bits });
+    const parsed = parseKey(made.private);
+    const key = Array.isArray(parsed) ? parsed[0] : parsed;
+    if (key !== undefined && !(key instanceof Error)) return { key, text: made.public };
+  }
+  throw new Error("no key");
 }
 
 const signed = Buffer.from("what is signed");

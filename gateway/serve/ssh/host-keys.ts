@@ -43,13 +43,26 @@ async function hostKey(kind: HostKeyKind, path: string): Promise<HostKey> {
 }
 
 async function make(kind: HostKeyKind, path: string): Promise<string> {
+  for (let attempt = 1; ; attempt++) {
+    const privateKey = await generate(kind);
+    const parsed = parseKey(privateKey);
+    if (!(parsed instanceof Error)) {
+      await writeDurably(path, privateKey);
+      return privateKey;
+    }
+    if (attempt === attemptsMax) throw new Error(`no host key of the kind ${kind} could be made`, { cause: parsed });
+  }
+}
+
+/** One ed25519 key in some 300 that ssh2 (1.17) makes cannot be read again, by itself neither. */
+const attemptsMax = 16;
+
+function generate(kind: HostKeyKind): Promise<string> {
   const bits = lengths[kind];
-  const privateKey = await new Promise<string>((resolve, reject) => {
+  return new Promise<string>((resolve, reject) => {
     const done = (error: Error | null, pair: { readonly private: string }): void =>
       error === null ? resolve(pair.private) : reject(error);
     if (kind === "ed25519") generateKeyPair(kind, {}, done);
     else generateKeyPair(kind, { bits: bits ?? 256 }, done);
   });
-  await writeDurably(path, privateKey);
-  return privateKey;
 }

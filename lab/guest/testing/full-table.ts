@@ -1,6 +1,7 @@
 // A connection table without room: packets that begin a session are dropped, and the gateway says how many. Only the first
 // network namespace of a machine may say how many sessions all have room for, which is the guest's alone.
 
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closeFile, enterNamespace, networkNamespace, openFile } from "@merlon/gateway/kernel/libc.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
@@ -11,6 +12,16 @@ import { readSysctl, writeSysctl } from "@merlon/gateway/kernel/sysctl.ts";
 const maximum = "net.netfilter.nf_conntrack_max";
 const room = 8;
 const packetCount = 40;
+
+/** Sessions that were ended for a new one: a full table does so where the new one's place has one without an answer. */
+function madeRoom(): number {
+  const [names = [], ...rows] = readFileSync("/proc/thread-self/net/stat/nf_conntrack", "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  const at = names.indexOf("early_drop");
+  return rows.reduce((sum, row) => sum + Number.parseInt(row[at] ?? "0", 16), 0);
+}
 
 describe("a full table", () => {
   const stack = new AsyncDisposableStack();
@@ -48,7 +59,7 @@ describe("a full table", () => {
       closeFile(socket);
     }
     const kept = async () => (await Array.fromAsync(kernel.dumpSessions())).flat().length;
-    await expect.poll(async () => (await kernel.readSessionFailures()) + (await kept())).toBe(packetCount);
+    await expect.poll(async () => (await kernel.readSessionFailures()) + (await kept()) + madeRoom()).toBe(packetCount);
     expect(await kernel.readSessionFailures()).toBeGreaterThan(0);
   });
 });
