@@ -1,7 +1,6 @@
 // All subjects, in the order of tables. Each rule of a peer comes from the same IR as Merlon's, in the peer's own words.
 
-import { withDeviceNumbers } from "@merlon/compiler/device-numbers.ts";
-import { withOwnAddresses } from "@merlon/compiler/own-addresses.ts";
+import { withFoundDevices } from "@merlon/compiler/found-devices.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
@@ -137,7 +136,7 @@ function buildIpset(policy: LoadedPolicy): () => Promise<void> {
 /** As a commit does it: a gateway knows the numbers of its devices. */
 async function withNumbers(policy: LoadedPolicy): Promise<LoadedPolicy> {
   const { links } = await new LinuxKernel().readNetwork();
-  return { ...policy, ir: withOwnAddresses(withDeviceNumbers(policy.ir, links), links) };
+  return { ...policy, ir: withFoundDevices(policy.ir, links) };
 }
 
 /** As a commit does it on a gateway without a table: everything in one transaction through the kernel door. */

@@ -8,11 +8,11 @@ import type { RangeSet } from "@merlon/model/ip/range-set.ts";
 import { noDynamicMembers, withDynamicMembers } from "../dynamic-addresses.ts";
 import type { DynamicMembers } from "../dynamic-addresses.ts";
 import { interpret } from "../interpret.ts";
-import type { FlowPacket, Ir } from "../ir.ts";
+import type { Ir } from "../ir.ts";
 import { anyHeader, anyRangeSet } from "../testing/arbitrary-ir.ts";
 import { anyDynamicIr, dynamicPool } from "../testing/arbitrary-dynamic.ts";
 import { bookLines, compileText, packetOf, policyLines, zoneLines } from "../testing/compile-text.ts";
-import { runTable } from "../testing/run-table.ts";
+import { expectDecision } from "../testing/expect-decision.ts";
 import { applyCommands } from "./apply-commands.ts";
 import { diffTables } from "./canonical-table.ts";
 import { elementCommands, planMemberChange } from "./dynamic-sets.ts";
@@ -34,18 +34,6 @@ function change({ ir, table, members }: Step, name: string, next: RangeSet): Ste
   return { ir: changed, table: applyCommands(table, commands) ?? table, members: after };
 }
 
-function expectSame(ir: Ir, table: NftTable, packet: FlowPacket): void {
-  const entering = ir.interfaces.find(({ zone }) => zone === packet.fromZone);
-  const leaving = ir.interfaces.find(({ zone }) => zone === packet.toZone);
-  if (entering === undefined || leaving === undefined) return;
-  const decision = interpret(ir, packet);
-  const expected = decision.kind === "rule" ? decision.rule.id : decision.ruleId;
-  const devices = { iifname: entering.device, oifname: leaving.device };
-  const outcome = runTable(table, "forward", { ...packet, ...devices, state: "new", ctMark: 0 });
-  expect(outcome.counted).toEqual([expected]);
-  expect(outcome.verdict).toBe(decision.action === "permit" ? "accept" : "drop");
-}
-
 describe.each([
   ["lists", {}],
   ["lookups of one stage", { lookupRulesMin: 1, stages: "one" as const }],
@@ -63,7 +51,7 @@ describe.each([
           for (const { name, members } of changes) step = change(step, name, members);
           expect(diffTables(step.table, lowerTable(step.ir, 3, options))).toEqual([]);
           for (const { fromZone, toZone } of ir.contexts.filter(({ toZone: to }) => to !== "junos-host")) {
-            for (const header of packets) expectSame(step.ir, step.table, { fromZone, toZone, ...header });
+            for (const header of packets) expectDecision(step.ir, step.table, { fromZone, toZone, ...header });
           }
         },
       ),

@@ -36,8 +36,8 @@ export class KeptSets {
 
   /** Sets that are made from `data` and from what rules do. */
   ofResults(data: object, results: readonly Result[], make: () => readonly NftSet[]): ByWord {
-    const known = madeFrom.get(data);
-    if (known?.results !== undefined && sameResults(known.results, results)) return this.#keep(known.sets);
+    const known = knownFor(data, results);
+    if (known !== undefined) return this.#keep(known.sets);
     const sets = this.#named(make());
     madeFrom.set(data, { sets, results });
     return sets;
@@ -45,13 +45,11 @@ export class KeptSets {
 
   /** The same under names that say where they belong, so that some of their rows may change where they stand. */
   ofResultsIn(place: string, data: object, results: readonly Result[], make: () => readonly NftSet[]): ByWord {
-    const known = madeFrom.get(data);
-    const isSame = known?.results !== undefined && sameResults(known.results, results);
-    if (isSame && known.place === place) return known.sets;
-    const made = isSame
-      ? [...known.sets].map(([word, set]) => ({ word, set }))
-      : make().map((set) => ({ word: set.name, set }));
-    const sets = new Map(made.map(({ word, set }) => [word, renamed(set, `${word}_${textFingerprint(place)}`)]));
+    const known = knownFor(data, results);
+    if (known?.place === place) return known.sets;
+    const made: ByWord = known?.sets ?? new Map(make().map((set) => [set.name, set]));
+    const suffix = textFingerprint(place);
+    const sets = new Map([...made].map(([word, set]) => [word, renamed(set, `${word}_${suffix}`)]));
     madeFrom.set(data, { sets, results, place });
     return sets;
   }
@@ -87,6 +85,12 @@ interface Made {
 }
 
 const madeFrom = new WeakMap<object, Made>();
+
+/** What was made from the data for rules that do the same. */
+function knownFor(data: object, results: readonly Result[]): Made | undefined {
+  const known = madeFrom.get(data);
+  return known?.results !== undefined && sameResults(known.results, results) ? known : undefined;
+}
 
 function sameResults(before: readonly Result[], now: readonly Result[]): boolean {
   if (before === now) return true;

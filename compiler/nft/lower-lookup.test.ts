@@ -2,36 +2,20 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { interpret } from "../interpret.ts";
-import type { FlowPacket, Ir } from "../ir.ts";
 import { anyHeader, anyIr } from "../testing/arbitrary-ir.ts";
 import { anyRuleSet } from "../testing/arbitrary-rule-set.ts";
 import { bookLines, compileText, packetOf, policyLines, zoneLines } from "../testing/compile-text.ts";
-import { runTable } from "../testing/run-table.ts";
 import { namedSidesMin } from "../lookup/build-lookup.ts";
 import { lookupRulesMin } from "../lookup/lookup-runs.ts";
+import { expectDecision } from "../testing/expect-decision.ts";
 import { lowerTable } from "./lower.ts";
-import type { NftTable } from "./program.ts";
-
-function expectSame(ir: Ir, table: NftTable, packet: FlowPacket): void {
-  const entering = ir.interfaces.find(({ zone }) => zone === packet.fromZone);
-  const leaving = ir.interfaces.find(({ zone }) => zone === packet.toZone);
-  if (entering === undefined || leaving === undefined) return;
-  const decision = interpret(ir, packet);
-  const expected = decision.kind === "rule" ? decision.rule.id : decision.ruleId;
-  const devices = { iifname: entering.device, oifname: leaving.device };
-  const outcome = runTable(table, "forward", { ...packet, ...devices, state: "new", ctMark: 0 });
-  expect(outcome.counted).toEqual([expected]);
-  expect(outcome.verdict).toBe(decision.action === "permit" ? "accept" : "drop");
-  expect(outcome.ctMark).toBe(decision.action === "permit" ? expected : 0);
-}
 
 describe.each(["boxes", "one", "per-width"] as const)("stages: %s", (stages) => {
   test("decides as the reference does, with addresses of every width", () => {
     fc.assert(
       fc.property(anyRuleSet(40), ({ ir, headers }) => {
         const table = lowerTable(ir, 3, { stages });
-        for (const header of headers) expectSame(ir, table, { fromZone: "a", toZone: "b", ...header });
+        for (const header of headers) expectDecision(ir, table, { fromZone: "a", toZone: "b", ...header });
       }),
       { numRuns: 100 },
     );
@@ -42,7 +26,7 @@ describe.each(["boxes", "one", "per-width"] as const)("stages: %s", (stages) => 
       fc.property(anyIr, fc.array(anyHeader, { minLength: 20, maxLength: 20 }), (ir, headers) => {
         const table = lowerTable(ir, 3, { lookupRulesMin: 1, stages });
         for (const { fromZone, toZone } of ir.contexts.filter(({ toZone: to }) => to !== "junos-host")) {
-          for (const header of headers) expectSame(ir, table, { fromZone, toZone, ...header });
+          for (const header of headers) expectDecision(ir, table, { fromZone, toZone, ...header });
         }
       }),
       { numRuns: 60 },
@@ -92,7 +76,7 @@ describe("what stands in a table", () => {
       "a b 10.0.0.4 10.9.9.9 47",
       "a b 2001:db8::1 2001:db8::2 tcp 22",
     ]) {
-      expectSame(ir, table, packetOf(words));
+      expectDecision(ir, table, packetOf(words));
     }
   });
 

@@ -2,9 +2,8 @@
 // addresses and routes. When any step fails, what was in force before is put back and the failure is thrown: there is
 // no state between two policies.
 
-import { withDeviceNumbers } from "@merlon/compiler/device-numbers.ts";
+import { withFoundDevices } from "@merlon/compiler/found-devices.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
-import { withOwnAddresses } from "@merlon/compiler/own-addresses.ts";
 import { applyCommands } from "@merlon/compiler/nft/apply-commands.ts";
 import { diffTables, sameTable } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
@@ -60,7 +59,7 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
   const { before, generation } = change;
   const found = await kernel.readNetwork();
   refuseTakenInterfaces(change.next, found);
-  const next = withOwnAddresses(withDeviceNumbers(change.next, found.links), found.links);
+  const next = withFoundDevices(change.next, found.links);
   const actual = await kernel.readTable();
   const table = lowerTable(next, generation, { before });
   const cutNow: ReadonlySet<number> = before === undefined ? new Set() : revokedByChange(before, next);
