@@ -11,19 +11,29 @@ const book = bookLines(
   "address host 10.0.0.1/32; address near 10.0.0.0/30; address net 10.0.0.0/8; address six 2001:db8::/64",
 );
 
+const applications = `applications {
+  application web { term one protocol tcp destination-port 80; term two protocol tcp destination-port 443; }
+  application high { term one protocol tcp destination-port 1024-65535; }
+  application from-dns { protocol tcp; source-port 53; destination-port 1000; }
+}
+`;
+
 function rulesOf(...policies: readonly string[]) {
-  const { ir } = compileText(zoneLines("a", "b") + book + policies.join(""));
+  const { ir } = compileText(zoneLines("a", "b") + book + applications + policies.join(""));
   const rules = ir.contexts.find(({ fromZone, toZone }) => fromZone === "a" && toZone === "b")?.rules ?? [];
   return { ir, rules: rules.slice(0, -1) };
 }
 
 function tablesOf(family: 4 | 6, ...policies: readonly string[]) {
   const { ir, rules } = rulesOf(...policies);
-  return boxLookup(ir, matchingRules(ir, rules, family), family)?.tables.map(({ protocol, sourcePorts, boxes }) => ({
-    protocol,
-    sourcePorts,
-    rules: boxes.map(({ rule }) => rule),
-  }));
+  return boxLookup(ir, matchingRules(ir, rules, family), family)?.tables.map(
+    ({ protocol, sourcePorts, classes, boxes }) => ({
+      protocol,
+      sourcePorts,
+      ports: classes.map((it) => [it.ports, it.boxes.map(({ rule }) => rule)]),
+      rules: boxes.map(({ rule }) => rule),
+    }),
+  );
 }
 
 const policy = (name: string, source: string, application: string) =>
@@ -35,60 +45,76 @@ describe("tables", () => {
       "one port",
       [policy("p", "host", "junos-ssh")],
       [
-        [6, [0]],
-        [undefined, []],
+        [6, [[[22], [0]]], []],
+        [undefined, [], []],
       ],
     ],
     [
       "an ICMP type",
       [policy("p", "host", "junos-ping")],
       [
-        [1, [0]],
-        [undefined, []],
+        [1, [], [0]],
+        [undefined, [], []],
       ],
     ],
-    ["a protocol", [policy("p", "host", "junos-gre")], [[undefined, [0]]]],
+    ["a protocol", [policy("p", "host", "junos-gre")], [[undefined, [], [0]]]],
     [
       "any service stands in all",
       [policy("p", "host", "junos-ssh"), policy("q", "net", "any")],
       [
-        [6, [0, 1, 1, 1, 1]],
-        [undefined, [1]],
+        [6, [[[22], [0, 1, 1]]], [1]],
+        [undefined, [], [1]],
       ],
     ],
     [
       "the same again is nothing",
       [policy("p", "host", "junos-ssh"), policy("q", "host", "junos-ssh")],
       [
-        [6, [0]],
-        [undefined, []],
+        [6, [[[22], [0]]], []],
+        [undefined, [], []],
+      ],
+    ],
+    [
+      "ports of the same rules share their boxes, and a wide range stays in the table",
+      [policy("p", "host", "web"), policy("q", "net", "high")],
+      [
+        [6, [[[80, 443], [0]]], [1]],
+        [undefined, [], []],
+      ],
+    ],
+    [
+      "where a source port matters, all stay in the table",
+      [policy("p", "host", "junos-ssh"), policy("q", "net", "from-dns")],
+      [
+        [6, [], [0, 1]],
+        [undefined, [], []],
       ],
     ],
     [
       "inside an earlier one is nothing",
       [policy("p", "net", "junos-ssh"), policy("q", "host", "junos-ssh")],
       [
-        [6, [0]],
-        [undefined, []],
+        [6, [[[22], [0]]], []],
+        [undefined, [], []],
       ],
     ],
     [
       "around an earlier one, on both sides of it",
       [policy("p", "host", "junos-ssh"), policy("q", "near", "junos-ssh")],
       [
-        [6, [0, 1, 1]],
-        [undefined, []],
+        [6, [[[22], [0, 1, 1]]], []],
+        [undefined, [], []],
       ],
     ],
   ] as const)("%s", (_, policies, expected) => {
-    expect(tablesOf(4, ...policies)?.map(({ protocol, rules }) => [protocol, rules])).toEqual(expected);
+    expect(tablesOf(4, ...policies)?.map(({ protocol, ports, rules }) => [protocol, ports, rules])).toEqual(expected);
   });
 
   test("rules of the other IP version are not in it", () => {
     const policies = [policy("p", "host", "junos-ssh"), policy("q", "six", "junos-ssh")];
     expect(tablesOf(6, ...policies)).toEqual([
-      { protocol: 6, sourcePorts: false, rules: [0] },
-      { protocol: undefined, sourcePorts: false, rules: [] },
+      { protocol: 6, sourcePorts: false, ports: [[[22], [0]]], rules: [] },
+      { protocol: undefined, sourcePorts: false, ports: [], rules: [] },
     ]);
   });
 });

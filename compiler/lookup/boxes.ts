@@ -1,7 +1,8 @@
 // Few rules as boxes that do not meet: stretches of source, destination and service whose packets all have the same
 // first rule. The kernel finds the one box of a packet in one set with ranges in each field (nft_set_pipapo), which is
-// faster than any way in steps as long as the boxes are some thousand. What an earlier rule has taken is cut out of the
-// later ones, so a rule that others reach into becomes several boxes.
+// faster than any way in steps as long as the boxes are some hundred. What an earlier rule has taken is cut out of the
+// later ones, so a rule that others reach into becomes several boxes. Ports that rules name stand apart, each kind of them
+// with boxes of addresses alone: few rules speak of one port.
 
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
@@ -9,6 +10,7 @@ import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { Ir, IrRule } from "../ir.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import { rangesOfSide } from "./address-side.ts";
+import { portClasses } from "./port-classes.ts";
 import { icmpRanges, plainProtocols, portBoxes, portProtocols } from "./service-classes.ts";
 import type { PortBox, ServiceList } from "./service-classes.ts";
 import type { Ends } from "./sweep.ts";
@@ -19,6 +21,14 @@ export interface BoxTable {
   readonly protocol?: number;
   /** The boxes ask for the source port, too. */
   readonly sourcePorts: boolean;
+  /** Ports whose packets have boxes of their own, which reach over all ports. */
+  readonly classes: readonly PortClassBoxes[];
+  /** Of all others. */
+  readonly boxes: readonly Box[];
+}
+
+export interface PortClassBoxes {
+  readonly ports: readonly number[];
   readonly boxes: readonly Box[];
 }
 
@@ -38,8 +48,10 @@ export interface BoxLookup {
   readonly tables: readonly BoxTable[];
 }
 
-/** Boxes of one table: the time of a lookup and of an insertion grows with them. */
+/** Boxes of one set: the time of a lookup and of an insertion grows with them. */
 export const boxesMax = 2_048;
+/** Of all sets of a lookup. */
+export const allBoxesMax = 6_144;
 
 /** Every rule has addresses of the IP version on both sides. Undefined where there would be too many boxes. */
 export function boxLookup(
@@ -50,14 +62,54 @@ export function boxLookup(
   const lists = rules.map(({ match }): ServiceList => (match.kind === "nothing" ? [] : match.services));
   const sides = sidesOfRules(ir, rules, family);
   const tables: BoxTable[] = [];
-  for (const { protocol, valuesOf } of packetKinds(lists, family)) {
-    const values = lists.map(valuesOf);
-    const boxes = disjointBoxes(sides, values);
-    if (boxes === undefined) return undefined;
-    const sourcePorts = values.flat().some(({ source }) => source.first > 0 || source.last < anySource.last);
-    tables.push({ ...(protocol === undefined ? {} : { protocol }), sourcePorts, boxes });
+  let count = 0;
+  for (const kind of packetKinds(lists, family)) {
+    const table = boxTable(kind, lists, sides);
+    if (table === undefined) return undefined;
+    for (const { boxes } of [table, ...table.classes]) count += boxes.length;
+    if (count > allBoxesMax) return undefined;
+    tables.push(table);
   }
   return { family, rules, tables };
+}
+
+/** Boxes of every set of the lookup. */
+export function boxCount({ tables }: BoxLookup): number {
+  return tables.flatMap((table) => [table, ...table.classes]).reduce((sum, { boxes }) => sum + boxes.length, 0);
+}
+
+function boxTable(
+  { protocol, valuesOf }: PacketKind,
+  lists: readonly ServiceList[],
+  sides: SidesOfRules,
+): BoxTable | undefined {
+  const values = lists.map(valuesOf);
+  const sourcePorts = values.flat().some(({ source }) => source.first > 0 || source.last < anySource.last);
+  const own = protocol === undefined ? {} : { protocol };
+  if (protocol === undefined || sourcePorts || !isPortProtocol(protocol)) {
+    const boxes = disjointBoxes(sides, values);
+    return boxes && { ...own, sourcePorts, classes: [], boxes };
+  }
+  const { classes, rest } = portClasses(values.map((list) => list.map(({ destination }) => destination)));
+  const made: PortClassBoxes[] = [];
+  for (const { ports, rules } of classes) {
+    const members = new Set(rules);
+    const boxes = disjointBoxes(
+      sides,
+      values.map((_, rule) => (members.has(rule) ? [anyPorts] : [])),
+    );
+    if (boxes === undefined) return undefined;
+    made.push({ ports, boxes });
+  }
+  const boxes = disjointBoxes(
+    sides,
+    rest.map((list) => list.map((destination) => ({ source: anySource, destination }))),
+  );
+  return boxes && { ...own, sourcePorts, classes: made, boxes };
+}
+
+function isPortProtocol(protocol: number): boolean {
+  return portProtocols.some((it) => it === protocol);
 }
 
 interface PacketKind {
@@ -67,6 +119,7 @@ interface PacketKind {
 
 const anySource: NumberRange = { first: 0, last: 65_535 };
 const anyValue: NumberRange = { first: 0, last: 65_535 };
+const anyPorts: PortBox = { source: anySource, destination: anyValue };
 const anyProtocol: NumberRange = { first: 0, last: 255 };
 
 /** What is told apart inside its header has a table of its own; the last table is for all others. */
@@ -77,16 +130,17 @@ function packetKinds(lists: readonly ServiceList[], family: Family): readonly Pa
   );
   const withTypes = icmpRanges(terms, family).length > 0 ? [icmpProtocol[family]] : [];
   const apart = new Set<number>([...withPorts, ...withTypes]);
-  const any = { source: anySource, destination: anyValue };
   return [
     ...withPorts.map((protocol): PacketKind => ({
       protocol,
-      valuesOf: (list) => (list === "any" ? [any] : portBoxes(list, protocol)),
+      valuesOf: (list) => (list === "any" ? [anyPorts] : portBoxes(list, protocol)),
     })),
     ...withTypes.map((protocol): PacketKind => ({
       protocol,
       valuesOf: (list) =>
-        list === "any" ? [any] : icmpRanges(list, family).map((destination) => ({ source: anySource, destination })),
+        list === "any"
+          ? [anyPorts]
+          : icmpRanges(list, family).map((destination) => ({ source: anySource, destination })),
     })),
     {
       valuesOf: (list) =>

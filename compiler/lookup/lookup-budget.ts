@@ -4,6 +4,7 @@
 
 import type { Origin } from "@merlon/model/diagnostic.ts";
 import type { AddressMatch, Ir, IrContext, IrRule } from "../ir.ts";
+import { boxCount } from "./boxes.ts";
 import { matchingRules } from "./build-lookup.ts";
 import type { LookupPart } from "./context-lookups.ts";
 import { isTransit, keptLookups } from "./kept-lookups.ts";
@@ -62,7 +63,7 @@ function rowsOf(
   const part = built();
   switch (part?.kind) {
     case "boxes":
-      return part.lookup.tables.reduce((sum, { boxes }) => sum + boxes.length, 0);
+      return boxCount(part.lookup);
     case "lookup":
       return part.lookup.cells.count + part.lookup.nodes.count + (part.lookup.exceptionalCells?.count ?? 0);
     case "list":

@@ -118,7 +118,7 @@ function rulesOf(
     const call: NftRule = { statements: [jump(commonChain(lookup, lookups))] };
     return [lookup.serviceRule(protocol), call, ...following];
   }
-  return [...lookup.rulesFor(protocol), ...following];
+  return [...lookup.rulesFor(protocol, lookups), ...following];
 }
 
 /** The chain that finds the rule of a packet of any protocol; it comes back where none matches. */

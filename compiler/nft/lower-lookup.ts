@@ -6,7 +6,7 @@ import type { BoxLookup } from "../lookup/boxes.ts";
 import type { Lookup } from "../lookup/lookup.ts";
 import { sharedKinds } from "../lookup/shared-addresses.ts";
 import type { SharedAddresses } from "../lookup/shared-addresses.ts";
-import { contentNamed, fixedSet, packedSet, textFingerprint } from "./fixed-set.ts";
+import { fixedSet, packedSet, renamed, textFingerprint } from "./fixed-set.ts";
 import type { KeptSets } from "./kept-sets.ts";
 import { pieceKey, sharedRows } from "./lookup-addresses.ts";
 import {
@@ -25,6 +25,7 @@ import type { Result } from "./lookup-sets.ts";
 import { LoweredBoxes, boxSets } from "./lowered-boxes.ts";
 import { LoweredLookup } from "./lowered-lookup.ts";
 import { printRule } from "./print-statement.ts";
+import { printSet } from "./print.ts";
 import type { NftChain, NftElement, NftRule, NftSet, NftType } from "./program.ts";
 import { number } from "./statements.ts";
 import { actionChains, generationName } from "./table-names.ts";
@@ -53,6 +54,8 @@ export class LookupSets {
   readonly #actions = new Map<string, number>(usualActions.map((chain, index) => [chain, index + 1]));
   readonly #kept: KeptSets;
   readonly #onlyUsual: boolean;
+  /** Of chains and maps that lead to chains of this generation, by what they are. */
+  readonly #ownNames = new Map<string, string>();
   #pathCount = 0;
 
   /** With `onlyUsual` no rule leads to another chain than those of `actionChains`. */
@@ -128,9 +131,9 @@ export class LookupSets {
     for (const [word, set] of sets) this.#shared.set(word, this.#add(set).name);
   }
 
-  /** A chain that is named by its rules, and its name. */
+  /** A chain that is there once for all who ask for the same rules, and its name. */
   addChain(word: string, rules: readonly NftRule[]): string {
-    const name = `${word}_${textFingerprint(rules.map(printRule).join("\n"))}`;
+    const name = this.#nameOf(word, rules.map(printRule).join("\n"));
     this.#chains.set(name, { name, rules });
     return name;
   }
@@ -142,8 +145,12 @@ export class LookupSets {
       key: [number(action)],
       data: { kind: "goto", chain },
     }));
-    const made = contentNamed(fixedSet("decisions", ["mark"], "verdict", elements));
-    return this.#add(this.#kept.named(made.name, () => made)).name;
+    return this.#addWays("decisions", "mark", elements);
+  }
+
+  /** A map from ports, as words, to chains. */
+  addPorts(elements: readonly NftElement[]): string {
+    return this.#addWays("ports", "word", elements);
   }
 
   /** A map that leads from one thing to chains. */
@@ -151,6 +158,22 @@ export class LookupSets {
     this.#pathCount += 1;
     const name = generationName(`paths${this.#pathCount}`, this.#generation);
     this.#add(fixedSet(name, key, "verdict", elements));
+    return name;
+  }
+
+  #addWays(word: string, key: NftType, elements: readonly NftElement[]): string {
+    const made = fixedSet(word, [key], "verdict", elements);
+    const name = this.#nameOf(word, printSet(made).join("\n"));
+    const named = renamed(made, name);
+    return this.#add(this.#onlyUsual ? this.#kept.named(name, () => named) : named).name;
+  }
+
+  /** Says all about it, unless that speaks of chains of this generation. */
+  #nameOf(word: string, text: string): string {
+    if (this.#onlyUsual) return `${word}_${textFingerprint(text)}`;
+    const key = `${word} ${text}`;
+    const name = this.#ownNames.get(key) ?? generationName(`${word}${this.#ownNames.size + 1}`, this.#generation);
+    this.#ownNames.set(key, name);
     return name;
   }
 

@@ -1,11 +1,13 @@
 // The rules of a lookup of boxes: a packet's addresses and ports as one key, asked for once. A permitted packet is
-// counted and accepted in the same rule; what is left asks once more and goes to the chain of its action.
+// counted and accepted in the same rule; what is left asks once more and goes to the chain of its action. A port that has
+// boxes of its own leads to a chain that asks for addresses alone.
 
+import type { NumberRange } from "@merlon/model/schema/value.ts";
 import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { Box, BoxLookup, BoxTable } from "../lookup/boxes.ts";
 import { addressType, addressValue } from "./lookup-addresses.ts";
 import type { Result } from "./lookup-sets.ts";
-import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType } from "./program.ts";
+import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
 import { accept, l4proto, number, payload } from "./statements.ts";
 import { hitsSet } from "./table-names.ts";
 
@@ -15,8 +17,9 @@ const keyRegister = 1;
 /** Id and action stand behind a word that nobody reads: nft 1.0.6 cannot list a key that begins where a map wrote. */
 const resultTypes: readonly NftType[] = ["mark", "mark", "mark"];
 
-export function boxSetWord({ protocol }: BoxTable): string {
-  return `boxes${protocol ?? ""}`;
+/** `index`: of a class of ports. */
+function boxSetWord({ protocol }: BoxTable, index?: number): string {
+  return `boxes${protocol ?? ""}${index === undefined ? "" : `p${index}`}`;
 }
 
 /**
@@ -25,36 +28,39 @@ export function boxSetWord({ protocol }: BoxTable): string {
  */
 export function boxSets({ family, tables }: BoxLookup, results: readonly Result[]): readonly NftSet[] {
   const address = addressType(family);
-  const elementOf =
-    (table: BoxTable) =>
-    (box: Box): NftElement => {
-      const { first, last } = box.value;
+  const setOf = (
+    name: string,
+    boxes: readonly Box[],
+    services: readonly NftType[],
+    serviceOf: (box: Box) => readonly NftValue[],
+  ): readonly NftSet[] => {
+    if (boxes.length === 0) return [];
+    const elements = boxes.map((box): NftElement => {
       const [id, action] = results[box.rule] ?? [0, 0];
-      return {
-        key: [
-          addressValue(box.source, family),
-          addressValue(box.destination, family),
-          ...(table.sourcePorts ? [{ kind: "numbers" as const, ...box.sourcePort }] : []),
-          { kind: "numbers", first, last },
-        ],
-        data: [number(0), number(id), number(action)],
-      };
-    };
-  return tables.flatMap((table): readonly NftSet[] => {
-    if (table.boxes.length === 0) return [];
+      const addresses = [addressValue(box.source, family), addressValue(box.destination, family)];
+      return { key: [...addresses, ...serviceOf(box)], data: [number(0), number(id), number(action)] };
+    });
+    const key = [address, address, ...services];
+    return [{ name, key, data: resultTypes, interval: "each-field", counter: false, elements }];
+  };
+  return tables.flatMap((table) => {
     const ports: readonly NftType[] = table.sourcePorts ? ["inet_service"] : [];
     const value: NftType = table.protocol === undefined ? "inet_proto" : "inet_service";
+    const numbers = ({ first, last }: NumberRange): NftValue => ({ kind: "numbers", first, last });
     return [
-      {
-        name: boxSetWord(table),
-        key: [address, address, ...ports, value],
-        data: resultTypes,
-        interval: "each-field",
-        counter: false,
-        elements: table.boxes.map(elementOf(table)),
-      },
+      ...setOf(boxSetWord(table), table.boxes, [...ports, value], (box) => [
+        ...(table.sourcePorts ? [numbers(box.sourcePort)] : []),
+        numbers(box.value),
+      ]),
+      ...table.classes.flatMap(({ boxes }, index) => setOf(boxSetWord(table, index), boxes, [], () => [])),
     ];
   });
+}
+
+/** Makes a chain, or a map from ports to chains, and gives its name. */
+export interface PortWays {
+  readonly addChain: (word: string, rules: readonly NftRule[]) => string;
+  readonly addPorts: (elements: readonly NftElement[]) => string;
 }
 
 export class LoweredBoxes {
@@ -80,16 +86,31 @@ export class LoweredBoxes {
   }
 
   /** `protocol` is one that has a chain of its own, of this or another lookup; undefined for all others together. */
-  rulesFor(protocol: number | undefined): readonly NftRule[] {
+  rulesFor(protocol: number | undefined, ways: PortWays): readonly NftRule[] {
     const { tables } = this.#lookup;
     const table = tables.find((it) => it.protocol === protocol) ?? tables.find((it) => it.protocol === undefined);
-    if (table === undefined || table.boxes.length === 0) return [];
-    const { loads, words } = this.#key(table);
+    if (table === undefined) return [];
+    const rest = table.boxes.length === 0 ? [] : this.#find(boxSetWord(table), this.#key(table));
+    const elements = table.classes.flatMap(({ ports, boxes }, index): readonly NftElement[] => {
+      if (boxes.length === 0) return [];
+      const chain = ways.addChain("port", this.#find(boxSetWord(table, index), this.#key()));
+      // A word begins with the port; a packet that its chain does not know is none of the rest, and comes back.
+      return ports.map((port) => ({ key: [number(port * 0x1_0000)], data: { kind: "jump", chain } }));
+    });
+    if (elements.length === 0) return rest;
+    const list: readonly NftInstruction[] = [
+      { op: "load", expression: payload("th", "dport") as NftLoad, to: keyRegister },
+      { op: "vmap", map: ways.addPorts(elements), from: keyRegister },
+    ];
+    return [{ statements: [{ kind: "instructions", list }] }, ...rest];
+  }
+
+  #find(word: string, { loads, words }: Key): readonly NftRule[] {
     const result = keyRegister + words;
     const [id, action] = [result + 1, result + 2];
     const find: readonly NftInstruction[] = [
       ...loads,
-      { op: "lookup", set: this.#named(boxSetWord(table)), from: keyRegister, to: result },
+      { op: "lookup", set: this.#named(word), from: keyRegister, to: result },
       { op: "store", target: "ct mark", from: id },
     ];
     return [
@@ -110,7 +131,8 @@ export class LoweredBoxes {
     ];
   }
 
-  #key({ protocol, sourcePorts }: BoxTable): { readonly loads: readonly NftInstruction[]; readonly words: number } {
+  /** Addresses, and of a table what tells its packets apart. */
+  #key(table?: BoxTable): Key {
     const { family } = this.#lookup;
     const addressWords = family === 4 ? 1 : 4;
     const loads: NftInstruction[] = [];
@@ -122,9 +144,16 @@ export class LoweredBoxes {
     const ip = family === 4 ? "ip" : "ip6";
     load(payload(ip, "saddr") as NftLoad, addressWords);
     load(payload(ip, "daddr") as NftLoad, addressWords);
-    if (sourcePorts) load(payload("th", "sport") as NftLoad, 1);
-    const value = protocol === icmpProtocol[family] ? "type-code" : "dport";
-    load(protocol === undefined ? (l4proto as NftLoad) : (payload("th", value) as NftLoad), 1);
+    if (table?.sourcePorts === true) load(payload("th", "sport") as NftLoad, 1);
+    if (table?.protocol !== undefined) {
+      const value = table.protocol === icmpProtocol[family] ? "type-code" : "dport";
+      load(payload("th", value) as NftLoad, 1);
+    } else if (table !== undefined) load(l4proto as NftLoad, 1);
     return { loads, words: to - keyRegister };
   }
+}
+
+interface Key {
+  readonly loads: readonly NftInstruction[];
+  readonly words: number;
 }
