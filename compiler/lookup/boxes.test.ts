@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { bookLines, compileText, policyLines, zoneLines } from "../testing/compile-text.ts";
-import { boxLookup, boxesMax } from "./boxes.ts";
+import { boxCount, boxLookup, boxesMax, boxesOfEach } from "./boxes.ts";
 import { buildBoxes, matchingRules } from "./build-lookup.ts";
 
 const book = bookLines(
@@ -26,7 +26,7 @@ function rulesOf(...policies: readonly string[]) {
 
 function tablesOf(family: 4 | 6, ...policies: readonly string[]) {
   const { ir, rules } = rulesOf(...policies);
-  return boxLookup(ir, matchingRules(ir, rules, family), family)?.tables.map(
+  return boxLookup(ir, matchingRules(ir, rules, family), family, { togetherMax: 0 })?.tables.map(
     ({ protocol, sourcePorts, classes, boxes }) => ({
       protocol,
       sourcePorts,
@@ -117,6 +117,33 @@ describe("tables", () => {
       { protocol: undefined, sourcePorts: false, ports: [], rules: [] },
     ]);
   });
+});
+
+test("few boxes stand together, and ports stand apart where they would be more", () => {
+  const { ir, rules } = rulesOf(policy("p", "host", "web"), policy("q", "net", "high"));
+  const whole = boxLookup(ir, rules, 4);
+  expect(whole?.tables[0]).toMatchObject({ protocol: 6, classes: [] });
+  expect(whole?.tables[0]?.boxes).toHaveLength(3);
+  expect(boxCount(whole!)).toBe(3);
+  const apart = boxLookup(ir, rules, 4, { togetherMax: 2 });
+  expect(apart?.tables[0]?.classes.map(({ ports }) => ports)).toEqual([[80, 443]]);
+  expect(boxCount(apart!)).toBe(2);
+});
+
+test.each([
+  [1, 6_144],
+  [10, 4_096],
+  [16, 4_096],
+  [17, 2_048],
+  [1_000, 64],
+])("of %i lookups each may have %i boxes", (count, each) => {
+  expect(boxesOfEach(count)).toBe(each);
+});
+
+test("a lookup has no more boxes than it may have", () => {
+  const { ir, rules } = rulesOf(policy("p", "host", "web"), policy("q", "net", "high"));
+  expect(boxLookup(ir, rules, 4, { countMax: 2 })).toBeUndefined();
+  expect(boxLookup(ir, rules, 4, { countMax: 1, togetherMax: 0 })).toBeUndefined();
 });
 
 test("too many boxes are none", () => {

@@ -48,26 +48,44 @@ export interface BoxLookup {
   readonly tables: readonly BoxTable[];
 }
 
+/** So few boxes of a protocol are found faster at once than by the port first. */
+export const boxesTogetherMax = 64;
 /** Boxes of one set: the time of a lookup and of an insertion grows with them. */
 export const boxesMax = 2_048;
 /** Of all sets of a lookup. */
-export const allBoxesMax = 6_144;
+const lookupBoxesMax = 6_144;
+/** Of all lookups of one IP version: a box takes some 1 to 3 KB of the kernel's memory. */
+const allBoxesMax = 65_536;
+
+export interface BoxLimits {
+  /** See `boxesTogetherMax`. */
+  readonly togetherMax?: number;
+  /** Of this lookup. */
+  readonly countMax?: number;
+}
+
+/** How many boxes each of so many lookups may have; changes in large steps, because all lookups depend on it. */
+export function boxesOfEach(lookupCount: number): number {
+  return Math.min(lookupBoxesMax, allBoxesMax / 2 ** Math.ceil(Math.log2(Math.max(1, lookupCount))));
+}
 
 /** Every rule has addresses of the IP version on both sides. Undefined where there would be too many boxes. */
 export function boxLookup(
   ir: Pick<Ir, "addressSets">,
   rules: readonly IrRule[],
   family: Family,
+  limits: BoxLimits = {},
 ): BoxLookup | undefined {
   const lists = rules.map(({ match }): ServiceList => (match.kind === "nothing" ? [] : match.services));
   const sides = sidesOfRules(ir, rules, family);
+  const { togetherMax = boxesTogetherMax, countMax = lookupBoxesMax } = limits;
   const tables: BoxTable[] = [];
   let count = 0;
   for (const kind of packetKinds(lists, family)) {
-    const table = boxTable(kind, lists, sides);
+    const table = boxTable(kind, lists, sides, { togetherMax, countMax });
     if (table === undefined) return undefined;
     for (const { boxes } of [table, ...table.classes]) count += boxes.length;
-    if (count > allBoxesMax) return undefined;
+    if (count > countMax) return undefined;
     tables.push(table);
   }
   return { family, rules, tables };
@@ -82,23 +100,26 @@ function boxTable(
   { protocol, valuesOf }: PacketKind,
   lists: readonly ServiceList[],
   sides: SidesOfRules,
+  { togetherMax, countMax }: Required<BoxLimits>,
 ): BoxTable | undefined {
   const values = lists.map(valuesOf);
   const sourcePorts = values.flat().some(({ source }) => source.first > 0 || source.last < anySource.last);
   const own = protocol === undefined ? {} : { protocol };
-  if (protocol === undefined || sourcePorts || !isPortProtocol(protocol)) {
-    const boxes = disjointBoxes(sides, values);
-    return boxes && { ...own, sourcePorts, classes: [], boxes };
-  }
+  const hasClasses = protocol !== undefined && !sourcePorts && isPortProtocol(protocol);
+  const together = disjointBoxes(sides, values, hasClasses ? togetherMax : boxesMax);
+  if (together !== undefined) return { ...own, sourcePorts, classes: [], boxes: together };
+  if (!hasClasses) return undefined;
   const { classes, rest } = portClasses(values.map((list) => list.map(({ destination }) => destination)));
   const made: PortClassBoxes[] = [];
+  let count = 0;
   for (const { ports, rules } of classes) {
     const members = new Set(rules);
     const boxes = disjointBoxes(
       sides,
       values.map((_, rule) => (members.has(rule) ? [anyPorts] : [])),
     );
-    if (boxes === undefined) return undefined;
+    count += boxes?.length ?? 0;
+    if (boxes === undefined || count > countMax) return undefined;
     made.push({ ports, boxes });
   }
   const boxes = disjointBoxes(
@@ -197,14 +218,19 @@ type Corners = readonly number[];
 
 const dimensions = 4;
 
-function disjointBoxes(sides: SidesOfRules, values: readonly (readonly PortBox[])[]): readonly Box[] | undefined {
+function disjointBoxes(
+  sides: SidesOfRules,
+  values: readonly (readonly PortBox[])[],
+  countMax = boxesMax,
+): readonly Box[] | undefined {
   const taken: Corners[] = [];
   const rulesOf: number[] = [];
   let asked = 0;
   for (const [rule, services] of values.entries()) {
+    if (services.length === 0) continue;
     const [sources, destinations] = [sides.sources[rule] ?? [], sides.destinations[rule] ?? []];
     asked += sources.length * destinations.length * services.length;
-    if (asked > boxesMax) return undefined;
+    if (asked > countMax) return undefined;
     for (const source of sources) {
       for (const destination of destinations) {
         for (const { source: port, destination: value } of services) {
@@ -213,7 +239,7 @@ function disjointBoxes(sides: SidesOfRules, values: readonly (readonly PortBox[]
             taken.push(part);
             rulesOf.push(rule);
           }
-          if (taken.length > boxesMax) return undefined;
+          if (taken.length > countMax) return undefined;
         }
       }
     }

@@ -5,7 +5,7 @@ import { complementOf } from "@merlon/model/ip/range-set.ts";
 import { membersOf } from "../address-members.ts";
 import type { AddressMatch, AddressSetName, Ir, IrMatch, IrRule } from "../ir.ts";
 import { boxLookup, boxesMax } from "./boxes.ts";
-import type { BoxLookup } from "./boxes.ts";
+import type { BoxLimits, BoxLookup } from "./boxes.ts";
 import type { Lookup } from "./lookup.ts";
 import { cellsOfOneStage, oneStageLookup, sidesOf } from "./one-stage.ts";
 import { perWidthLookup } from "./per-width.ts";
@@ -24,6 +24,7 @@ export type LookupWay = "boxes" | "one" | "per-width";
 export interface LookupOptions {
   readonly stages?: LookupWay;
   readonly lookupRulesMin?: number;
+  readonly boxes?: BoxLimits;
 }
 
 /**
@@ -58,14 +59,14 @@ export function buildBoxes(
   ir: Pick<Ir, "addressSets">,
   candidates: readonly IrRule[],
   family: Family,
-  { stages }: LookupOptions = {},
+  { stages, boxes }: LookupOptions = {},
 ): BoxLookup | undefined {
   if (stages !== undefined && stages !== "boxes") return undefined;
   if (candidates.length > boxesMax) return undefined;
   const rules = matchingRules(ir, candidates, family);
   const named = rules.reduce((sum, { match }) => sum + namedSides(match), 0);
   if (rules.length === 0 || (stages === undefined && named < namedSidesMin)) return undefined;
-  return boxLookup(ir, rules, family);
+  return boxLookup(ir, rules, family, boxes);
 }
 
 /** A list asks for each named side of a rule; a lookup of boxes costs as much as some two of them. */

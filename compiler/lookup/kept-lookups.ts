@@ -5,6 +5,7 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { hostZone } from "../ir.ts";
 import type { Ir, IrContext } from "../ir.ts";
+import { boxesOfEach } from "./boxes.ts";
 import type { LookupOptions } from "./build-lookup.ts";
 import { ContextLookups, equal } from "./context-lookups.ts";
 import type { LookupPart } from "./context-lookups.ts";
@@ -12,6 +13,8 @@ import { SharedAddresses, fixedSets } from "./shared-addresses.ts";
 import type { FixedSets } from "./shared-addresses.ts";
 
 export class KeptLookups {
+  readonly #asked: LookupOptions;
+  /** With the room that each pair of zones has. */
   readonly #options: LookupOptions;
   readonly #addressSets: Ir["addressSets"];
   readonly sets: FixedSets;
@@ -21,9 +24,10 @@ export class KeptLookups {
   readonly shared: Readonly<Record<Family, SharedAddresses>>;
 
   constructor(ir: Pick<Ir, "contexts" | "addressSets">, options: LookupOptions, earlier?: KeptLookups) {
-    this.#options = options;
+    this.#asked = options;
+    this.#options = { ...options, boxes: { countMax: boxesOfEach(pairCount(ir)), ...options.boxes } };
     this.#addressSets = ir.addressSets;
-    const before = earlier !== undefined && equal(earlier.#options, options) ? earlier.#contexts : undefined;
+    const before = earlier !== undefined && equal(earlier.#options, this.#options) ? earlier.#contexts : undefined;
     const isSameBook = earlier?.isOver(ir.addressSets) === true;
     let isSame = isSameBook;
     for (const context of ir.contexts) {
@@ -49,7 +53,7 @@ export class KeptLookups {
   }
 
   isFor({ addressSets }: Pick<Ir, "addressSets">, options: LookupOptions): boolean {
-    return this.isOver(addressSets) && equal(options, this.#options);
+    return this.isOver(addressSets) && equal(options, this.#asked);
   }
 
   /** Of a pair of zones that packets cross between. */
@@ -62,6 +66,11 @@ export class KeptLookups {
   partsOf(context: IrContext, family: Family): readonly LookupPart[] {
     return this.of(context).partsOf(this.shared[family], this.#options);
   }
+}
+
+/** Pairs of zones with policies of their own. */
+function pairCount({ contexts }: Pick<Ir, "contexts">): number {
+  return contexts.filter((context) => isTransit(context) && context.rules.length > 1).length;
 }
 
 /** `before`: a configuration whose lookups may be kept; the result is the same without it. */

@@ -10,11 +10,18 @@ import { lookupRulesMin } from "../lookup/lookup-runs.ts";
 import { expectDecision } from "../testing/expect-decision.ts";
 import { lowerTable } from "./lower.ts";
 
-describe.each(["boxes", "one", "per-width"] as const)("stages: %s", (stages) => {
+const ways = [
+  ["boxes", { stages: "boxes" }],
+  ["boxes by port", { stages: "boxes", boxes: { togetherMax: 0 } }],
+  ["one", { stages: "one" }],
+  ["per-width", { stages: "per-width" }],
+] as const;
+
+describe.each(ways)("%s", (_, way) => {
   test("decides as the reference does, with addresses of every width", () => {
     fc.assert(
       fc.property(anyRuleSet(40), ({ ir, headers }) => {
-        const table = lowerTable(ir, 3, { stages });
+        const table = lowerTable(ir, 3, way);
         for (const header of headers) expectDecision(ir, table, { fromZone: "a", toZone: "b", ...header });
       }),
       { numRuns: 100 },
@@ -24,7 +31,7 @@ describe.each(["boxes", "one", "per-width"] as const)("stages: %s", (stages) => 
   test("decides as the reference does, with names, masks and rules that are no lookup between lookups", () => {
     fc.assert(
       fc.property(anyIr, fc.array(anyHeader, { minLength: 20, maxLength: 20 }), (ir, headers) => {
-        const table = lowerTable(ir, 3, { lookupRulesMin: 1, stages });
+        const table = lowerTable(ir, 3, { lookupRulesMin: 1, ...way });
         for (const { fromZone, toZone } of ir.contexts.filter(({ toZone: to }) => to !== "junos-host")) {
           for (const header of headers) expectDecision(ir, table, { fromZone, toZone, ...header });
         }
@@ -82,25 +89,21 @@ describe("what stands in a table", () => {
 
   test("no name stands twice, and everything that is named exists", () => {
     fc.assert(
-      fc.property(
-        anyRuleSet(0),
-        fc.constantFrom("boxes" as const, "one" as const, "per-width" as const),
-        ({ ir }, stages) => {
-          const table = lowerTable(ir, 2, { stages });
-          const names = [...table.sets, ...table.chains].map(({ name }) => name);
-          expect(new Set(names).size).toBe(names.length);
-          const sets = new Set(table.sets.map(({ name }) => name));
-          for (const { statements } of table.chains.flatMap(({ rules }) => rules)) {
-            for (const statement of statements) {
-              if (statement.kind !== "instructions") continue;
-              for (const it of statement.list) {
-                if (it.op === "lookup") expect(sets).toContain(it.set);
-                if (it.op === "vmap") expect(sets).toContain(it.map);
-              }
+      fc.property(anyRuleSet(0), fc.constantFrom(...ways), ({ ir }, [, way]) => {
+        const table = lowerTable(ir, 2, way);
+        const names = [...table.sets, ...table.chains].map(({ name }) => name);
+        expect(new Set(names).size).toBe(names.length);
+        const sets = new Set(table.sets.map(({ name }) => name));
+        for (const { statements } of table.chains.flatMap(({ rules }) => rules)) {
+          for (const statement of statements) {
+            if (statement.kind !== "instructions") continue;
+            for (const it of statement.list) {
+              if (it.op === "lookup") expect(sets).toContain(it.set);
+              if (it.op === "vmap") expect(sets).toContain(it.map);
             }
           }
-        },
-      ),
+        }
+      }),
       { numRuns: 30 },
     );
   });
