@@ -1,7 +1,7 @@
 // When a job of the load thread has had its time: its own, or three times as much on the wall where others have the core.
 
 import type { LoadLimit, LoadReport } from "./load-job.ts";
-import { threadTimeNs, wallTimeNs } from "./one-core.ts";
+import { threadTimeNs, wallTimeNs } from "./thread-time.ts";
 
 const wallFactorMax = 3;
 

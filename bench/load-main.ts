@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { availableParallelism } from "node:os";
 import { parentPort } from "node:worker_threads";
+import { stayOnCore } from "@merlon/gateway/kernel/libc.ts";
 import { carryOut } from "./carry-out.ts";
 import type { LoadJob } from "./load-job.ts";
-import { stayOnCore, threadClockSeesPackets } from "./one-core.ts";
+import { threadClockSeesPackets } from "./thread-time.ts";
 
 assert(parentPort !== null, "load-main.ts is the body of a worker thread");
 const port = parentPort;

@@ -1,8 +1,9 @@
 // The order in which gateways are measured, and which value belongs to which.
 
 import { expect, test } from "vitest";
+import { stayOnCore } from "@merlon/gateway/kernel/libc.ts";
 import { LoadClock } from "./load-clock.ts";
-import { stayOnCore, threadTimeNs, wallTimeNs } from "./one-core.ts";
+import { threadTimeNs, wallTimeNs } from "./thread-time.ts";
 import { measureInTurn, rateSample } from "./round-robin.ts";
 
 test("gateways are measured in turn, each round beginning with another", async () => {

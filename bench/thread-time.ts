@@ -1,7 +1,7 @@
-// Keeps a thread on one core and reads how long it has been on it. All traffic of a measurement is made by one thread,
+// Reads how long a thread that stays on one core has been on it. All traffic of a measurement is made by one thread,
 // and a veth pair carries a packet through to its receiver inside the call that sends it, so the thread's own time is
 // that of sender, gateway and receiver together, whatever else the machine was doing meanwhile.
-// Sources: sched_setaffinity(2), clock_gettime(2), CONFIG_IRQ_TIME_ACCOUNTING in kernel/sched/cputime.c.
+// Sources: clock_gettime(2), CONFIG_IRQ_TIME_ACCOUNTING in kernel/sched/cputime.c.
 
 import koffi from "koffi";
 import {
@@ -15,20 +15,10 @@ import {
 } from "@merlon/gateway/kernel/libc.ts";
 
 const libc = koffi.load(null);
-const setAffinity = libc.func("int sched_setaffinity(int pid, size_t length, const void *mask)");
 const getTime = libc.func("int clock_gettime(int clock, void *time)");
 
 /** CLOCK_THREAD_CPUTIME_ID. */
 const threadCpuClock = 3;
-const coresMax = 1_024;
-
-/** The calling thread, and no other, runs on this core from now on; false when the system does not allow it. */
-export function stayOnCore(core: number): boolean {
-  const mask = new Uint8Array(coresMax / 8);
-  mask[core >>> 3] = 1 << (core & 7);
-  const result: number = setAffinity(0, mask.length, mask);
-  return result === 0;
-}
 
 const time = new BigInt64Array(2);
 
