@@ -11,6 +11,7 @@ import { emptyIr } from "../testing/compile-text.ts";
 import { buildLookup } from "./build-lookup.ts";
 import type { LookupWay } from "./build-lookup.ts";
 import type { AddressLevel } from "./lookup.ts";
+import type { SharedSides } from "./shared-addresses.ts";
 import { keptLookups } from "./kept-lookups.ts";
 import type { Triples } from "./triples.ts";
 import { Cells } from "./cells.ts";
@@ -49,9 +50,15 @@ function lookupOf(
     count: false,
     origin: { path: ["test"] },
   }));
-  const lookup = buildLookup(context(ir, rules), rules, keptLookups(context(ir, rules)).shared[family], { stages });
+  const lookup = buildLookup(context(ir, rules), rules, sharedOf(context(ir, rules), family), { stages });
   if (lookup === undefined) throw new Error("no rule matches anything");
   return lookup;
+}
+
+function sharedOf(ir: Ir, family: Family): SharedSides {
+  const [only] = ir.contexts;
+  if (only === undefined) throw new Error("no pair of zones");
+  return keptLookups(ir).sharedOf(only, family);
 }
 
 /** The shared classes are those of the rules that some context has. */

@@ -12,7 +12,7 @@ import { perWidthLookup } from "./per-width.ts";
 import type { RuleParts } from "./per-width.ts";
 import { classifyServices } from "./service-classes.ts";
 import type { ServiceList } from "./service-classes.ts";
-import type { SharedAddresses } from "./shared-addresses.ts";
+import type { SharedSides } from "./shared-addresses.ts";
 
 /** Cells that a lookup of one stage may have: beyond it, addresses are told apart by their width. */
 const oneStageCellsMax = 16_384;
@@ -34,7 +34,7 @@ export interface LookupOptions {
 export function buildLookup(
   ir: Pick<Ir, "addressSets">,
   candidates: readonly IrRule[],
-  shared: SharedAddresses,
+  shared: SharedSides,
   options: LookupOptions = {},
 ): Lookup | undefined {
   const { family } = shared;

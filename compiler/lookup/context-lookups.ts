@@ -14,7 +14,7 @@ import type { Lookup } from "./lookup.ts";
 import { areFixedRanges, lookupRulesMin, lookupRuns } from "./lookup-runs.ts";
 import type { Run } from "./lookup-runs.ts";
 import { namesAsked } from "./shared-addresses.ts";
-import type { SharedAddresses } from "./shared-addresses.ts";
+import type { NamesAsked, SharedSides } from "./shared-addresses.ts";
 
 /** What rules that stand together become, for packets of one IP version. */
 export type LookupPart =
@@ -24,8 +24,8 @@ export type LookupPart =
 
 /** What was made for one IP version. */
 interface Made<T> {
-  /** Absent where the classes that all pairs share do not matter. */
-  readonly shared?: SharedAddresses;
+  /** Absent where the classes that pairs share do not matter. */
+  readonly shared?: SharedSides;
   readonly value: T;
 }
 
@@ -36,12 +36,12 @@ interface Parts {
   readonly runs: readonly Run[];
   readonly members: Members;
   /** The sets whose narrow addresses must have classes. */
-  readonly asked: ReadonlySet<AddressSetName>;
+  readonly asked: NamesAsked;
 }
 
 export class ContextLookups {
   readonly rules: readonly IrRule[];
-  readonly asked: ReadonlySet<AddressSetName>;
+  readonly asked: NamesAsked;
   readonly runs: readonly Run[];
   readonly #members: Members;
   readonly #parts = new Map<Family, Made<readonly LookupPart[]>>();
@@ -70,14 +70,14 @@ export class ContextLookups {
     }
     const runs = lookupRuns({ rules }, ir);
     const names = namesAsked(rules);
-    const asked = earlier !== undefined && sameNames(earlier.asked, names) ? earlier.asked : names;
+    const asked = earlier !== undefined && sameAsked(earlier.asked, names) ? earlier.asked : names;
     return new ContextLookups(rules, { runs, members: membersOf(rules, ir), asked });
   }
 
   /** In the order of the rules. `shared` are the classes of narrow addresses now. */
-  partsOf(shared: SharedAddresses, options: LookupOptions): readonly LookupPart[] {
+  partsOf(shared: SharedSides, options: LookupOptions): readonly LookupPart[] {
     const known = this.#parts.get(shared.family);
-    if (known !== undefined && (known.shared === undefined || known.shared === shared)) return known.value;
+    if (known !== undefined && (known.shared === undefined || sameShared(known.shared, shared))) return known.value;
     let needsShared = false;
     const value = this.runs.map((run): LookupPart => {
       const made = partOf(run, this.#addressSets, shared, options);
@@ -89,10 +89,10 @@ export class ContextLookups {
   }
 
   /** A number that depends on a run and the shared classes alone. */
-  numberOf(run: number, shared: SharedAddresses, make: () => number | undefined): number | undefined {
+  numberOf(run: number, shared: SharedSides, make: () => number | undefined): number | undefined {
     const key = `${run} ${shared.family}`;
     const known = this.#numbers.get(key);
-    if (known?.shared === shared) return known.value;
+    if (known?.shared !== undefined && sameShared(known.shared, shared)) return known.value;
     const value = make();
     this.#numbers.set(key, { shared, value });
     return value;
@@ -121,7 +121,7 @@ export class ContextLookups {
 function partOf(
   { fits, rules }: Run,
   ir: Pick<Ir, "addressSets">,
-  shared: SharedAddresses,
+  shared: SharedSides,
   options: LookupOptions,
 ): { readonly part: LookupPart; readonly needsShared: boolean } {
   const boxes = fits ? buildBoxes(ir, rules, shared.family, options) : undefined;
@@ -177,6 +177,14 @@ function membersNow(addressSets: Ir["addressSets"], name: AddressSetName): Addre
 function sameMembers(before: Members, { addressSets }: Pick<Ir, "addressSets">): boolean {
   for (const [name, members] of before) if (!equal(members, membersNow(addressSets, name))) return false;
   return true;
+}
+
+function sameShared(before: SharedSides, now: SharedSides): boolean {
+  return before.source === now.source && before.destination === now.destination;
+}
+
+function sameAsked(before: NamesAsked, now: NamesAsked): boolean {
+  return sameNames(before.source, now.source) && sameNames(before.destination, now.destination);
 }
 
 function sameNames(before: ReadonlySet<AddressSetName>, now: ReadonlySet<AddressSetName>): boolean {

@@ -9,19 +9,18 @@ import { boxesOfEach } from "./boxes.ts";
 import type { LookupOptions } from "./build-lookup.ts";
 import { ContextLookups, equal } from "./context-lookups.ts";
 import type { LookupPart } from "./context-lookups.ts";
-import { SharedAddresses, fixedSets } from "./shared-addresses.ts";
-import type { FixedSets } from "./shared-addresses.ts";
+import type { SharedSides } from "./shared-addresses.ts";
+import { SharedGroups } from "./shared-groups.ts";
 
 export class KeptLookups {
   readonly #asked: LookupOptions;
   /** With the room that each pair of zones has. */
   readonly #options: LookupOptions;
   readonly #addressSets: Ir["addressSets"];
-  readonly sets: FixedSets;
   /** By their zones. */
   readonly #contexts = new Map<string, ContextLookups>();
-  /** The classes of narrow addresses, which all pairs of zones share. */
-  readonly shared: Readonly<Record<Family, SharedAddresses>>;
+  /** The classes of narrow addresses, which pairs of zones share. */
+  readonly #shared: SharedGroups;
 
   constructor(ir: Pick<Ir, "contexts" | "addressSets">, options: LookupOptions, earlier?: KeptLookups) {
     this.#asked = options;
@@ -38,14 +37,11 @@ export class KeptLookups {
       isSame &&= before?.get(zones)?.asked === made.asked;
     }
     if (earlier !== undefined && isSame && earlier.#contexts.size === this.#contexts.size) {
-      [this.sets, this.shared] = [earlier.sets, earlier.shared];
+      this.#shared = earlier.#shared;
       return;
     }
     const asked = [...this.#contexts.values()].map((it) => it.asked);
-    const sets = fixedSets(ir, asked);
-    const kept = earlier !== undefined && sameSets(earlier.sets, sets) ? earlier : undefined;
-    this.sets = kept?.sets ?? sets;
-    this.shared = kept?.shared ?? { 4: new SharedAddresses(sets, 4), 6: new SharedAddresses(sets, 6) };
+    this.#shared = new SharedGroups(ir, asked, earlier === undefined ? undefined : earlier.#shared);
   }
 
   isOver(addressSets: Ir["addressSets"]): boolean {
@@ -64,7 +60,21 @@ export class KeptLookups {
   }
 
   partsOf(context: IrContext, family: Family): readonly LookupPart[] {
-    return this.of(context).partsOf(this.shared[family], this.#options);
+    return this.of(context).partsOf(this.sharedOf(context, family), this.#options);
+  }
+
+  sharedOf(context: IrContext, family: Family): SharedSides {
+    const { source, destination } = this.of(context).asked;
+    return {
+      family,
+      source: this.#shared.of(source).addresses[family],
+      destination: this.#shared.of(destination).addresses[family],
+    };
+  }
+
+  /** Rows of shared classes in the kernel, of both IP versions. */
+  get sharedRowCount(): number {
+    return this.#shared.rowCount;
   }
 }
 
@@ -92,13 +102,4 @@ export function isTransit({ fromZone, toZone }: IrContext): boolean {
 
 function zonesOf({ fromZone, toZone }: IrContext): string {
   return `${fromZone} ${toZone}`;
-}
-
-function sameSets(before: FixedSets, now: FixedSets): boolean {
-  if (before.size !== now.size) return false;
-  const names = before.keys();
-  for (const [name, members] of now) {
-    if (names.next().value !== name || !equal(before.get(name), members)) return false;
-  }
-  return true;
 }

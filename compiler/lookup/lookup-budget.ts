@@ -10,7 +10,7 @@ import type { LookupPart } from "./context-lookups.ts";
 import { isTransit, keptLookups } from "./kept-lookups.ts";
 import { lookupRulesMin } from "./lookup-runs.ts";
 import { cellsAtMost, lookupRowsMax, ruleSides } from "./per-width.ts";
-import type { SharedAddresses } from "./shared-addresses.ts";
+import type { SharedSides } from "./shared-addresses.ts";
 
 /** Rows of all lookups together: some 1 GB of the kernel's memory. */
 export const allRowsMax = 12_000_000;
@@ -27,7 +27,6 @@ export interface OverBudget {
 /** `before`: a configuration whose lookups may be kept; the result is the same without it. */
 export function overBudget(ir: Ir, before?: Pick<Ir, "contexts">): readonly OverBudget[] {
   const lookups = keptLookups(ir, {}, before);
-  const { shared } = lookups;
   const found: OverBudget[] = [];
   let total = 0;
   for (const context of ir.contexts) {
@@ -36,15 +35,16 @@ export function overBudget(ir: Ir, before?: Pick<Ir, "contexts">): readonly Over
     for (const [run, { fits, rules }] of own.runs.entries()) {
       if (!fits || rules.length < lookupRulesMin) continue;
       for (const family of [4, 6] as const) {
-        const counted = own.numberOf(run, shared[family], () =>
-          rowsOf(ir, rules, shared[family], () => lookups.partsOf(context, family)[run]),
+        const shared = lookups.sharedOf(context, family);
+        const counted = own.numberOf(run, shared, () =>
+          rowsOf(ir, rules, shared, () => lookups.partsOf(context, family)[run]),
         );
-        if (counted === undefined) found.push(tooLarge(ir, context, rules, shared[family]));
+        if (counted === undefined) found.push(tooLarge(ir, context, rules, shared));
         total += counted ?? 0;
       }
     }
   }
-  total += shared[4].rowCount + shared[6].rowCount;
+  total += lookups.sharedRowCount;
   if (found.length === 0 && total > allRowsMax) found.push(allTooLarge(total));
   return found;
 }
@@ -53,7 +53,7 @@ export function overBudget(ir: Ir, before?: Pick<Ir, "contexts">): readonly Over
 function rowsOf(
   ir: Ir,
   candidates: readonly IrRule[],
-  shared: SharedAddresses,
+  shared: SharedSides,
   built: () => LookupPart | undefined,
 ): number | undefined {
   const rules = matchingRules(ir, candidates, shared.family);
@@ -76,7 +76,7 @@ function tooLarge(
   ir: Ir,
   { fromZone, toZone }: IrContext,
   candidates: readonly IrRule[],
-  shared: SharedAddresses,
+  shared: SharedSides,
 ): OverBudget {
   const rules = matchingRules(ir, candidates, shared.family);
   const { source, destination } = ruleSides(ir, rules, shared);

@@ -13,7 +13,7 @@ import { PairMap } from "./pair-map.ts";
 import { RuleSide, level, plainLevels } from "./rule-side.ts";
 import type { RuleSides } from "./rule-side.ts";
 import type { ServiceClasses } from "./service-classes.ts";
-import type { SharedAddresses } from "./shared-addresses.ts";
+import type { SharedSides } from "./shared-addresses.ts";
 import { sureWinners } from "./sure-winners.ts";
 import { Triples } from "./triples.ts";
 
@@ -30,8 +30,8 @@ export const lookupRowsMax = 3_000_000;
 /** How often a rule may be added to a cell: some seconds of work. */
 export const lookupStepsMax = 50_000_000;
 
-export function ruleSides(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], shared: SharedAddresses): RuleSides {
-  const sides = { source: new RuleSide(ir, shared), destination: new RuleSide(ir, shared) };
+export function ruleSides(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], shared: SharedSides): RuleSides {
+  const sides = { source: new RuleSide(ir, shared.source), destination: new RuleSide(ir, shared.destination) };
   for (const { match } of rules) {
     if (match.kind === "nothing") throw new Error("a rule that matches nothing stands in a lookup");
     sides.source.add(match.source);
@@ -56,7 +56,7 @@ export function cellsAtMost(sides: RuleSides): number {
 export function perWidthLookup(
   ir: Pick<Ir, "addressSets">,
   { family, rules, services, servicesOf }: RuleParts,
-  shared: SharedAddresses,
+  shared: SharedSides,
 ): Lookup | undefined {
   const ruleBits = Math.max(1, Math.ceil(Math.log2(rules.length + 1)));
   if (services.count > 2 ** (32 - ruleBits)) return undefined;

@@ -1,11 +1,10 @@
-// The narrow addresses of all policies as classes, once for all pairs of zones and both sides: single addresses and
-// blocks, each on a level of its own. They are most of what a large lookup holds, and they depend on the address book
-// alone: a changed policy leaves them as they are.
+// The narrow addresses that policies name as classes, once for all pairs of zones and sides that name the same sets: single
+// addresses and blocks, each on a level of its own. They are most of what a large lookup holds, and they depend on the
+// address book alone: a changed policy leaves them as they are.
 
 import type { Family } from "@merlon/model/ip/address.ts";
-import { changes } from "../address-members.ts";
 import type { AddressMembers } from "../address-members.ts";
-import type { AddressMatch, AddressSetName, Ir, IrRule } from "../ir.ts";
+import type { AddressMatch, AddressSetName, IrRule } from "../ir.ts";
 import { crossings } from "./crossings.ts";
 import { sortedByKey } from "./sorted-by-key.ts";
 import { cutIntoPieces, pieceBits } from "./address-pieces.ts";
@@ -146,26 +145,25 @@ interface Made {
   readonly classes: Readonly<Record<SharedKind, Classes<AddressValue>>>;
 }
 
-/** The sets that some of the rules ask for; those that a rule leaves out have no narrow classes. */
-export function namesAsked(rules: readonly IrRule[]): ReadonlySet<AddressSetName> {
-  const asked = new Set<AddressSetName>();
+/** Of the two sides of a lookup; both may have the same. */
+export interface SharedSides {
+  readonly family: Family;
+  readonly source: SharedAddresses;
+  readonly destination: SharedAddresses;
+}
+
+/** By side, the sets that rules ask for. */
+export type NamesAsked = Readonly<Record<"source" | "destination", ReadonlySet<AddressSetName>>>;
+
+/** Those that a rule leaves out have no narrow classes. */
+export function namesAsked(rules: readonly IrRule[]): NamesAsked {
+  const asked = { source: new Set<AddressSetName>(), destination: new Set<AddressSetName>() };
   for (const { match } of rules) {
     if (match.kind === "nothing") continue;
-    for (const side of [match.source, match.destination]) {
-      if (side.kind === "sets" && !side.excluded) for (const name of side.names) asked.add(name);
+    for (const part of ["source", "destination"] as const) {
+      const side = match[part];
+      if (side.kind === "sets" && !side.excluded) for (const name of side.names) asked[part].add(name);
     }
   }
   return asked;
-}
-
-/** The sets of fixed addresses among those that are asked for. */
-export function fixedSets(
-  { addressSets }: Pick<Ir, "addressSets">,
-  asked: readonly ReadonlySet<AddressSetName>[],
-): FixedSets {
-  const all = new Set<AddressSetName>();
-  for (const names of asked) for (const name of names) all.add(name);
-  const sets = new Map<AddressSetName, AddressMembers>();
-  for (const [name, members] of addressSets) if (all.has(name) && !changes(members)) sets.set(name, members);
-  return sets;
 }

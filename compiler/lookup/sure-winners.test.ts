@@ -27,7 +27,9 @@ describe("sure winners", () => {
 
 /** How many packets were decided at once. */
 function checkSure(ir: Ir, family: 4 | 6, headers: readonly PacketHeader[]): number {
-  const shared = keptLookups(ir).shared[family];
+  const [context] = ir.contexts;
+  if (context === undefined) throw new Error("no pair of zones");
+  const shared = keptLookups(ir).sharedOf(context, family);
   const lookup = buildLookup(ir, ir.contexts[0]?.rules.slice(0, -1) ?? [], shared, { stages: "per-width" });
   if (lookup === undefined) return 0;
   const nodes = new Map<string, number>();
@@ -41,8 +43,8 @@ function checkSure(ir: Ir, family: 4 | 6, headers: readonly PacketHeader[]): num
     const first = lookup.rules.findIndex((rule) => matches(ir, rule, header));
     for (const one of sharedKinds) {
       for (const other of sharedKinds) {
-        const from = rangeAt(shared.level(one).intervals, header.source.value)?.class;
-        const to = rangeAt(shared.level(other).intervals, header.destination.value)?.class;
+        const from = rangeAt(shared.source.level(one).intervals, header.source.value)?.class;
+        const to = rangeAt(shared.destination.level(other).intervals, header.destination.value)?.class;
         const rule = decisions.get(`${nodes.get(`${from} ${to}`)} ${service}`);
         const winner = rule === undefined ? 0 : (lookup.sure?.get(rule, service) ?? 0);
         if (winner === 0) continue;

@@ -1,7 +1,6 @@
 // The sets of one lookup, named by what its rules call them: classes of addresses and services, cells, nodes, and what
 // rules do.
 
-import type { Family } from "@merlon/model/ip/address.ts";
 import { cutIntoPieces } from "../lookup/address-pieces.ts";
 import type { Cells } from "../lookup/cells.ts";
 import type { BlockKind } from "../lookup/address-pieces.ts";
@@ -35,8 +34,9 @@ export const unsureAction = 0;
 /** Rule id and action number. */
 export type Result = readonly [id: number, action: number];
 
-export function sharedWord(family: Family, kind: SharedKind): string {
-  return `${kind}s${family}`;
+/** What the rules of a lookup call the shared classes of one side. */
+export function sharedWord(kind: SharedKind, side: "source" | "destination"): string {
+  return `${kind}s of ${side}`;
 }
 
 function stagesOf({ stages, exceptions }: Lookup): readonly Stage[] {

@@ -151,10 +151,10 @@ function splitRules(context: IrContext, family: Family, { kept, lookups, idleTim
       case "boxes":
         return { kind: "lookup", lookup: lookups.addBoxes(part.lookup, chainFor) };
       case "lookup":
-        if ([...part.lookup.sources, ...part.lookup.destinations].some(({ kind }) => kind === "shared")) {
-          lookups.addShared(kept.shared[family]);
-        }
-        return { kind: "lookup", lookup: lookups.add(part.lookup, chainFor, place) };
+        return {
+          kind: "lookup",
+          lookup: lookups.add(part.lookup, kept.sharedOf(context, family), chainFor, place),
+        };
     }
   });
 }

@@ -5,7 +5,7 @@ import type { IrRule } from "../ir.ts";
 import type { BoxLookup } from "../lookup/boxes.ts";
 import type { Lookup } from "../lookup/lookup.ts";
 import { sharedKinds } from "../lookup/shared-addresses.ts";
-import type { SharedAddresses } from "../lookup/shared-addresses.ts";
+import type { SharedAddresses, SharedKind, SharedSides } from "../lookup/shared-addresses.ts";
 import { fixedSet, packedSet, renamed, textFingerprint } from "./fixed-set.ts";
 import type { KeptSets } from "./kept-sets.ts";
 import { pieceKey, sharedRows } from "./lookup-addresses.ts";
@@ -49,8 +49,6 @@ export class LookupSets {
   readonly #actionsName: string;
   readonly #sets = new Map<string, NftSet>();
   readonly #chains = new Map<string, NftChain>();
-  /** Names of the sets that all lookups share, by what the rules call them. */
-  readonly #shared = new Map<string, string>();
   readonly #actions = new Map<string, number>(usualActions.map((chain, index) => [chain, index + 1]));
   readonly #kept: KeptSets;
   readonly #onlyUsual: boolean;
@@ -87,8 +85,8 @@ export class LookupSets {
    * in which everything else does. A packet that is under way finds in them the rule that it would have found, with what it
    * does before or after; no other lookup asks them.
    */
-  add(lookup: Lookup, chainOf: (rule: IrRule) => string, place: string): LoweredLookup {
-    const names = new Map(this.#shared);
+  add(lookup: Lookup, shared: SharedSides, chainOf: (rule: IrRule) => string, place: string): LoweredLookup {
+    const names = this.#addShared(lookup, shared);
     const results = this.#resultsOf(lookup.rules, chainOf);
     const add = (sets: ReadonlyMap<string, NftSet>) => {
       for (const [word, set] of sets) names.set(word, this.#add(set).name);
@@ -118,17 +116,28 @@ export class LookupSets {
     return new LoweredBoxes(lookup, (word) => names.get(word) ?? missing(word), actions);
   }
 
-  /** The classes of narrow addresses that all lookups share, of one IP version. */
-  addShared(addresses: SharedAddresses): void {
+  /** Names of the sets of classes that the lookup shares with others, by what its rules call them. */
+  #addShared({ sources, destinations }: Lookup, shared: SharedSides): Map<string, string> {
+    const names = new Map<string, string>();
+    for (const side of ["source", "destination"] as const) {
+      for (const level of side === "source" ? sources : destinations) {
+        if (level.kind !== "shared") continue;
+        names.set(sharedWord(level.piece, side), this.#sharedSet(shared[side], level.piece));
+      }
+    }
+    return names;
+  }
+
+  #sharedSet(addresses: SharedAddresses, kind: SharedKind): string {
     const { family } = addresses;
-    if (this.#shared.has(sharedWord(family, "single"))) return;
     const sets = this.#kept.of(addresses, () =>
-      sharedKinds.map((kind) => {
-        const rows = sharedRows(addresses.level(kind), family);
-        return packedSet(sharedWord(family, kind), pieceKey(family, kind), partData, rows);
-      }),
+      sharedKinds.map((it) =>
+        packedSet(`${it}s${family}`, pieceKey(family, it), partData, sharedRows(addresses.level(it), family)),
+      ),
     );
-    for (const [word, set] of sets) this.#shared.set(word, this.#add(set).name);
+    const set = sets.get(`${kind}s${family}`);
+    if (set === undefined) throw new Error(`shared classes have no ${kind}s`);
+    return this.#add(set).name;
   }
 
   /** A chain that is there once for all who ask for the same rules, and its name. */

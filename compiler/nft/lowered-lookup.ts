@@ -200,7 +200,7 @@ export class LoweredLookup {
       case "constant":
         return [{ op: "immediate", value: level.class, to }];
       case "shared":
-        return load(level.piece, sharedWord(family, level.piece));
+        return load(level.piece, sharedWord(level.piece, field === "saddr" ? "source" : "destination"));
       case "pieces":
         return load(level.piece, word);
       case "intervals":
