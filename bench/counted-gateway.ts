@@ -9,7 +9,7 @@ import { receivedPackets } from "./bench-network.ts";
 import { carryOut } from "./carry-out.ts";
 import { sampleEstablished } from "./established.ts";
 import type { LoadJob, LoadReport, LoadRunner } from "./load-job.ts";
-import { threadClockSeesPackets } from "./one-core.ts";
+import { threadClockSeesPackets } from "./thread-time.ts";
 import type { Sample } from "./round-robin.ts";
 import type { RuleSet } from "./rule-set.ts";
 import type { LoadedPolicy, Subject } from "./subject.ts";

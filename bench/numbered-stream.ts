@@ -5,7 +5,7 @@ import { closeFile } from "@merlon/gateway/kernel/libc.ts";
 import { batchesOf, firstSourcePort, framesPerCall, openSender, sourcePortCount } from "./frame-batch.ts";
 import { LoadClock } from "./load-clock.ts";
 import type { FlowEntry, LoadReport } from "./load-job.ts";
-import { wallTimeNs } from "./one-core.ts";
+import { wallTimeNs } from "./thread-time.ts";
 
 /** Cells of the memory that both threads see. */
 export const streamCells = { stop: 0, sent: 1, length: 2 } as const;

@@ -6,7 +6,7 @@ import { closeFile } from "@merlon/gateway/kernel/libc.ts";
 import { inNetwork } from "@merlon/lab/network-namespace.ts";
 import { LoadClock } from "./load-clock.ts";
 import type { ConnectionEntry, LoadLimit, LoadReport } from "./load-job.ts";
-import { threadTimeNs } from "./one-core.ts";
+import { threadTimeNs } from "./thread-time.ts";
 import { acceptTcp, connectTcp, listenTcp, openTcp } from "./tcp-socket.ts";
 
 /** Connections in a row between the same two zones: entering a namespace costs, too. */

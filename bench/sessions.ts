@@ -13,7 +13,7 @@ import { flushSessions } from "./flush-sessions.ts";
 import type { LoadThread } from "./load-thread.ts";
 import type { SuitePlan } from "./lookup.ts";
 import type { Measurement } from "./measurement.ts";
-import { threadTimeNs } from "./one-core.ts";
+import { threadTimeNs } from "./thread-time.ts";
 import { measureInTurn } from "./round-robin.ts";
 import type { Sample } from "./round-robin.ts";
 import { subjectNamed } from "./subjects.ts";
