@@ -4,12 +4,15 @@
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readNetwork } from "@merlon/gateway/kernel/network.ts";
+import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { formatIpv4 } from "@merlon/model/ip/address.ts";
 import { inNetwork } from "@merlon/lab/network-namespace.ts";
 import { BenchGateway } from "./bench-gateway.ts";
 import { gatewayMac } from "./bench-network.ts";
 import type { LoadThread } from "./load-thread.ts";
 import type { SuitePlan } from "./lookup.ts";
+import { flushSessions } from "./flush-sessions.ts";
 import { comparedWith } from "./measurement.ts";
 import type { Measurement } from "./measurement.ts";
 import { preparePolicy } from "./prepare-policy.ts";
@@ -18,6 +21,8 @@ import type { Sample } from "./round-robin.ts";
 import type { RuleSet } from "./rule-set.ts";
 import { subjectNamed } from "./subjects.ts";
 
+/** Those of `flood-syns.ts`. */
+const floodSources = "172.16.0.0/12";
 /** Each takes two seconds of every gateway. */
 const floodRoundsMax = 3;
 
@@ -96,10 +101,21 @@ async function measureFlood(plan: SuitePlan, thread: LoadThread): Promise<readon
   const rounds = Math.min(plan.rounds, floodRoundsMax);
   await using stack = new AsyncDisposableStack();
   const gateways = await startAll(["none", "limits", "cookies"], plan, thread, stack);
+  for (const { gateway } of gateways) await routeBack(gateway, policy.ruleSet);
   const measure = (gateway: BenchGateway): Promise<Sample> => sampleFlood(gateway, policy.ruleSet);
   const onRound = (round: number): void => say(`flooded: round ${round + 1} of ${rounds}`);
   const { policyCount } = policy.ruleSet;
   return comparedWith(without, await measureInTurn({ gateways, policies: policyCount, rounds, measure, onRound }));
+}
+
+/** Answers to the flood leave the gateway, and vanish in the host. Without a route each would cost an error instead. */
+async function routeBack({ network }: BenchGateway, { pairs: [pair] }: RuleSet): Promise<void> {
+  const link = inNetwork(network.gateway, readNetwork).links.find(({ device }) => device === pair?.from.device);
+  const own = link?.addresses.find(({ address }) => address.family === 4)?.address;
+  if (link === undefined || own?.family !== 4) throw new Error("the gateway has no address towards the flood");
+  // The host's is the next one (bench-network.ts).
+  const via = formatIpv4(own.value + 1);
+  await runIp([`route add ${floodSources} via ${via} dev ${link.device}`], network.gateway);
 }
 
 async function sampleFlood(gateway: BenchGateway, ruleSet: RuleSet): Promise<Sample> {
@@ -129,8 +145,9 @@ async function sampleFlood(gateway: BenchGateway, ruleSet: RuleSet): Promise<Sam
   };
 }
 
-/** Connections that are opened, answered and closed, one after the other, by two programs of their own. */
+/** Connections that are opened, answered and closed, eight at a time, by two programs of their own. */
 async function wallRate(gateway: BenchGateway, ruleSet: RuleSet): Promise<number> {
+  flushSessions(gateway.network.gateway);
   const [pair] = ruleSet.pairs;
   const [addresses] = pair?.worst.addresses ?? [];
   if (pair === undefined || addresses === undefined) throw new Error("no pair to connect through");

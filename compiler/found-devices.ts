@@ -4,6 +4,7 @@
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import { withDeviceNumbers } from "./device-numbers.ts";
 import type { Ir } from "./ir.ts";
+import { withBoundAddresses } from "./nat/bound-addresses.ts";
 import { withOwnAddresses } from "./own-addresses.ts";
 
 export interface FoundDevice {
@@ -14,5 +15,5 @@ export interface FoundDevice {
 
 /** `found` are all devices that there are now. The IR stays the same object where nothing is new. */
 export function withFoundDevices(ir: Ir, found: readonly FoundDevice[]): Ir {
-  return withOwnAddresses(withDeviceNumbers(ir, found), found);
+  return withBoundAddresses(withOwnAddresses(withDeviceNumbers(ir, found), found), found);
 }

@@ -57,11 +57,13 @@ export interface Ir {
   readonly fastDevices?: readonly string[];
   /**
    * The kernel's numbers of devices, as the gateway has found them: a shorter way for packets of these. A device that is
-   * made anew has another number, and its packets take the way by its name.
+   * made anew has another number, and its packets take the way by its name until the gateway has heard of it.
    */
   readonly deviceNumbers?: ReadonlyMap<string, number>;
   /** Addresses of IPv6 that devices have, as the gateway has found them. */
-  readonly foundAddresses?: readonly bigint[];
+  readonly foundAddresses?: readonly bigint[] | "too many";
+  /** Addresses of devices that persistent NAT binds, as the gateway has found them. */
+  readonly boundAddresses?: ReadonlyMap<string, readonly IpAddress[]>;
 }
 
 /** The zone of the gateway itself, in policies and contexts. */

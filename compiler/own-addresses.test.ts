@@ -3,7 +3,8 @@
 import { expect, test } from "vitest";
 import { parsePrefix } from "@merlon/model/ip/prefix.ts";
 import { formatIpv6 } from "@merlon/model/ip/address.ts";
-import { ownAddresses, withOwnAddresses } from "./own-addresses.ts";
+import { ownAddresses, ownAddressesMax, withOwnAddresses } from "./own-addresses.ts";
+import type { Ir } from "./ir.ts";
 import { compileText, zoneLines } from "./testing/compile-text.ts";
 
 const { ir } = compileText(
@@ -14,13 +15,30 @@ const link = (...addresses: readonly string[]) => ({
   addresses: addresses.map((text) => parsePrefix(text) ?? expect.fail(text)),
 });
 
+function textOf(of: Ir): readonly string[] {
+  const addresses = ownAddresses(of);
+  return addresses === "too many" ? expect.fail(addresses) : addresses.map(formatIpv6);
+}
+
 test("configured and found ones, each once", () => {
   const found = withOwnAddresses(ir, [
     link("::1/128", "127.0.0.1/8"),
     link("fe80::1/64", "2001:db8::1/64", "fd00::7/48"),
   ]);
-  expect(ownAddresses(found).map(formatIpv6)).toEqual(["2001:db8::1", "fd00::7"]);
-  expect(ownAddresses(ir).map(formatIpv6)).toEqual(["2001:db8::1"]);
+  expect(textOf(found)).toEqual(["2001:db8::1", "fd00::7"]);
+  expect(textOf(ir)).toEqual(["2001:db8::1"]);
+});
+
+test("too many are no list, and a list again when they are fewer", () => {
+  const many = Array.from({ length: ownAddressesMax }, (_, index) => `fd00:7::${(index + 1).toString(16)}/128`);
+  const full = withOwnAddresses(ir, [link(...many)]);
+  expect(full.foundAddresses).toHaveLength(ownAddressesMax);
+  // One more is configured.
+  expect(ownAddresses(full)).toBe("too many");
+  const above = withOwnAddresses(full, [link(...many, "fd00:8::1/128")]);
+  expect(above.foundAddresses).toBe("too many");
+  expect(withOwnAddresses(above, [link(...many, "fd00:8::1/128", "fd00:8::2/128")])).toBe(above);
+  expect(textOf(withOwnAddresses(above, [link("fd00::7/48")]))).toEqual(["2001:db8::1", "fd00::7"]);
 });
 
 test("is the same object as long as the addresses are", () => {

@@ -5,20 +5,33 @@
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Ir } from "./ir.ts";
 
+/** With more than these nobody keeps a list of them. */
+export const ownAddressesMax = 4_096;
+
 /** `found` are the devices that there are now. The IR stays the same object where nothing is new. */
 export function withOwnAddresses(ir: Ir, found: readonly { readonly addresses: readonly IpPrefix[] }[]): Ir {
-  const addresses = sorted(found.flatMap((link) => ownOf(link.addresses)));
-  const known = ir.foundAddresses ?? [];
-  if (addresses.length === known.length && addresses.every((value, at) => value === known[at])) return ir;
+  const addresses = limited(sorted(found.flatMap((link) => ownOf(link.addresses))));
+  if (sameAddresses(addresses, ir.foundAddresses ?? [])) return ir;
   const { foundAddresses: _, ...rest } = ir;
   return addresses.length === 0 ? rest : { ...rest, foundAddresses: addresses };
 }
 
+function sameAddresses(one: readonly bigint[] | "too many", other: readonly bigint[] | "too many"): boolean {
+  if (one === "too many" || other === "too many") return one === other;
+  return one.length === other.length && one.every((value, at) => value === other[at]);
+}
+
+/** Each once, in their order. */
 export function ownAddresses({
   network,
   foundAddresses = [],
-}: Pick<Ir, "network" | "foundAddresses">): readonly bigint[] {
-  return sorted([...network.links.flatMap(({ addresses }) => ownOf(addresses)), ...foundAddresses]);
+}: Pick<Ir, "network" | "foundAddresses">): readonly bigint[] | "too many" {
+  if (foundAddresses === "too many") return foundAddresses;
+  return limited(sorted([...network.links.flatMap(({ addresses }) => ownOf(addresses)), ...foundAddresses]));
+}
+
+function limited(addresses: readonly bigint[]): readonly bigint[] | "too many" {
+  return addresses.length > ownAddressesMax ? "too many" : addresses;
 }
 
 function ownOf(addresses: readonly IpPrefix[]): readonly bigint[] {

@@ -2,10 +2,12 @@
 // difference is found, reported as an alarm and repaired. Repairs are limited, so that a fight with another program
 // ends in an alarm and not in a loop.
 
+import { AfterBurst } from "./after-burst.ts";
 import { settleDevices } from "./commit/device-settings.ts";
 import { tellForeignBridges } from "./commit/foreign-bridges.ts";
 import { prepareWires, settleWires } from "./commit/wire-ports.ts";
 import { planNetwork } from "./commit/plan-network.ts";
+import { followDevices } from "./follow-devices.ts";
 import { foreignAlarm, foreignFindings } from "./foreign-findings.ts";
 import type { Gateway } from "./gateway.ts";
 import { rulesetDifferences } from "./ruleset-differences.ts";
@@ -18,8 +20,8 @@ const foreignIntervalMs = 5_000;
 
 export class Reconciler implements Disposable {
   readonly #gateway: Gateway;
-  #rulesetTimer: NodeJS.Timeout | undefined;
-  #networkTimer: NodeJS.Timeout | undefined;
+  readonly #rulesetChange = new AfterBurst(() => this.checkRuleset(), settleMs);
+  readonly #networkChange = new AfterBurst(() => this.checkNetwork(), settleMs);
   #foreignTimer: NodeJS.Timeout | undefined;
   #foreignCheckedMs = -Infinity;
   #repairedAtMs: number[] = [];
@@ -29,10 +31,7 @@ export class Reconciler implements Disposable {
   }
 
   rulesetChanged(): void {
-    this.#rulesetTimer ??= setTimeout(() => {
-      this.#rulesetTimer = undefined;
-      void this.checkRuleset();
-    }, settleMs);
+    this.#rulesetChange.tell();
     const sinceMs = this.#gateway.clocks.monotonicMs() - this.#foreignCheckedMs;
     this.#foreignTimer ??= setTimeout(
       () => {
@@ -44,10 +43,7 @@ export class Reconciler implements Disposable {
   }
 
   networkChanged(): void {
-    this.#networkTimer ??= setTimeout(() => {
-      this.#networkTimer = undefined;
-      void this.checkNetwork();
-    }, settleMs);
+    this.#networkChange.tell();
   }
 
   /** Compares the kernel's ruleset with the one that shall be in force and repairs it. Never throws. */
@@ -85,7 +81,7 @@ export class Reconciler implements Disposable {
     });
   }
 
-  /** Sets up links that have appeared and routes that wait for them. Never throws. */
+  /** Sets up links that have appeared and routes that wait for them, and follows what devices are and have. Never throws. */
   async checkNetwork(): Promise<void> {
     const gateway = this.#gateway;
     await gateway.exclusively(async () => {
@@ -100,8 +96,10 @@ export class Reconciler implements Disposable {
         await settleDevices(gateway.kernel, desired);
         if (plan.steps.length > 0) await gateway.kernel.applyNetwork(plan.steps);
         await settleWires(gateway.kernel, desired);
-        await gateway.refreshFastDevices();
         gateway.reportNetwork(plan);
+        const standing = plan.steps.length === 0 ? actual : await gateway.kernel.readNetwork();
+        await followDevices(gateway, standing.links);
+        await gateway.refreshFastDevices();
         gateway.alarms.clear("network.unrepaired");
       } catch (error) {
         gateway.alarms.raise("network.unrepaired", "major", `interfaces or routes cannot be set up: ${String(error)}`);
@@ -124,8 +122,8 @@ export class Reconciler implements Disposable {
 
   [Symbol.dispose](): void {
     clearTimeout(this.#foreignTimer);
-    clearTimeout(this.#rulesetTimer);
-    clearTimeout(this.#networkTimer);
+    this.#rulesetChange[Symbol.dispose]();
+    this.#networkChange[Symbol.dispose]();
   }
 
   #mayRepair(): boolean {

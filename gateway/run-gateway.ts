@@ -216,6 +216,7 @@ function handle(event: KernelEvent, { gateway, flowLog, router, reconciler }: Li
         if (!router.isSilent) router.write(message);
         return;
       }
+      if (event.kind === "packet-logged" && gateway.rules.screens.isOurs(event.packet)) return;
       const record = flowRecordOf(event, gateway);
       if (record === undefined) return;
       const message = flowMessage(record);

@@ -280,15 +280,18 @@ export function withExtensions(frame: Uint8Array, headers: readonly Extension[])
 
 let fragmentId = 1;
 
-/** The packet of the frame in two fragments; the first carries `size` bytes, a multiple of eight. */
-export function fragments(frame: Uint8Array, size: number): readonly Uint8Array[] {
+/**
+ * The packet of the frame in two fragments; the first carries `size` bytes, a multiple of eight, and the second begins
+ * `overlap` bytes before the first one's end.
+ */
+export function fragments(frame: Uint8Array, size: number, overlap = 0): readonly Uint8Array[] {
   const id = fragmentId++;
   const isIpv4 = (frame[ethernetSizeBytes] ?? 0) >>> 4 === 4;
   const at = ethernetSizeBytes + (isIpv4 ? ipv4HeaderBytes : ipv6HeaderBytes);
   const content = frame.subarray(at);
   const pieces = [
     { offset: 0, more: true, bytes: content.subarray(0, size) },
-    { offset: size, more: false, bytes: content.subarray(size) },
+    { offset: size - overlap, more: false, bytes: content.subarray(size) },
   ];
   return pieces.map(({ offset, more, bytes }) =>
     isIpv4 ? fragment4(frame, id, offset, more, bytes) : fragment6(frame, id, offset, more, bytes),

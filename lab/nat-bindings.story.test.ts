@@ -103,6 +103,15 @@ describe.skipIf(!enclosed)("persistent NAT", () => {
     }
   });
 
+  test("block-ext-session: one outer end for all servers, and nobody begins a session by it", async () => {
+    await enforce(persistent("pool p persistent-nat permit any-remote-host; pool p persistent-nat block-ext-session"));
+    const outer = outerOf(await net.send("client", "udp 10.9.0.2 4000 > 10.8.0.2 53"));
+    expect(outerOf(await net.send("client", "udp 10.9.0.2 4000 > 10.8.0.3 53"))).toBe(outer);
+    expect(await net.send("server", `udp 10.8.0.2 53 > ${outer}`)).toBe("udp 10.8.0.2 53 > 10.9.0.2 4000");
+    expect(await net.send("server", `udp 10.8.0.2 77 > ${outer}`)).not.toContain("10.9.0.2");
+    expect(await net.send("client", `udp 10.9.0.3 4000 > ${outer}`, "client")).toBe("nothing");
+  });
+
   test("what comes to a binding meets the policy, behind the translation", async () => {
     await enforce(persistent("pool p persistent-nat permit any-remote-host"));
     const closed = outerOf(await net.send("client", "udp 10.9.0.2 5000 > 10.8.0.2 53"));

@@ -3,7 +3,7 @@
 // gateway has routes to them.
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { withOwnAddresses } from "@merlon/compiler/own-addresses.ts";
+import { withFoundDevices } from "@merlon/compiler/found-devices.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
@@ -80,7 +80,7 @@ export class NatNetwork implements AsyncDisposable {
   /** Puts the table of an IR into force, and says in what the kernel's differs from it. */
   async enforce(ir: Ir): Promise<readonly string[]> {
     const { links } = await this.kernel.readNetwork();
-    const table = lowerTable(withOwnAddresses(ir, links), ++this.#generation);
+    const table = lowerTable(withFoundDevices(ir, links), ++this.#generation);
     const { install, sweep } = planCommit(await this.kernel.readTable(), table);
     await this.kernel.applyTransaction(install);
     await this.kernel.applyTransaction(sweep);
@@ -105,12 +105,12 @@ export class NatNetwork implements AsyncDisposable {
     this.#sockets[from].send(frames);
   }
 
-  /** Sends a packet and answers what arrived on the other side; `nothing` when it was refused. */
-  async send(from: Side, text: PacketText): Promise<string> {
+  /** Sends a packet and answers what arrived on the other side, or where it says; `nothing` when it was refused. */
+  async send(from: Side, text: PacketText, at: Side = other[from]): Promise<string> {
     this.#drain();
     const packet = contentOf(text);
     this.cast(from, text);
-    return (await this.#arrival(other[from], packet.content)) ?? "nothing";
+    return (await this.#arrival(at, packet.content)) ?? "nothing";
   }
 
   async sessions(): Promise<readonly KernelSession[]> {

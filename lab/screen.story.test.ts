@@ -26,7 +26,7 @@ import { openGateway, TestClocks, typeAs } from "@merlon/gateway/testing/test-ga
 import { loadConfiguration } from "@merlon/junos/load.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
-import { attackHopLimit, attackPackets, frameOf } from "./attack-packets.ts";
+import { attackHopLimit, attackPackets, fragments, frameOf } from "./attack-packets.ts";
 import type { AttackPacket, Ends } from "./attack-packets.ts";
 import { etherTypes, tcpFlags } from "./frames.ts";
 import type { Frame, FrameContent } from "./frames.ts";
@@ -200,6 +200,24 @@ describe.skipIf(!enclosed)(`screens and packets${skipReason}`, () => {
       protocol: 6,
     });
   }, 60_000);
+
+  test("overlapping fragments are dropped, found and counted", async () => {
+    await start(screenLines("ip tear-drop"));
+    const told = async () => {
+      const text = await typeAs(gateway, "anna", "show security screen statistics zone client");
+      return ["", " \\(IPv4, all zones\\)"].map((more) => new RegExp(`IP tear drop${more} +(\\d+)\n`).exec(text)?.[1]);
+    };
+    const large = (family: 4 | 6) => frame(family, { ...udp(9), payload: new Uint8Array(64) } as FrameContent);
+    send([...fragments(large(4), 32), ...fragments(large(6), 32).toReversed()]);
+    await sleep(20);
+    // The other side gets them as fragments again or as one packet, as its device wants it.
+    expect(arrivals()).toBeGreaterThanOrEqual(2);
+    expect(await told()).toEqual(["0", "0"]);
+    send([...fragments(large(4), 32, 8), ...fragments(large(6), 32, 8).toReversed()]);
+    await expect.poll(told).toEqual(["2", "1"]);
+    expect(arrivals()).toBe(0);
+    expect(records).toMatchObject([{ attack: "tear-drop", zone: "client", action: "drop", source: clientIpv4 }]);
+  });
 
   test("with alarm-without-drop everything passes, and is counted and logged all the same", async () => {
     await start(

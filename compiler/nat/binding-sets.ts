@@ -10,12 +10,19 @@ export const bindingsMax = 65_536;
 export const peersMax = 262_144;
 /** The time of a key that no rule has said another for. */
 const timeoutMs = 300_000;
+/** Far longer than a packet needs from the draw of its outer end until that is taken. */
+const claimMs = 5_000;
+const drawMs = 1_000;
 
 export interface BindingSets {
   /** `protocol class address port` of the inner end to `protocol address port` of the outer one. */
   readonly bound: NftSet;
   /** `protocol address port` of outer ends that are bound. */
   readonly taken: NftSet;
+  /** Outer ends that were drawn a moment ago to the inner end that drew them first. */
+  readonly claimed: NftSet;
+  /** Inner ends that draw now, with a number that each packet has for itself. */
+  readonly drawing: NftSet;
   /** The same to `protocol class address port` of the inner end. */
   readonly inward: NftSet;
   /** An outer end, and `address port` of who may send to it. */
@@ -44,6 +51,17 @@ function setsOf(family: Family): BindingSets {
       data: ["mark", address, "inet_service"],
     },
     taken: { ...head("taken", bindingsMax), key: end },
+    claimed: {
+      ...head("claimed", bindingsMax),
+      dynamic: { timeoutMs: claimMs },
+      key: end,
+      data: ["mark", "mark", address, "inet_service"],
+    },
+    drawing: {
+      ...head("drawing", peersMax),
+      dynamic: { timeoutMs: drawMs },
+      key: ["inet_proto", "mark", address, "inet_service", "mark"],
+    },
     inward: { ...head("inward", bindingsMax), key: end, data: ["mark", "mark", address, "inet_service"] },
     peers: { ...head("peers", peersMax), key: [...end, address, "inet_service"] },
     busy: { ...head("busy", bindingsMax), dynamic: {}, key: end },

@@ -5,6 +5,7 @@ import { sameIp } from "@merlon/model/ip/address.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
 import type { Ir } from "../ir.ts";
+import { isForDevice, leavingOf } from "./hairpins.ts";
 import { placeOf, persistentRules } from "./persistent-nat.ts";
 import type { PersistentRule } from "./persistent-nat.ts";
 
@@ -30,19 +31,34 @@ export function sameEnd(a: End, b: End): boolean {
   return a.port === b.port && sameIp(a.address, b.address);
 }
 
-/** The binding that a packet from outside may use, and its rule. */
+export interface InwardUse {
+  readonly rule: PersistentRule;
+  readonly binding: Binding;
+  /** By another inner host. */
+  readonly hairpin?: {
+    /** The outer device by which it would have left. */
+    readonly leaving: string;
+    /** The binding is led to all the same, and the packet refused on its way out. */
+    readonly isStranger: boolean;
+  };
+}
+
+/** The binding that a packet may use, and its rule. */
 export function findInward(
   ir: Ir,
   device: string,
   packet: PacketHeader,
   bindings: readonly Binding[],
   toGateway: boolean,
-): { readonly rule: PersistentRule; readonly binding: Binding } | undefined {
+): InwardUse | undefined {
   for (const rule of bindings.length === 0 ? [] : persistentRules(ir)) {
     const { persistent, outer: bound, bindingClass } = rule;
-    const devices = bound.kind === "device" ? [bound.device] : rule.set.to.devices;
-    if (!devices.includes(device) || (bound.kind === "device" && !toGateway)) continue;
-    const address = bound.kind === "device" ? placeOf(device, packet.destination.family) : packet.destination;
+    if (persistent.permit === "nobody") continue;
+    const isOutside = (bound.kind === "device" ? [bound.device] : rule.set.to.devices).includes(device);
+    const leaving = isOutside ? undefined : leavingOf(ir, rule, device);
+    if (!isOutside && leaving === undefined) continue;
+    if (bound.kind === "device" && !(isOutside ? toGateway : isForDevice(ir, rule, packet))) continue;
+    const address = bound.kind === "device" ? placeOf(bound.device, packet.destination.family) : packet.destination;
     const outer: End = { address, port: persistent.addressMapping ? 0 : (packet.destinationPort ?? 0) };
     const protocol = persistent.addressMapping ? 0 : packet.protocol;
     const binding = bindings.find(
@@ -50,9 +66,9 @@ export function findInward(
     );
     if (binding === undefined) continue;
     const peer = peerOf(rule, packet.source, packet.sourcePort ?? 0);
-    if (persistent.permit === "any-remote-host" || binding.peers.some((it) => sameEnd(it, peer))) {
-      return { rule, binding };
-    }
+    const isAsked = persistent.permit === "any-remote-host" || binding.peers.some((it) => sameEnd(it, peer));
+    if (leaving !== undefined) return { rule, binding, hairpin: { leaving, isStranger: !isAsked } };
+    if (isAsked) return { rule, binding };
   }
   return undefined;
 }

@@ -78,8 +78,8 @@ export interface PortChoice {
  * sessions to it. A binding lives as long as a session of it, and some time longer.
  */
 export interface PersistentNat {
-  /** Who may begin sessions: everybody; hosts, or ports of hosts, that the inner one has sent to. */
-  readonly permit: "any-remote-host" | "target-host" | "target-host-port";
+  /** Who may begin sessions: everybody; hosts, or ports of hosts, that the inner one has sent to; nobody. */
+  readonly permit: "any-remote-host" | "target-host" | "target-host-port" | "nobody";
   /** Addresses alone are bound, for all protocols, and ports stay as they are. */
   readonly addressMapping: boolean;
   readonly inactivitySeconds: number;

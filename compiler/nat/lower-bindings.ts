@@ -7,35 +7,43 @@ import type { Family, IpAddress } from "@merlon/model/ip/address.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
 import type { Ir } from "../ir.ts";
 import { fixedSet } from "../nft/fixed-set.ts";
-import type { NftChain, NftElement, NftExpression, NftInstruction, NftLoad, NftRule, NftSet } from "../nft/program.ts";
-import { drop, goTo, iifname, jump, l4proto, number, payload, rule, text } from "../nft/statements.ts";
-import { addressWords, instructions, loadAddress } from "../screen/packet-tests.ts";
+import type { NftChain, NftElement, NftInstruction, NftRule, NftSet } from "../nft/program.ts";
+import { goTo, iifname, jump, number, payload, rule, text } from "../nft/statements.ts";
+import { addressWords, loadAddress } from "../screen/packet-tests.ts";
 import { addressType } from "../screen/zone-objects.ts";
 import { generationName } from "../nft/table-names.ts";
+import {
+  devicesName,
+  found,
+  inner,
+  innerKey,
+  load,
+  outer,
+  outerEnd,
+  peerKey,
+  placesName,
+  protocolOf,
+  refuse,
+  timeOf,
+  wayOf,
+} from "./binding-keys.ts";
+import type { KeyContext, Way } from "./binding-keys.ts";
 import { bindingSets } from "./binding-sets.ts";
-import { natHitsSet, natRefusals } from "./nat-names.ts";
+import { boundAddresses } from "./bound-addresses.ts";
+import type { Hairpin } from "./hairpins.ts";
+import { natRefusals, natStrangers } from "./nat-names.ts";
 import { usualPorts } from "./ir-nat.ts";
 import { bindingAddressesMax, bindingSlots, placeOf } from "./persistent-nat.ts";
 import type { PersistentRule } from "./persistent-nat.ts";
-import { addressImmediates, named } from "./nat-instructions.ts";
-import { single } from "./nat-steps.ts";
-import { addressAt, sizeOf } from "./range-size.ts";
+import { addressImmediates, instructions, named } from "./nat-instructions.ts";
+import type { HairpinEnd } from "./nat-steps.ts";
+import { addressAt, single, sizeOf } from "./range-size.ts";
 
 /** Drawn outer addresses and ports that are tried before a session is refused; its next packet tries again. */
 const triesMax = 16;
 
-/** RTN_LOCAL. */
-const localType = 2;
-
-/**
- * Words of registers. An inner end is `protocol class address port`, an outer end `protocol address port`; each is a key, and
- * the data of what leads to it. What a map has written begins with a protocol that is loaded again before it is a key,
- * because nft 1.0.6 aborts over a key with a part that begins where a map wrote.
- */
-const inner = { at: 1 } as const;
-const outer = { at: 8, address: 9, port: { 4: 10, 6: 13 } } as const;
-/** The inner end that an outer one leads to. With a device before it, the class is the key of a way in. */
-const found = { at: 4, address: 6, port: { 4: 7, 6: 10 } } as const;
+/** Packets that draw at the same time have different ones of so many numbers. */
+const numbersCount = 0xffff_ffff;
 
 export interface BindingParts {
   readonly chains: readonly NftChain[];
@@ -48,12 +56,15 @@ interface Names {
   readonly generation: number;
 }
 
-/** The chains that a first packet of the rule takes on its way out; `start` is the first. */
+/**
+ * The chains that a first packet of the rule takes on its way out; `start` is the first. With `hairpin`, on its way to
+ * another inner host.
+ */
 export function lowerOutward(
   from: PersistentRule,
   family: Family,
   ranges: readonly IpRange[],
-  nameOf: Names["nameOf"],
+  { nameOf, hairpin }: Pick<Names, "nameOf"> & { readonly hairpin: HairpinEnd | undefined },
 ): BindingParts & { readonly start: string } {
   const ofRule = (word: string) => nameOf(`${word}${family}`, from.set.name, from.rule.name);
   const [start, keep, go, draw] = [ofRule("bind"), ofRule("keep"), ofRule("bound"), ofRule("draw")];
@@ -65,25 +76,19 @@ export function lowerOutward(
     chains: [
       {
         name: start,
-        rules: [rule(jump(keep)), ...Array.from({ length: triesCount }, () => rule(jump(draw))), refuse()],
+        rules: [
+          rule(jump(keep)),
+          ...Array.from({ length: triesCount }, () => rule(jump(draw))),
+          // Where nothing is free any more, another packet of the same inner end may have had the last one.
+          rule(jump(keep)),
+          refuse(natRefusals),
+        ],
       },
       { name: draw, rules: [drawRule(from, family, drawnAddress(from, family, ranges, slots), keep)] },
       { name: keep, rules: keepRules(from, family, go) },
-      { name: go, rules: goRules(from, family) },
+      { name: go, rules: goRules(from, family, hairpin) },
     ],
   };
-}
-
-/** What is refused counts. */
-function refuse(...test: readonly NftInstruction[]): NftRule {
-  return rule(
-    instructions(
-      ...test,
-      { op: "immediate", value: natRefusals, to: inner.at },
-      { op: "lookup", set: natHitsSet, from: inner.at },
-    ),
-    drop,
-  );
 }
 
 /** Whether there is one outer end alone that the inner one may have. */
@@ -92,16 +97,34 @@ function isFixed({ persistent, outer: bound }: PersistentRule, ranges: readonly 
   return !persistent.addressMapping || ranges.reduce((sum, range) => sum + sizeOf(range), 0) === 1;
 }
 
-/** A free outer end for an inner one that has none yet. */
+/**
+ * A free outer end for an inner one that has none yet. Two processors that draw the same one in the same instant both find it
+ * free; `claimed` has it for the inner end that added it first, and the other one draws again. The kernel compares no two
+ * registers: that the owner is the own inner end is asked by a key that no other packet can have added, for it ends in a
+ * number of this one.
+ */
 function drawRule(from: PersistentRule, family: Family, address: readonly NftInstruction[], keep: string): NftRule {
-  const sets = bindingSets[family];
-  const free: readonly NftInstruction[] = [
+  const { taken, claimed, drawing, bound } = bindingSets[family];
+  const drawn: readonly NftInstruction[] = [
     ...address,
     ...drawnPort(from, family),
-    protocol(from, outer.at),
-    { op: "lookup", set: sets.taken.name, from: outer.at, negated: true },
+    protocolOf(from, outer.at),
+    { op: "lookup", set: taken.name, from: outer.at, negated: true },
+  ];
+  const own: readonly NftInstruction[] = [
     ...innerKey(from, family, inner.at),
-    { op: "meter", set: sets.bound.name, from: inner.at, refresh: false, data: outer.at, ...timeOf(from) },
+    { op: "draw", how: "random", first: 0, count: numbersCount, to: inner.end[family] },
+    { op: "meter", set: drawing.name, from: inner.at, refresh: false },
+    { op: "meter", set: claimed.name, from: outer.at, refresh: false, data: inner.at },
+    { op: "lookup", set: claimed.name, from: outer.at, to: inner.at },
+    protocolOf(from, inner.at),
+    { op: "lookup", set: drawing.name, from: inner.at },
+  ];
+  const free: readonly NftInstruction[] = [
+    ...drawn,
+    ...own,
+    ...innerKey(from, family, inner.at),
+    { op: "meter", set: bound.name, from: inner.at, refresh: false, data: outer.at, ...timeOf(from) },
   ];
   return rule(instructions(...free), goTo(keep));
 }
@@ -113,7 +136,7 @@ function keepRules(from: PersistentRule, family: Family, go: string): readonly N
   const ends: readonly NftInstruction[] = [
     ...innerKey(from, family, inner.at),
     { op: "lookup", set: sets.bound.name, from: inner.at, to: outer.at },
-    protocol(from, outer.at),
+    protocolOf(from, outer.at),
   ];
   const busy: NftInstruction = {
     op: "meter",
@@ -122,14 +145,14 @@ function keepRules(from: PersistentRule, family: Family, go: string): readonly N
     refresh: false,
     over: { sessions: persistent.sessionsMax },
   };
-  const full = refuse(...ends, busy);
-  if (persistent.permit === "any-remote-host") return [full, rule(goTo(go))];
+  const full = refuse(natRefusals, ...ends, busy);
+  if (persistent.permit === "any-remote-host" || persistent.permit === "nobody") return [full, rule(goTo(go))];
   // The peer that may send from now on: the outer end before it, so the inner one stands behind both.
   const [own, peer] = [1, 3 + addressWords[family]];
   const noted: readonly NftInstruction[] = [
     ...innerKey(from, family, outer.at),
     { op: "lookup", set: sets.bound.name, from: outer.at, to: own },
-    protocol(from, own),
+    protocolOf(from, own),
     ...peerKey(from, family, "destination", peer),
     { op: "meter", set: sets.peers.name, from: own, refresh: true, ...timeOf(from) },
   ];
@@ -137,86 +160,132 @@ function keepRules(from: PersistentRule, family: Family, go: string): readonly N
 }
 
 /** Begins the times anew, and translates. */
-function goRules(from: PersistentRule, family: Family): readonly NftRule[] {
+function goRules(from: PersistentRule, family: Family, hairpin: HairpinEnd | undefined): readonly NftRule[] {
   const sets = bindingSets[family];
   const refresh = { refresh: true, ...timeOf(from) };
-  const { persistent, outer: bound, rule: natRule } = from;
-  const ported = persistent.addressMapping ? {} : { port: outer.port[family] };
-  return [
-    rule(
-      instructions(
-        ...innerKey(from, family, inner.at),
-        { op: "lookup", set: sets.bound.name, from: inner.at, to: outer.at },
-        protocol(from, outer.at),
-        { op: "meter", set: sets.bound.name, from: inner.at, data: outer.at, ...refresh },
-        { op: "meter", set: sets.taken.name, from: outer.at, ...refresh },
-        { op: "meter", set: sets.inward.name, from: outer.at, data: inner.at, ...refresh },
-        ...named(natRule.id, "source"),
-        bound.kind === "device"
-          ? { op: "masquerade", ...ported, flags: [] }
-          : { op: "translate", side: "source", family, address: outer.address, ...ported, flags: [] },
-      ),
-    ),
+  const noted: readonly NftInstruction[] = [
+    ...innerKey(from, family, inner.at),
+    { op: "lookup", set: sets.bound.name, from: inner.at, to: outer.at },
+    protocolOf(from, outer.at),
+    { op: "meter", set: sets.bound.name, from: inner.at, data: outer.at, ...refresh },
+    { op: "meter", set: sets.taken.name, from: outer.at, ...refresh },
+    { op: "meter", set: sets.inward.name, from: outer.at, data: inner.at, ...refresh },
   ];
+  // Whom it has sent to is noted, so that the other host may answer.
+  if (hairpin?.isStranger === true) return [refuse(natStrangers, ...noted)];
+  // Without an address of the outer device there is nothing to be seen as.
+  const isHidden = from.outer.kind === "device" && hairpin !== undefined && hairpin.address === undefined;
+  if (isHidden) return [refuse(natRefusals)];
+  return [rule(instructions(...noted, ...named(from.rule.id, "source"), ...translation(from, family, hairpin)))];
 }
 
-/** How outer ends are read from a packet that comes in: as it says, by its device, or its address alone. */
-type Way = "port" | "device" | "address";
+function translation(
+  { persistent, outer: bound }: PersistentRule,
+  family: Family,
+  hairpin: HairpinEnd | undefined,
+): readonly NftInstruction[] {
+  const ported = persistent.addressMapping ? {} : { port: outer.port[family] };
+  const translate = { op: "translate", side: "source", family, address: outer.address, ...ported, flags: [] } as const;
+  if (bound.kind === "pool") return [translate];
+  const address = hairpin?.address;
+  if (address === undefined) return [{ op: "masquerade", ...ported, flags: [] }];
+  return [...addressImmediates(address, "first", outer.address), translate];
+}
 
-function wayOf({ persistent, outer: bound }: PersistentRule): Way {
-  return bound.kind === "device" ? "device" : persistent.addressMapping ? "address" : "port";
+export interface InwardWays {
+  /** Rules that have bindings of this IP version. */
+  readonly rules: readonly PersistentRule[];
+  readonly hairpins: readonly Hairpin[];
 }
 
 /** What comes in by a device where bindings may be used, and the maps that lead it there. */
 export function lowerInward(
   ir: Ir,
-  rules: readonly PersistentRule[],
+  { rules, hairpins }: InwardWays,
   family: Family,
   { nameOf, generation }: Names,
 ): BindingParts & { readonly start: string } {
-  const devices = devicesName(family, generation);
+  const context: KeyContext = { family, generation };
   const classes: NftElement[] = [];
   const chains: NftChain[] = [];
-  for (const from of rules) {
-    const name = nameOf(`inward${family}`, from.set.name, from.rule.name);
-    chains.push({ name, rules: inwardRules(from, family, devices) });
-    for (const { device } of ir.interfaces) {
-      const devicesIn = from.outer.kind === "device" ? [from.outer.device] : from.set.to.devices;
-      if (!devicesIn.includes(device)) continue;
+  const add = (word: string, from: PersistentRule, devices: readonly string[], way: Way, isHairpin: boolean): void => {
+    if (devices.length === 0) return;
+    const name = nameOf(`${word}${family}`, from.set.name, from.rule.name);
+    chains.push({ name, rules: inwardRules(from, way, context, isHairpin) });
+    for (const device of devices) {
       classes.push({ key: [text(device), number(from.bindingClass)], data: { kind: "goto", chain: name } });
     }
+  };
+  const known = new Set(ir.interfaces.map(({ device }) => device));
+  for (const from of rules) {
+    const outside = from.outer.kind === "device" ? [from.outer.device] : from.set.to.devices;
+    add(
+      "inward",
+      from,
+      outside.filter((device) => known.has(device)),
+      wayOf(from),
+      false,
+    );
+    const inside = hairpins.flatMap(({ rule: of, entering }) => (of === from ? [entering] : []));
+    add("hairpin", from, inside, hairpinWayOf(from), true);
   }
   const map = generationName(`nat_classes${family}`, generation);
   const start = nameOf(`inward${family}`);
-  const ways = [...new Set(rules.map(wayOf))];
-  const led = ways.map((way) =>
+  const ways = new Set<Way>([...rules.map(wayOf), ...hairpins.map((hairpin) => hairpinWayOf(hairpin.rule))]);
+  const led = [...ways].map((way) =>
     rule(
       instructions(
-        ...outerEnd(way, family, devices),
+        ...outerEnd(way, context),
         { op: "lookup", set: bindingSets[family].inward.name, from: outer.at, to: found.at },
         load(iifname, inner.at),
         { op: "vmap", map, from: inner.at },
       ),
     ),
   );
-  const byDevice = rules.some((from) => wayOf(from) === "device") ? [deviceMap(ir, family, devices)] : [];
-  const sets = [fixedSet(map, ["ifname", "mark"], "verdict", classes), ...byDevice];
+  const sets = [
+    fixedSet(map, ["ifname", "mark"], "verdict", classes),
+    ...(ways.has("device") ? [deviceMap(ir, context)] : []),
+    ...(ways.has("place") ? [placeMap(ir, hairpins, context)] : []),
+  ];
   return { start, sets, chains: [{ name: start, rules: led }, ...chains] };
 }
 
+export function hairpinWayOf(from: PersistentRule): Exclude<Way, "device"> {
+  const way = wayOf(from);
+  return way === "device" ? "place" : way;
+}
+
 /** Numbers in the place of addresses, for devices whose own address is bound. */
-function deviceMap(ir: Ir, family: Family, name: string): NftSet {
+function deviceMap(ir: Ir, { family, generation }: KeyContext): NftSet {
   const elements = ir.interfaces.map(({ device }): NftElement => ({
     key: [text(device)],
     data: [number(0), { kind: "addresses", range: single(placeOf(device, family)) }],
   }));
-  return fixedSet(name, ["ifname"], ["mark", addressType[family]], elements);
+  return fixedSet(devicesName(family, generation), ["ifname"], ["mark", addressType[family]], elements);
 }
 
-function inwardRules(from: PersistentRule, family: Family, devices: string): readonly NftRule[] {
+/** The same for their addresses. */
+function placeMap(ir: Ir, hairpins: readonly Hairpin[], { family, generation }: KeyContext): NftSet {
+  const devices = new Set(
+    hairpins.flatMap(({ rule: { outer: bound } }) => (bound.kind === "device" ? [bound.device] : [])),
+  );
+  const places = new Map(
+    [...devices].flatMap((device) =>
+      boundAddresses(ir, device, family).map((address) => [address.value, { address, device }] as const),
+    ),
+  );
+  const elements = [...places.values()].map(({ address, device }): NftElement => ({
+    key: [{ kind: "addresses", range: single(address) }],
+    data: [number(0), { kind: "addresses", range: single(placeOf(device, family)) }],
+  }));
+  const type = addressType[family];
+  return fixedSet(placesName(family, generation), [type], ["mark", type], elements);
+}
+
+function inwardRules(from: PersistentRule, way: Way, context: KeyContext, isHairpin: boolean): readonly NftRule[] {
+  const { family } = context;
   const sets = bindingSets[family];
   const { persistent, rule: natRule } = from;
-  const way = wayOf(from);
   const busy: NftInstruction = {
     op: "meter",
     set: sets.busy.name,
@@ -224,83 +293,41 @@ function inwardRules(from: PersistentRule, family: Family, devices: string): rea
     refresh: false,
     over: { sessions: persistent.sessionsMax },
   };
-  const full = refuse(...outerEnd(way, family, devices), busy);
-  const translated = rule(
-    instructions(
-      ...outerEnd(way, family, devices),
-      { op: "lookup", set: sets.inward.name, from: outer.at, to: found.at },
-      ...named(natRule.id, "destination"),
-      {
-        op: "translate",
-        side: "destination",
-        family,
-        address: found.address,
-        ...(persistent.addressMapping ? {} : { port: found.port[family] }),
-        flags: [],
-      },
-    ),
-  );
-  if (persistent.permit === "any-remote-host") return [full, translated];
-  const [own, peer] = [1, 3 + addressWords[family]];
-  const unknown: readonly NftInstruction[] = [
-    ...outerEnd(way, family, devices, own),
-    ...peerKey(from, family, "source", peer),
-    { op: "lookup", set: sets.peers.name, from: own, negated: true },
+  const full = refuse(natRefusals, ...outerEnd(way, context), busy);
+  const translate: readonly NftInstruction[] = [
+    ...outerEnd(way, context),
+    { op: "lookup", set: sets.inward.name, from: outer.at, to: found.at },
+    ...named(natRule.id, "destination"),
+    {
+      op: "translate",
+      side: "destination",
+      family,
+      address: found.address,
+      ...(persistent.addressMapping ? {} : { port: found.port[family] }),
+      flags: [],
+    },
   ];
+  const translated = rule(instructions(...translate));
+  if (persistent.permit === "any-remote-host") return [full, translated];
+  const unknown = strangerTest(from, way, context, "now");
+  // An inner host that nobody has asked goes on, because it asks: it is refused when that is noted (lower-hairpins.ts).
+  if (isHairpin) return [rule(instructions(...unknown, ...translate)), full, translated];
   return [rule(instructions(...unknown), { kind: "verdict", verdict: { kind: "return" } }), full, translated];
 }
 
-/** The outer end that a packet is sent to, as the key of what leads back. */
-function outerEnd(way: Way, family: Family, devices: string, at: number = outer.at): readonly NftInstruction[] {
-  const port = at + 1 + addressWords[family];
-  switch (way) {
-    case "port":
-      return [load(l4proto, at), loadAddress(family, "destination", at + 1), load(payload("th", "dport"), port)];
-    case "device":
-      // An address of the device that the packet came in by, and no other: what merely passes has a destination of its own.
-      return [
-        { op: "load", expression: { kind: "destination-type" }, to: deviceName },
-        { op: "compare", from: deviceName, operator: "==", value: localType },
-        load(iifname, deviceName),
-        { op: "lookup", set: devices, from: deviceName, to: at },
-        load(l4proto, at),
-        load(payload("th", "dport"), port),
-      ];
-    case "address":
-      return [
-        { op: "immediate", value: 0, to: at },
-        loadAddress(family, "destination", at + 1),
-        { op: "port", value: 0, to: port },
-      ];
-  }
-}
-
-/** Four words that an outer end of either place leaves free. */
-const deviceName = 12;
-
-function innerKey(from: PersistentRule, family: Family, at: number): readonly NftInstruction[] {
-  const port = at + 2 + addressWords[family];
-  return [
-    protocol(from, at),
-    { op: "immediate", value: from.bindingClass, to: at + 1 },
-    loadAddress(family, "source", at + 2),
-    from.persistent.addressMapping ? { op: "port", value: 0, to: port } : load(payload("th", "sport"), port),
-  ];
-}
-
-/** The other host, and its port where ports are told apart. */
-function peerKey(
-  { persistent }: PersistentRule,
-  family: Family,
-  side: "source" | "destination",
-  at: number,
+/** Whether the inner end has never sent to where a packet comes from. */
+export function strangerTest(
+  from: PersistentRule,
+  way: Way,
+  context: KeyContext,
+  as: "now" | "first",
 ): readonly NftInstruction[] {
-  const port = at + addressWords[family];
+  const { family } = context;
+  const [own, peer] = [1, 3 + addressWords[family]];
   return [
-    loadAddress(family, side, at),
-    persistent.permit === "target-host-port" && !persistent.addressMapping
-      ? load(payload("th", side === "source" ? "sport" : "dport"), port)
-      : { op: "port", value: 0, to: port },
+    ...outerEnd(way, context, own, as),
+    ...peerKey(from, family, "source", peer),
+    { op: "lookup", set: bindingSets[family].peers.name, from: own, negated: true },
   ];
 }
 
@@ -371,20 +398,4 @@ function drawnPort(
     { op: "draw", how: "random", first, count: last - first + 1, to },
     { op: "to-port", at: to },
   ];
-}
-
-function protocol({ persistent }: PersistentRule, to: number): NftInstruction {
-  return persistent.addressMapping ? { op: "immediate", value: 0, to } : load(l4proto, to);
-}
-
-function timeOf({ persistent }: PersistentRule): { readonly timeoutMs: number } {
-  return { timeoutMs: persistent.inactivitySeconds * 1_000 };
-}
-
-function devicesName(family: Family, generation: number): string {
-  return generationName(`nat_devices${family}`, generation);
-}
-
-function load(expression: NftExpression, to: number): NftInstruction {
-  return { op: "load", expression: expression as NftLoad, to };
 }

@@ -8,15 +8,19 @@ import { chainNamer } from "../nft/chain-names.ts";
 import { fixedSet } from "../nft/fixed-set.ts";
 import type { AddressSets } from "../nft/lower-addresses.ts";
 import type { NftChain, NftElement, NftRule, NftSet, NftStatement } from "../nft/program.ts";
-import { equals, goTo, iifname, jump, nfproto, number, oifname, rule, text } from "../nft/statements.ts";
+import { drop, equals, goTo, iifname, jump, nfproto, number, oifname, rule, text } from "../nft/statements.ts";
 import { generationName } from "../nft/table-names.ts";
-import { wayOfClient } from "../screen/lower-cookies.ts";
-import type { NatRuleSet } from "./ir-nat.ts";
+import { wayOfClient } from "../screen/cookie-clients.ts";
+import type { CookieWay } from "../screen/lower-screens.ts";
+import { askedRules } from "./asked-rules.ts";
+import type { NatRuleSet, SourceRuleSet } from "./ir-nat.ts";
 import { destinationSteps, sourceSteps, staticSteps } from "./nat-steps.ts";
-import type { Side, Step } from "./nat-steps.ts";
+import type { HairpinEnd, Side, Step } from "./nat-steps.ts";
 import { bindingSets } from "./binding-sets.ts";
+import { hairpinsOf, innerDevices, openRules } from "./hairpins.ts";
 import { lowerInward } from "./lower-bindings.ts";
-import { natChains, natHitsSet, natRefusals } from "./nat-names.ts";
+import { hairpinSteps, isSameInside, lowerHairpins } from "./lower-hairpins.ts";
+import { natAskedChain, natChains, natHitsSet, natRefusals, natStrangers } from "./nat-names.ts";
 import { persistentRules } from "./persistent-nat.ts";
 import type { PersistentRule } from "./persistent-nat.ts";
 import { NatRules } from "./nat-rules.ts";
@@ -38,19 +42,28 @@ const postrouting: NftChain = {
   rules: [rule(jump(natChains.liveOut))],
 };
 
+/** For sessions that the gateway opens for clients that brought a SYN cookie. */
+const output: NftChain = {
+  name: natChains.output,
+  hook: { type: "nat", hook: "output", priority: -100, policy: "accept" },
+  rules: [rule(jump(natChains.liveSelf))],
+};
+
 const families = [4, 6] as const;
 
-/** `cookies`: whether the gateway opens sessions for clients that brought a SYN cookie. */
+/** `cookies`: which sessions the gateway opens for clients that brought a SYN cookie. */
 export function lowerNat(
   ir: Ir,
   generation: number,
-  { addressSets, cookies }: { readonly addressSets: AddressSets; readonly cookies: boolean },
+  { addressSets, cookies }: { readonly addressSets: AddressSets; readonly cookies: CookieWay },
 ): Part {
   const { nat } = ir;
   if (nat === undefined || ruleCount(nat) === 0) return { sets: [], chains: [] };
   const draft = new Draft(ir, generation, addressSets, cookies);
   draft.lowerIn();
   draft.lowerOut();
+  const translated = cookies === "translated";
+  if (translated) draft.lowerCookies();
   const live = (name: string, to: string): NftChain => ({
     name,
     rules: [{ statements: [goTo(generationName(to, generation))], comment: `generation ${generation}` }],
@@ -60,6 +73,7 @@ export function lowerNat(
     chains: [
       prerouting,
       postrouting,
+      ...(translated ? [output, live(natChains.liveSelf, "nat_self")] : []),
       live(natChains.liveIn, "nat_in"),
       live(natChains.liveOut, "nat_out"),
       ...draft.chains,
@@ -86,7 +100,10 @@ function hitsOf({ static: fixed, destination, source }: Nat): NftSet {
     interval: false,
     counter: true,
     size: ids.length < usual ? usual : max,
-    elements: [...[natRefusals, ...ids].map((id): NftElement => ({ key: [number(id)] })), { key: "rest" }],
+    elements: [
+      ...[natRefusals, natStrangers, ...ids].map((id): NftElement => ({ key: [number(id)] })),
+      { key: "rest" },
+    ],
   };
 }
 
@@ -94,16 +111,18 @@ class Draft {
   readonly #ir: Ir;
   readonly #generation: number;
   readonly #rules: NatRules;
-  readonly #cookies: boolean;
+  readonly #cookies: CookieWay;
   readonly #nameChain = chainNamer();
   readonly #chains: NftChain[] = [];
   readonly #maps: NftSet[] = [];
   /** Chains of rule sets that have been made, and undefined for those without any rule. */
   readonly #ofSets = new Map<string, string | undefined>();
   readonly #ofWays = new Map<string, string>();
+  readonly #bodies = new Map<string, { readonly words: readonly string[]; readonly rules: readonly NftRule[] }>();
+  readonly #asked = new Map<string, string>();
   readonly #persistent: readonly PersistentRule[];
 
-  constructor(ir: Ir, generation: number, addressSets: AddressSets, cookies: boolean) {
+  constructor(ir: Ir, generation: number, addressSets: AddressSets, cookies: CookieWay) {
     this.#ir = ir;
     this.#cookies = cookies;
     this.#generation = generation;
@@ -122,19 +141,13 @@ class Draft {
   }
 
   lowerIn(): void {
-    const { nat, interfaces } = this.#ir;
+    const { interfaces } = this.#ir;
     const rules: NftRule[] = [];
     for (const family of families) {
       const elements: NftElement[] = [];
       const bound = this.#boundOf(family);
       for (const { device } of interfaces) {
-        const ways = [
-          ...this.#chainsOf("static", nat?.static, [device], family, (set) => staticSteps(set, "destination", family)),
-          ...this.#chainsOf("dnat", nat?.destination, [device], family, (set) =>
-            destinationSteps(this.#ir, set, family),
-          ),
-          ...(bound?.devices.has(device) === true ? [bound.chain] : []),
-        ];
+        const ways = [...this.#waysIn(device, family), ...(bound?.devices.has(device) === true ? [bound.chain] : [])];
         const chain = this.#way("in", ways, family);
         if (chain !== undefined) elements.push({ key: [text(device)], data: { kind: "goto", chain } });
       }
@@ -144,20 +157,17 @@ class Draft {
   }
 
   lowerOut(): void {
-    const { nat, interfaces } = this.#ir;
+    const { interfaces } = this.#ir;
     const rules: NftRule[] = [];
     for (const family of families) {
       const elements: NftElement[] = [];
+      const hairpinOf = this.#hairpinsOf(family);
       for (const leaving of interfaces) {
-        const backwards = this.#chainsOf("rstatic", nat?.static, [leaving.device], family, (set) =>
-          staticSteps(set, "source", family),
-        );
         for (const entering of interfaces) {
-          const devices = [entering.device, leaving.device];
-          const forwards = this.#chainsOf("snat", nat?.source, devices, family, (set) =>
-            sourceSteps(this.#ir, set, family),
-          );
-          const chain = this.#way("out", [...backwards, ...forwards], family);
+          const hairpin = hairpinOf(entering.device);
+          const turned = hairpin.devices.has(leaving.device) ? [hairpin.chain] : [];
+          const ways = [...turned, ...this.#waysOut(entering.device, leaving.device, family)];
+          const chain = this.#way("out", ways, family);
           if (chain !== undefined) elements.push(pairElement(entering, leaving, chain));
         }
       }
@@ -166,17 +176,100 @@ class Draft {
     this.#chains.push({ name: this.#named("nat_out"), rules });
   }
 
+  /** The rules about destinations that count for what comes in by a device. */
+  #waysIn(device: string, family: Family): readonly string[] {
+    const { nat } = this.#ir;
+    return [
+      ...this.#chainsOf("static", nat?.static, [device], family, (set) => staticSteps(set, "destination", family)),
+      ...this.#chainsOf("dnat", nat?.destination, [device], family, (set) => destinationSteps(this.#ir, set, family)),
+    ];
+  }
+
+  /**
+   * The rules about destinations once more: to translate what the gateway sends for clients that brought a cookie, and to
+   * ask before whether a SYN to an address of the gateway itself would be translated at all.
+   */
+  lowerCookies(): void {
+    const selves: NftRule[] = [];
+    const asked: NftRule[] = [];
+    for (const family of families) {
+      const translating: NftElement[] = [];
+      const answering: NftElement[] = [];
+      for (const { device } of this.#ir.interfaces) {
+        const ways = this.#waysIn(device, family);
+        const questions = ways.map((way) => this.#askedChain(way));
+        const [chain, question] = [this.#way("self", ways, family), this.#way("asked", questions, family)];
+        if (chain === undefined || question === undefined) continue;
+        translating.push({ key: [text(device)], data: { kind: "goto", chain } });
+        answering.push({ key: [text(device)], data: { kind: "goto", chain: question } });
+      }
+      if (translating.length === 0) continue;
+      const map = generationName(`nat_self${family}_ways`, this.#generation);
+      this.#maps.push(fixedSet(map, ["ifname"], "verdict", translating));
+      selves.push(wayOfClient(family, map, "device"));
+      asked.push(...this.#dispatch("nat_asked", family, [iifname], answering));
+    }
+    this.#chains.push({ name: this.#named("nat_self"), rules: selves });
+    this.#chains.push({ name: generationName(natAskedChain, this.#generation), rules: [...asked, rule(drop)] });
+  }
+
+  /** What leads to a cookie where the chain translates; made once. */
+  #askedChain(chain: string): string {
+    const known = this.#asked.get(chain);
+    if (known !== undefined) return known;
+    const { words, rules } = this.#bodies.get(chain) ?? { words: [chain], rules: [] };
+    const name = this.#named("asked", ...words);
+    this.#asked.set(chain, name);
+    this.#chains.push({ name, rules: askedRules(rules) });
+    return name;
+  }
+
   /** Where bindings lead inwards, and by which devices; undefined where no rule of this IP version makes any. */
   #boundOf(family: Family): { readonly chain: string; readonly devices: ReadonlySet<string> } | undefined {
-    const rules = this.#persistent.filter(
-      ({ outer }) => outer.kind === "device" || outer.pool.ranges.some((range) => range.family === family),
-    );
+    const rules = openRules(this.#persistent, family);
     if (rules.length === 0) return undefined;
+    const hairpins = hairpinsOf(this.#ir, rules);
     const names = { nameOf: (...words: readonly string[]) => this.#named(...words), generation: this.#generation };
-    const { start, sets, chains } = lowerInward(this.#ir, rules, family, names);
+    const { start, sets, chains } = lowerInward(this.#ir, { rules, hairpins }, family, names);
     this.#maps.push(...sets);
     this.#chains.push(...chains);
-    return { chain: start, devices: new Set(rules.flatMap(({ set }) => set.to.devices)) };
+    const inside = hairpins.map(({ entering }) => entering);
+    return { chain: start, devices: new Set([...rules.flatMap(({ set }) => set.to.devices), ...inside]) };
+  }
+
+  /** For what enters by a device: the chain for what went in by a binding, and the devices by which that may leave. */
+  #hairpinsOf(family: Family): (entering: string) => { readonly chain: string; readonly devices: ReadonlySet<string> } {
+    const hairpins = hairpinsOf(this.#ir, openRules(this.#persistent, family));
+    if (hairpins.length === 0) return () => ({ chain: "", devices: new Set() });
+    const { start, chains, sets } = lowerHairpins(hairpins, {
+      ir: this.#ir,
+      family,
+      generation: this.#generation,
+      nameOf: (...words) => this.#named(...words),
+      chainsOf: (entering, leaving, end) => this.#waysOut(entering, leaving, family, end),
+    });
+    this.#maps.push(...sets);
+    this.#chains.push(...chains);
+    const devices = new Map(hairpins.map(({ entering }) => [entering, innerDevices(hairpins, entering)]));
+    return (entering) => ({ chain: start, devices: devices.get(entering) ?? new Set() });
+  }
+
+  /** The rules about sources that count between two devices; with `hairpin`, for what stays inside instead. */
+  #waysOut(entering: string, leaving: string, family: Family, hairpin?: HairpinEnd): readonly string[] {
+    const { nat } = this.#ir;
+    const fixed = hairpin?.isStranger === true ? [] : nat?.static;
+    const wordOf = (set: SourceRuleSet) =>
+      hairpin === undefined || isSameInside(this.#ir, set, hairpin)
+        ? "snat"
+        : `${hairpin.isStranger ? "stranger" : "inside"} ${leaving} snat`;
+    const stepsOf = (set: SourceRuleSet) => {
+      const steps = sourceSteps(this.#ir, set, family);
+      return hairpin === undefined ? steps : hairpinSteps(steps, leaving, hairpin);
+    };
+    return [
+      ...this.#chainsOf("rstatic", fixed, [leaving], family, (set) => staticSteps(set, "source", family)),
+      ...this.#chainsOf(wordOf, nat?.source, [entering, leaving], family, stepsOf),
+    ];
   }
 
   #named(...words: readonly string[]): string {
@@ -185,16 +278,17 @@ class Draft {
 
   /** The chains of the sets that count for these devices, the most specific first. */
   #chainsOf<S extends NatRuleSet<unknown>>(
-    word: string,
+    wordOf: string | ((set: S) => string),
     sets: readonly S[] | undefined,
     [from = "", to]: readonly string[],
     family: Family,
     stepsOf: (set: S) => readonly Step[],
   ): readonly string[] {
-    const side: Side = word === "static" || word === "dnat" ? "destination" : "source";
+    const side: Side = wordOf === "static" || wordOf === "dnat" ? "destination" : "source";
     return (sets ?? []).flatMap((set) => {
       if (!set.from.devices.includes(from)) return [];
       if (to !== undefined && !(set as { to?: NatRuleSet<unknown>["from"] }).to?.devices.includes(to)) return [];
+      const word = typeof wordOf === "string" ? wordOf : wordOf(set);
       const key = `${word} ${family} ${set.name}`;
       if (!this.#ofSets.has(key)) this.#ofSets.set(key, this.#chainOf(word, set.name, side, family, stepsOf(set)));
       return this.#ofSets.get(key) ?? [];
@@ -204,7 +298,9 @@ class Draft {
   #chainOf(word: string, set: string, side: Side, family: Family, steps: readonly Step[]): string | undefined {
     const rules = this.#rules.lower(steps, side, family);
     if (rules.length === 0) return undefined;
-    const name = this.#named(`${word}${family}`, set);
+    const words = [`${word}${family}`, set];
+    const name = this.#named(...words);
+    this.#bodies.set(name, { words, rules });
     this.#chains.push({ name, rules });
     return name;
   }
@@ -222,7 +318,7 @@ class Draft {
   }
 
   #dispatch(
-    word: "nat_in" | "nat_out",
+    word: "nat_in" | "nat_out" | "nat_asked",
     family: Family,
     key: readonly (typeof iifname)[],
     elements: readonly NftElement[],
@@ -240,7 +336,7 @@ class Draft {
     const lookup: NftStatement = { kind: "vmap", key, map };
     const ways = [rule(equals(nfproto, text(family === 4 ? "ipv4" : "ipv6")), lookup)];
     // What the gateway sends for a client came in by no device: without this its source would leave as it is.
-    return word === "nat_out" && this.#cookies ? [...ways, wayOfClient(family, map)] : ways;
+    return word === "nat_out" && this.#cookies !== "off" ? [...ways, wayOfClient(family, map, "devices")] : ways;
   }
 }
 

@@ -107,16 +107,18 @@ export class NatRules {
   }
 
   #toBinding(
-    { rules, ranges, rest }: Extract<Then, { kind: "binding" }>,
+    { rules, ranges, rest, hairpin }: Extract<Then, { kind: "binding" }>,
     id: RuleId | undefined,
     family: Family,
   ): readonly (readonly NftStatement[])[] {
     const nameOf = (...words: readonly string[]) => generationName(this.#nameChain(...words), this.#generation);
     const ways = rules.map((rule) => {
-      const { start, chains, sets } = lowerOutward(rule, family, ranges, nameOf);
+      const { start, chains, sets } = lowerOutward(rule, family, ranges, { nameOf, hairpin });
       this.#chains.push(...chains);
       this.#sets.push(...sets);
-      const device = rule.outer.kind === "device" ? [equals(oifname, text(rule.outer.device))] : [];
+      // A hairpin does not leave by the outer device, and has the rule of that one alone.
+      const isAsked = rule.outer.kind === "device" && hairpin === undefined;
+      const device = isAsked && rule.outer.kind === "device" ? [equals(oifname, text(rule.outer.device))] : [];
       return [...(rest === undefined ? [] : withPorts), ...device, goTo(start)];
     });
     return rest === undefined ? ways : [...ways, ...this.#ends(rest, id, "source", family)];

@@ -19,7 +19,7 @@ import type {
   StaticAction,
   StaticMap,
 } from "./ir-nat.ts";
-import { addressAt, isPrefix, sizeOf } from "./range-size.ts";
+import { addressAt, isPrefix, single, sizeOf } from "./range-size.ts";
 import { persistentRulesOf } from "./persistent-nat.ts";
 import type { PersistentRule } from "./persistent-nat.ts";
 import { blockOf } from "./translate.ts";
@@ -71,7 +71,16 @@ export type Then =
       /** Of the pool. */
       readonly ranges: readonly IpRange[];
       readonly rest?: Then;
+      /** On the way to another inner host. */
+      readonly hairpin?: HairpinEnd;
     };
+
+export interface HairpinEnd {
+  /** Of the outer device. */
+  readonly address?: IpRange;
+  /** The other host has not sent to this one, and its rule lets nobody else in. */
+  readonly isStranger: boolean;
+}
 
 /** Rows that are made of a single rule at most; more stay a rule, unless they cannot. */
 const rowsPerRuleMax = 1_024;
@@ -118,12 +127,6 @@ function staticRows(id: RuleId, map: StaticMap, side: Side): { readonly shape: S
     }
   }
   return { shape: "port", rows };
-}
-
-export function single(address: IpAddress): IpRange {
-  return address.family === 4
-    ? { family: 4, first: address.value, last: address.value }
-    : { family: 6, first: address.value, last: address.value };
 }
 
 /** The outer host is the destination of what the inner one sends. */

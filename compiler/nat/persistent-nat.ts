@@ -16,6 +16,7 @@ const sessionsMaxDefault = 30;
 
 interface PersistentWords {
   readonly permit?: { readonly anyRemoteHost?: boolean; readonly targetHost?: boolean };
+  readonly blockExtSession?: boolean;
   readonly addressMapping?: boolean;
   readonly inactivityTimeout?: number;
   readonly maxSessionNumber?: number;
@@ -48,18 +49,19 @@ export function persistentNatOf(
     const which = `the first ${addressesMax.toLocaleString("en")} of ${addressCount.toLocaleString("en")} addresses`;
     warn(`uses ${which} of pool ${pool?.name ?? ""}`, "spread the sources over several rules and pools");
   }
-  const { permit, inactivityTimeout, maxSessionNumber } = words;
+  const { inactivityTimeout, maxSessionNumber } = words;
   return {
-    permit:
-      permit?.anyRemoteHost === true
-        ? "any-remote-host"
-        : permit?.targetHost === true
-          ? "target-host"
-          : "target-host-port",
+    permit: permitOf(words),
     addressMapping,
     inactivitySeconds: inactivityTimeout ?? inactivitySecondsDefault,
     sessionsMax: maxSessionNumber ?? sessionsMaxDefault,
   };
+}
+
+function permitOf({ permit, blockExtSession }: PersistentWords): PersistentNat["permit"] {
+  if (blockExtSession === true) return "nobody";
+  if (permit?.anyRemoteHost === true) return "any-remote-host";
+  return permit?.targetHost === true ? "target-host" : "target-host-port";
 }
 
 /** Sources fall into this many parts by their last byte, and each part has one outer address. */

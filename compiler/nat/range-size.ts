@@ -26,3 +26,9 @@ export function isPrefix(range: IpRange): boolean {
   const size = BigInt(range.last) - BigInt(range.first) + 1n;
   return (size & (size - 1n)) === 0n && BigInt(range.first) % size === 0n;
 }
+
+export function single(address: IpAddress): IpRange {
+  return address.family === 4
+    ? { family: 4, first: address.value, last: address.value }
+    : { family: 6, first: address.value, last: address.value };
+}

@@ -1,7 +1,7 @@
 // The reference semantics of translation, as plain as can be: what must happen to the first packet of a session. Tests hold
 // the kernel to it, and it finds the rule of a session that nobody noted.
 
-import type { IpAddress } from "@merlon/model/ip/address.ts";
+import type { Family, IpAddress } from "@merlon/model/ip/address.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
@@ -10,11 +10,13 @@ import type { PacketHeader } from "../interpret.ts";
 import type { Ir } from "../ir.ts";
 import { usualPorts } from "./ir-nat.ts";
 import type { NatKind, NatMatch, NatRule, NatRuleSet, StaticMap } from "./ir-nat.ts";
-import { findInward } from "./binding.ts";
-import type { Binding } from "./binding.ts";
-import { hasBinding, persistentRulesOf } from "./persistent-nat.ts";
+import { findInward, sameEnd } from "./binding.ts";
+import type { Binding, InwardUse } from "./binding.ts";
+import { boundAddresses } from "./bound-addresses.ts";
+import { hairpinsOf, innerDevices } from "./hairpins.ts";
+import { hasBinding, persistentRules, persistentRulesOf } from "./persistent-nat.ts";
 import type { PersistentRule } from "./persistent-nat.ts";
-import { addressAt, offsetIn } from "./range-size.ts";
+import { addressAt, offsetIn, single } from "./range-size.ts";
 
 /** The rule that decided. */
 export interface NatDecider {
@@ -91,12 +93,65 @@ export function translateDestination(
 
 const nothingBound = { bindings: [], toGateway: false };
 
-/** After the policy. `packet` has its translated destination already. */
-export function translateSource(ir: Ir, inDevice: string, outDevice: string, packet: PacketHeader): Translation {
-  const { nat } = ir;
+/**
+ * After the policy. `packet` has its translated destination already. Of bindings the first packet alone knows; `first` is that
+ * packet as it came in.
+ */
+export function translateSource(
+  ir: Ir,
+  inDevice: string,
+  outDevice: string,
+  packet: PacketHeader,
+  known?: { readonly bindings: readonly Binding[]; readonly first: PacketHeader },
+): Translation {
   // Nothing passes a device without a zone, and what the gateway itself sends came in by none.
-  const known = ir.interfaces.map(({ device }) => device);
-  if (!known.includes(inDevice) || !known.includes(outDevice)) return none;
+  const devices = ir.interfaces.map(({ device }) => device);
+  if (!devices.includes(inDevice) || !devices.includes(outDevice)) return none;
+  const used = known === undefined ? undefined : findHairpin(ir, inDevice, outDevice, packet, known);
+  if (used?.hairpin !== undefined) {
+    const { leaving, isStranger } = used.hairpin;
+    const { set, rule } = used.rule;
+    if (isStranger) return { kind: "refuse", by: { kind: "source", set, rule } };
+    const inside = seenFrom(ir, sourceBetween(ir, inDevice, leaving, packet), leaving, packet.source.family);
+    if (inside.kind !== "none") return inside;
+  }
+  return sourceBetween(ir, inDevice, outDevice, packet);
+}
+
+/** The binding by which a packet went in that stays inside. */
+function findHairpin(
+  ir: Ir,
+  inDevice: string,
+  outDevice: string,
+  packet: PacketHeader,
+  { bindings, first }: { readonly bindings: readonly Binding[]; readonly first: PacketHeader },
+): InwardUse | undefined {
+  const used = findInward(ir, inDevice, first, bindings, false);
+  if (used?.hairpin === undefined) return undefined;
+  const { persistent, bindingClass } = used.rule;
+  if (!innerDevices(hairpinsOf(ir, persistentRules(ir)), inDevice).has(outDevice)) return undefined;
+  const inner = { address: packet.destination, port: persistent.addressMapping ? 0 : (packet.destinationPort ?? 0) };
+  const protocol = persistent.addressMapping ? 0 : packet.protocol;
+  const isBound = bindings.some(
+    (it) => it.bindingClass === bindingClass && it.protocol === protocol && sameEnd(it.inner, inner),
+  );
+  return isBound ? used : undefined;
+}
+
+/** What leaves by no outer device has an address of it all the same; without one it is refused. */
+function seenFrom(ir: Ir, translation: Translation, leaving: string, family: Family): Translation {
+  if (translation.kind !== "translate") return translation;
+  const { by, to } = translation;
+  if (to.kind !== "interface" && !(to.kind === "binding" && to.addresses === "interface")) return translation;
+  const [address] = boundAddresses(ir, leaving, family);
+  if (address === undefined) return { kind: "refuse", by };
+  const ranges = [single(address)];
+  if (to.kind === "binding") return { kind: "translate", by, to: { ...to, addresses: ranges } };
+  return { kind: "translate", by, to: { ...to, kind: "pool", ranges, persistent: false } };
+}
+
+function sourceBetween(ir: Ir, inDevice: string, outDevice: string, packet: PacketHeader): Translation {
+  const { nat } = ir;
   for (const set of nat?.static ?? []) {
     if (!set.from.devices.includes(outDevice)) continue;
     for (const rule of set.rules) {

@@ -27,7 +27,14 @@ export type NftPacketLoad =
   /** What the packet's destination is for the device that it came in by: 2 (RTN_LOCAL) an address of that device. */
   | { readonly kind: "destination-type" }
   /** The length of the whole packet, its headers included, in the byte order of the machine. */
-  | { readonly kind: "packet-length" };
+  | { readonly kind: "packet-length" }
+  /**
+   * An end of the connection as its first packet was sent, before any translation. The rule ends where the packet belongs to
+   * none, or to one of the other IP version.
+   */
+  | { readonly kind: "original"; readonly field: OriginalField };
+
+export type OriginalField = "ip saddr" | "ip daddr" | "ip6 saddr" | "ip6 daddr" | "sport" | "dport";
 
 /** A measure of how much came: more than `burst` at once and `count` in `unitSeconds` is over it. */
 export interface NftRate {
@@ -102,6 +109,8 @@ export function printPacketLoad(load: NftPacketLoad): string {
       return "fib daddr . iif type";
     case "packet-length":
       return "meta length";
+    case "original":
+      return `ct original ${load.field}`;
   }
 }
 

@@ -40,7 +40,7 @@ import {
  * Before priority 0 (`filter`), where xtables chains stand: a kernel without nft `queue` hands packets to layer 7 there,
  * by a mark that was set here.
  */
-const filterPriority = -10;
+export const filterPriority = -10;
 
 const tcpProtocol = 6;
 const udpProtocol = 17;
@@ -176,7 +176,7 @@ function log(prefix: string): NftRule {
 const disown: NftStatement = setMark(0);
 
 /** As on the original: a reset for TCP, port unreachable for UDP, silence for everything else. */
-const refusals: readonly NftRule[] = [
+export const refusals: readonly NftRule[] = [
   rule(disown),
   rule(equals(l4proto, number(tcpProtocol)), { kind: "reject", with: "tcp-reset" }),
   rule(equals(l4proto, number(udpProtocol)), { kind: "reject", with: "port-unreachable" }),

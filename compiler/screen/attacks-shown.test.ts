@@ -199,6 +199,12 @@ const shown: readonly (readonly [words: string, hex: string, attacks: readonly A
   ["ip record-route-option", "48000020000100004011000 0a000001 0a000002 94040000 07070400 00000000", ["record-route"]],
   ["ip bad-option", "46000018000100004011000 0a000001 0a000002 1e040000", ["bad-option"]],
   ["ip bad-option", "46000018000100004011000 0a000001 0a000002 94040000", []],
+  // From 2001::1 to 2001::2: 140 behind a header of fragments that is no fragment.
+  [
+    "ip unknown-protocol",
+    `60000000 00082c40 2001${"0".repeat(27)}1 2001${"0".repeat(27)}2 8cff0000 00000001`,
+    ["unknown-protocol"],
+  ],
 ];
 
 test.each(shown)("%s of %s", (words, hex, attacks) => {

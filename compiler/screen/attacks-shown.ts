@@ -36,7 +36,9 @@ export function attacksShown({ checks }: Pick<IrScreen, "checks">, bytes: Uint8A
   return new Set(shown);
 }
 
-const extensionNumbers: ReadonlySet<number> = new Set([0, 43, 51, 60]);
+/** A whole packet may have a header of fragments (RFC 6946), whose second byte says nothing. */
+const fragmentHeader = 44;
+const extensionNumbers: ReadonlySet<number> = new Set([0, 43, fragmentHeader, 51, 60]);
 
 function read(bytes: Uint8Array): Packet {
   if ((bytes[0] ?? 0) >>> 4 === 4) {
@@ -46,7 +48,7 @@ function read(bytes: Uint8Array): Packet {
   const headers: Header[] = [];
   let [number, at] = [bytes[6] ?? 59, 40];
   while (extensionNumbers.has(number)) {
-    const length = bytes[at + 1] ?? 0;
+    const length = number === fragmentHeader ? 0 : (bytes[at + 1] ?? 0);
     const end = at + (number === 51 ? (length + 2) * 4 : (length + 1) * 8);
     headers.push({ number, at, end });
     number = bytes[at] ?? 59;

@@ -3,6 +3,7 @@
 
 import type { NftElement, NftRule } from "../nft/program.ts";
 import { number, rule } from "../nft/statements.ts";
+import { fragmentCopies } from "./attack-rules.ts";
 import { lowerIpOptions, optionAttacks } from "./lower-ip-options.ts";
 import {
   addressOutside,
@@ -57,9 +58,11 @@ function lowerHeader(attack: HeaderAttack, family: Family, zone: ZoneObjects): r
       return [{ place: "fragment", family, protocol: icmp, rules: when() }];
     case "syn-fragment":
       return [{ place: "fragment", family, protocol: tcp, rules: when(...compare(tcpFlags, "==", 0x02, 0x12)) }];
-    case "tear-drop":
-      // Fragments that overlap never leave the kernel's reassembly (ip_frag_queue, nf_ct_frag6_queue).
-      return [];
+    case "tear-drop": {
+      // Fragments that overlap never leave the kernel's reassembly (ip_frag_queue, nf_ct_frag6_queue); no rule can tell them.
+      const id = zone.screen.ids.get(attack);
+      return id === undefined ? [] : [{ place: "fragment", family, rules: fragmentCopies(id) }];
+    }
     case "spoofing":
       if (zone.entrances.devices.length === 0) return [];
       return [{ place: "packet", family, rules: when(...isSpoofed(family, zone)) }];

@@ -23,7 +23,7 @@ function irOf(...words: readonly string[]) {
 
 test.each<[words: string, chains: readonly string[]]>([
   ["description d", []],
-  ["ip tear-drop", []],
+  ["ip tear-drop", ["screen_fragment"]],
   ["tcp land", ["screen_packet"]],
   ["ip block-frag", ["screen_fragment"]],
   ["tcp port-scan", ["screen_session"]],

@@ -24,9 +24,14 @@ import type { Entrances, Family } from "./zone-objects.ts";
 export interface LoweredScreens {
   readonly sets: readonly NftSet[];
   readonly chains: readonly NftChain[];
-  /** Whether SYNs come to the forward chain untracked, to be answered with cookies. */
-  readonly cookies: boolean;
+  /**
+   * Whether SYNs come untracked, to be answered with cookies: where they would be forwarded, or also where their destination
+   * would be translated.
+   */
+  readonly cookies: CookieWay;
 }
+
+export type CookieWay = "off" | "plain" | "translated";
 
 const priorities = { fragment: -450, packet: -300, session: -190 } as const satisfies Readonly<Record<Place, number>>;
 
@@ -58,7 +63,13 @@ export function lowerScreens(ir: Ir, generation: number): LoweredScreens {
     sets.push(...lowered.sets);
     chains.push(...lowered.chains);
   }
-  return { sets, chains, cookies: screens.some(({ checks, drops }) => drops && checks.some(usesCookies)) };
+  return { sets, chains, cookies: cookieWay(ir) };
+}
+
+function cookieWay({ screens = [], nat }: Ir): CookieWay {
+  if (!screens.some(({ checks, drops }) => drops && checks.some(usesCookies))) return "off";
+  const translating = [...(nat?.static ?? []), ...(nat?.destination ?? [])].some(({ rules }) => rules.length > 0);
+  return translating ? "translated" : "plain";
 }
 
 /** What leads to the chain of a zone: devices, and marks of the ports of wires. */

@@ -139,15 +139,24 @@ describe("what is done otherwise than written is said", () => {
     if (flood !== undefined) expect(flood.cookies).toBe(lacks.length === 0);
   });
 
-  test("cookies need destinations that are not translated, and sessions that begin with a SYN", () => {
-    const others = [
-      "set security flow tcp-session no-syn-check\n",
-      `set security nat destination pool p address 10.1.1.1/32\n`,
-    ];
-    for (const other of others) {
-      const { diagnostics } = compileText(other + textOf("tcp syn-flood"));
-      expect(diagnostics.map(({ code }) => code)).toContain("screen.kernel");
-    }
+  const nat = "set security nat source rule-set n from zone in\nset security nat source rule-set n to zone in\n";
+  const rule = "set security nat source rule-set n rule r";
+  test.each<[lines: string, cookies: boolean, message: RegExp | undefined]>([
+    ["set security flow tcp-session no-syn-check\n", false, /no-syn-check is set/],
+    ["set security nat destination pool p address 10.1.1.1/32\n", true, undefined],
+    [`${nat}${rule} then source-nat interface\n`, true, undefined],
+    [
+      `${nat}${rule} then source-nat interface persistent-nat permit any-remote-host\n`,
+      true,
+      /persistent NAT has bound/,
+    ],
+  ])("%s", (lines, cookies, message) => {
+    const { diagnostics, ir } = compileText(lines + textOf("tcp syn-flood"));
+    const said = diagnostics.filter(({ code }) => code === "screen.kernel").map((one) => one.message);
+    expect(said).toHaveLength(message === undefined ? 0 : 1);
+    if (message !== undefined) expect(said[0]).toMatch(message);
+    const flood = ir.screens?.[0]?.checks.find((check) => check.kind === "syn-flood");
+    expect(flood?.cookies).toBe(cookies);
   });
 });
 

@@ -36,6 +36,8 @@ interface Surroundings {
   readonly whiteLists: WhiteLists;
   /** Why SYNs above the threshold are dropped and not answered with cookies. */
   readonly noCookies: string | undefined;
+  /** Whether persistent NAT leads sessions inwards. */
+  readonly bindings: boolean;
 }
 
 /** Nothing is routed on a wire: a cookie has no way back to the client, and a source no route to be asked for. */
@@ -51,6 +53,7 @@ export function resolveScreens(
   const shared: Surroundings = {
     whiteLists: whiteListsOf(screen),
     noCookies: whyNoCookies(configuration, lacks),
+    bindings: hasBindings(configuration),
   };
   const options = new Map(screen.idsOption.map((option) => [option.name, option]));
   const checks = new Map<string, readonly ScreenCheck[]>();
@@ -59,7 +62,7 @@ export function resolveScreens(
   return (configuration.security?.zones?.securityZone ?? []).flatMap((zone): ScreenDraft[] => {
     const option = zone.screen === undefined ? undefined : options.get(zone.screen);
     if (option === undefined) return [];
-    if (!told.has(option)) warnKernel(option, shared.noCookies, diagnostics);
+    if (!told.has(option)) warnKernel(option, shared, diagnostics);
     told.add(option);
     const wired = onWires.has(zone.name);
     if (wired) warnWires(zone, option, shared.noCookies === undefined, diagnostics);
@@ -101,7 +104,7 @@ function warnWires(
 /** What a screen checks on a kernel that can do everything. */
 export function checksOfScreen({ security }: Configuration, option: IdsOption): readonly ScreenCheck[] {
   const whiteLists = security?.screen === undefined ? () => [] : whiteListsOf(security.screen);
-  return resolveChecks(option, { whiteLists, noCookies: undefined });
+  return resolveChecks(option, { whiteLists, noCookies: undefined, bindings: false });
 }
 
 function whiteListsOf({ whiteList }: Screen): WhiteLists {
@@ -147,7 +150,7 @@ function resolveChecks(option: IdsOption, { whiteLists, noCookies }: Surrounding
 }
 
 /** Where the kernel does something else than what is written. */
-function warnKernel(option: IdsOption, noCookies: string | undefined, diagnostics: DiagnosticList): void {
+function warnKernel(option: IdsOption, { noCookies, bindings }: Surroundings, diagnostics: DiagnosticList): void {
   const warn = (what: string, hint: string) =>
     diagnostics.warning("screen.kernel", option[origin], `screen ${option.name}: ${what}`, hint);
   const { ip, tcp } = option;
@@ -169,15 +172,27 @@ function warnKernel(option: IdsOption, noCookies: string | undefined, diagnostic
       `what is above the attack threshold is dropped and not answered with SYN cookies: ${noCookies}`,
       "nothing: it is cut all the same",
     );
+  } else if (tcp?.synFlood !== undefined && bindings) {
+    warn(
+      "above the attack threshold SYN cookies open no session to hosts that persistent NAT has bound",
+      "nothing: what comes in by a binding is cut while the flood lasts",
+    );
   }
 }
 
-/** A cookie is answered before destinations are translated, and comes back as a segment without a session. */
+/** A cookie comes back as a segment without a session. */
 function whyNoCookies({ security }: Configuration, lacks: KernelLacks): string | undefined {
   if (lacks.has(cookieCapability)) return "this kernel has no nft synproxy";
-  if (security?.flow?.tcpSession?.noSynCheck === true) return "security flow tcp-session no-syn-check is set";
-  const { destination, static: fixed } = security?.nat ?? {};
-  return destination === undefined && fixed === undefined ? undefined : "security nat translates destinations";
+  return security?.flow?.tcpSession?.noSynCheck === true ? "security flow tcp-session no-syn-check is set" : undefined;
+}
+
+/** The way in to a binding asks by which device a packet comes in, and what the gateway sends comes in by none. */
+function hasBindings({ security }: Configuration): boolean {
+  const rules = security?.nat?.source?.ruleSet.flatMap(({ rule }) => rule) ?? [];
+  return rules.some(({ then }) => {
+    const { interface: device, pool } = then?.sourceNat ?? {};
+    return device?.persistentNat !== undefined || pool?.persistentNat !== undefined;
+  });
 }
 
 /** In the order in which the checks are made. */

@@ -2,6 +2,7 @@
 
 import fc from "fast-check";
 import type { Arbitrary } from "fast-check";
+import type { IpAddress } from "@merlon/model/ip/address.ts";
 import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
 import { withAnswers } from "../address-members.ts";
@@ -225,7 +226,13 @@ export const anyNatIr: Arbitrary<Ir> = fc.tuple(sketch, anyAnswers).map(([made, 
 });
 
 const persistentNat: Arbitrary<PersistentNat> = fc.record({
-  permit: fc.constantFrom("any-remote-host" as const, "target-host" as const, "target-host-port" as const),
+  permit: fc.constantFrom(
+    "any-remote-host" as const,
+    "any-remote-host" as const,
+    "target-host" as const,
+    "target-host-port" as const,
+    "nobody" as const,
+  ),
   addressMapping: fc.boolean(),
   inactivitySeconds: fc.constantFrom(60, 300),
   sessionsMax: fc.constantFrom(2, 8, 30),
@@ -233,8 +240,9 @@ const persistentNat: Arbitrary<PersistentNat> = fc.record({
 
 /** Where pools and interfaces are translated to, ends are bound. */
 export const anyBindingIr: Arbitrary<Ir> = fc
-  .tuple(anyNatIr, fc.array(persistentNat, { minLength: 1, maxLength: 4 }))
-  .map(([ir, choices]) => {
+  .tuple(anyNatIr, fc.array(persistentNat, { minLength: 1, maxLength: 4 }), fc.boolean())
+  .map(([made, choices, isWide]) => {
+    const ir = isWide ? widened(made) : made;
     const { nat } = ir;
     if (nat === undefined) return ir;
     const persistent = (action: SourceAction, index: number): SourceAction => {
@@ -254,5 +262,34 @@ export const anyBindingIr: Arbitrary<Ir> = fc
       persistent: paired,
       origin,
     });
-    return { ...ir, nat: { ...nat, source, sourcePools: nat.sourcePools.map(plain) } };
+    const boundAddresses = new Map(
+      natDevices.map((device, index): [string, readonly IpAddress[]] => [
+        device,
+        [
+          { family: 4, value: base4 + index },
+          { family: 6, value: base6 + BigInt(index) },
+        ],
+      ]),
+    );
+    return { ...ir, boundAddresses, nat: { ...nat, source, sourcePools: nat.sourcePools.map(plain) } };
   });
+
+/** Source rules for everything between two devices on the inner side and one on the outer, and nothing else in their way. */
+function widened(ir: Ir): Ir {
+  const { nat } = ir;
+  if (nat === undefined) return ir;
+  const side = (...devices: readonly string[]): NatSide => ({ kind: "zone", names: ["z"], devices });
+  const match: NatMatch = {
+    source: { kind: "any" },
+    destination: { kind: "any" },
+    services: "any",
+    applications: [],
+  };
+  const source = nat.source.map((set) => ({
+    ...set,
+    from: side("d0", "d1"),
+    to: side("d2"),
+    rules: set.rules.map((rule) => ({ ...rule, match })),
+  }));
+  return { ...ir, nat: { ...nat, static: [], destination: [], source } };
+}

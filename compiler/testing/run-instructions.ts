@@ -3,7 +3,7 @@
 // instruction overwrites, is found here as it would be there.
 
 import type { PacketHeader } from "../interpret.ts";
-import type { NftPacketCheck } from "../nft/packet-check.ts";
+import type { NftPacketCheck, OriginalField } from "../nft/packet-check.ts";
 import { isVerdict } from "../nft/print-statement.ts";
 import type { NftInstruction, NftSet, NftTable, NftVerdict } from "../nft/program.ts";
 import { hitsSet } from "../nft/table-names.ts";
@@ -34,6 +34,8 @@ export interface InstructionRun {
       /** Numbers of those devices; 0 when absent. */
       readonly iif?: number;
       readonly oif?: number;
+      /** The ends of the connection's first packet; those of this one when absent. */
+      readonly original?: Pick<PacketHeader, "source" | "destination" | "sourcePort" | "destinationPort">;
     };
   /** What it says when the rules have seen it. */
   segmentSize?: number;
@@ -50,6 +52,9 @@ export interface InstructionRun {
   readonly counted?: number[];
   /** The numbers that were looked up in the counters of translation. */
   natCounted?: number[];
+  /** The SYN proxy has it. */
+  answered?: boolean;
+  untracked?: boolean;
 }
 
 /** The verdict that ends the rule, `continue` when all instructions went through, `break` when one did not hold. */
@@ -137,8 +142,10 @@ function runCheck(
   instruction: NftPacketCheck,
 ): NftVerdict | "continue" | "break" {
   switch (instruction.op) {
-    case "limit":
     case "notrack":
+      run.untracked = true;
+      return "continue";
+    case "limit":
       return "continue";
     case "meter":
       return runDynamicSet(setOf(run.table, instruction.set), registers, instruction, run.dynamic);
@@ -153,6 +160,7 @@ function runCheck(
       return "continue";
     }
     case "synproxy":
+      run.answered = true;
       return { kind: "drop" };
   }
 }
@@ -220,6 +228,7 @@ function isBegun({ state, confirmed }: InstructionRun["packet"]): boolean {
 
 function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "load" }>["expression"]) {
   const { packet } = run;
+  if (expression.kind === "original") return originalEnd(expression.field, packet);
   if (expression.kind !== "ct" && expression.kind !== "meta" && expression.kind !== "payload") {
     return loadPacket(expression, packet);
   }
@@ -262,6 +271,24 @@ function loaded(run: InstructionRun, expression: Extract<NftInstruction, { op: "
     case "type":
     case "code":
       throw new Error(`${expression.field} is not carried out here`);
+  }
+}
+
+/** As the connection's first packet was sent. */
+function originalEnd(field: OriginalField, packet: InstructionRun["packet"]): Uint8Array | undefined {
+  if (packet.state === "invalid" || packet.state === "untracked") return undefined;
+  const { source, destination, sourcePort, destinationPort } = packet.original ?? packet;
+  switch (field) {
+    case "ip saddr":
+    case "ip6 saddr":
+      return source.family === (field === "ip saddr" ? 4 : 6) ? addressBytes(source) : undefined;
+    case "ip daddr":
+    case "ip6 daddr":
+      return destination.family === (field === "ip daddr" ? 4 : 6) ? addressBytes(destination) : undefined;
+    case "sport":
+      return portBytes(sourcePort);
+    case "dport":
+      return portBytes(destinationPort);
   }
 }
 

@@ -17,7 +17,10 @@ export interface CheckedPacket {
 }
 
 /** Undefined where the packet has no such thing. */
-export function loadPacket(load: NftPacketLoad, packet: CheckedPacket): Uint8Array | undefined {
+export function loadPacket(
+  load: Exclude<NftPacketLoad, { kind: "original" }>,
+  packet: CheckedPacket,
+): Uint8Array | undefined {
   const { bytes } = packet;
   if (load.kind === "route-back") {
     const device = new Uint8Array(16);

@@ -8,7 +8,7 @@ import { runInstructions } from "./run-instructions.ts";
 import type { DynamicState } from "./run-dynamic-set.ts";
 import type { Translated } from "./run-translation.ts";
 import { isVerdict } from "../nft/print-statement.ts";
-import type { NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdict } from "../nft/program.ts";
+import type { NftChain, NftExpression, NftSet, NftStatement, NftTable, NftValue, NftVerdict } from "../nft/program.ts";
 
 export interface WirePacket extends PacketHeader {
   readonly iifname: string;
@@ -29,6 +29,8 @@ export interface WirePacket extends PacketHeader {
   /** From the IP header on, for rules that look deeper than addresses and ports. */
   readonly bytes?: Uint8Array;
   readonly routeBack?: string;
+  /** The ends of the connection's first packet; those of this one when absent. */
+  readonly original?: Pick<PacketHeader, "source" | "destination" | "sourcePort" | "destinationPort">;
   readonly segmentSize?: number;
 }
 
@@ -48,6 +50,9 @@ export interface Outcome {
   readonly translated?: Translated;
   readonly label?: readonly number[];
   readonly natCounted?: readonly number[];
+  /** The SYN proxy has it. */
+  readonly answered?: boolean;
+  readonly untracked?: boolean;
 }
 
 interface Run {
@@ -64,24 +69,31 @@ interface Run {
   translated?: Translated;
   label?: number[];
   natCounted?: number[];
+  answered?: boolean;
+  untracked?: boolean;
   rejected?: Outcome["rejected"];
 }
 
-/** Sends a packet through one base chain of the table; `dynamic` is what rules have left in sets, and leave there. */
+/**
+ * Sends a packet through the base chains of a hook, or through one of the screens' own; `dynamic` is what rules have left
+ * in sets, and leave there.
+ */
 export function runTable(
   table: NftTable,
-  hook: "forward" | "input" | "output" | "nat prerouting" | "nat postrouting" | `screen_${string}`,
+  hook: "forward" | "input" | "output" | `nat ${"prerouting" | "output" | "postrouting"}` | `screen_${string}`,
   packet: WirePacket,
   dynamic?: DynamicState,
 ): Outcome {
   const [type, name] = hook.startsWith("nat ") ? ["nat", hook.slice(4)] : ["filter", hook];
-  const base = table.chains.find((chain) =>
-    hook.startsWith("screen_") ? chain.name === hook : chain.hook?.type === type && chain.hook.hook === name,
-  );
-  if (base?.hook === undefined) throw new Error(`there is no base chain at ${hook}`);
+  const bases = table.chains
+    .filter((chain) =>
+      hook.startsWith("screen_") ? chain.name === hook : chain.hook?.type === type && chain.hook.hook === name,
+    )
+    .toSorted((a, b) => (a.hook?.priority ?? 0) - (b.hook?.priority ?? 0));
+  if (bases.length === 0) throw new Error(`there is no base chain at ${hook}`);
   const known = dynamic === undefined ? {} : { dynamic };
   const run: Run = { ...known, table, packet, ctMark: packet.ctMark, metaMark: packet.metaMark ?? 0, counted: [] };
-  const verdict = runChain(run, base.name, 0) ?? base.hook.policy;
+  const verdict = runBases(run, bases);
   return {
     verdict,
     ctMark: run.ctMark,
@@ -93,9 +105,20 @@ export function runTable(
     ...(run.translated === undefined ? {} : { translated: run.translated }),
     ...(run.label === undefined ? {} : { label: run.label }),
     ...(run.natCounted === undefined ? {} : { natCounted: run.natCounted }),
+    ...(run.answered === undefined ? {} : { answered: run.answered }),
+    ...(run.untracked === undefined ? {} : { untracked: run.untracked }),
     ...(run.logged === undefined ? {} : { logged: run.logged }),
     ...(run.rejected === undefined ? {} : { rejected: run.rejected }),
   };
+}
+
+/** In their order, until one drops the packet or translates it (nf_nat_inet_fn asks no further chain then). */
+function runBases(run: Run, bases: readonly NftChain[]): "accept" | "drop" {
+  for (const { name, hook } of bases) {
+    const verdict = runChain(run, name, 0) ?? hook?.policy ?? "accept";
+    if (verdict === "drop" || run.translated !== undefined) return verdict;
+  }
+  return "accept";
 }
 
 /** NFT_JUMP_STACK_SIZE. */

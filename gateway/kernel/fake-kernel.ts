@@ -63,6 +63,7 @@ export class FakeKernel implements Kernel {
   echo: (probe: EchoProbe, options: EchoOptions) => EchoAnswer | undefined = () => undefined;
   capabilities: Capabilities = [{ name: "nft-inet", available: true, note: "in memory" }];
   readonly sysctls = new Map<string, string>(freshSysctls);
+  fragmentOverlaps: number | undefined = 0;
   /** Counts that `readHits` answers, by set and mark; elements without an entry have counted nothing. */
   readonly hits = new Map<string, Map<number, HitCount>>();
   /** What stands in sets that rules fill, by their names. */
@@ -291,6 +292,11 @@ export class FakeKernel implements Kernel {
   async readSessionFailures(): Promise<number> {
     this.#begin("readSessionFailures");
     return this.sessionFailureCount;
+  }
+
+  async readFragmentOverlaps(): Promise<number | undefined> {
+    this.#begin("readFragmentOverlaps");
+    return this.fragmentOverlaps;
   }
 
   async endSessions(marks: ReadonlySet<number>): Promise<number> {

@@ -23,7 +23,7 @@ export interface Kernel {
    */
   applyTransaction(commands: readonly NftCommand[], planned?: NftTable): Promise<void>;
 
-  /** Elements of interval sets go and come in one transaction, and exactly these are read back. Throws `KernelFailure`. */
+  /** Elements of sets go and come in one transaction, and exactly these are read back. Throws `KernelFailure`. */
   changeElements(changes: readonly ElementChange[]): Promise<RulesetStep>;
   /** What rules have left in a set that they fill; nothing where there is no such set. */
   readFilled(set: NftSet): Promise<readonly FilledElement[]>;
@@ -69,6 +69,8 @@ export interface Kernel {
   dumpSessions(): AsyncIterable<readonly KernelSession[]>;
   /** Packets that were dropped because no session could be kept for them, since the network namespace is there. */
   readSessionFailures(): Promise<number>;
+  /** Fragments of IPv4 that overlapped others, since then; undefined where the kernel does not count them. */
+  readFragmentOverlaps(): Promise<number | undefined>;
   /** Ends every session whose mark (low 24 bits) is one of these; how many there were, or undefined of very many. */
   endSessions(marks: ReadonlySet<number>): Promise<number | undefined>;
   /**
@@ -306,4 +308,13 @@ export interface LoggedPacket {
   readonly tuple: KernelTuple;
   /** The length in the IP header, bytes. */
   readonly length: number;
+  readonly fragment?: Fragment;
+}
+
+/** Where a fragment stands in its packet, in bytes; `more` follow behind it. */
+export interface Fragment {
+  readonly id: number;
+  readonly offset: number;
+  readonly size: number;
+  readonly more: boolean;
 }

@@ -60,6 +60,7 @@ const call = {
   open: libc.func("int open(const char *path, int flags)"),
   close: libc.func("int close(int fd)"),
   setns: libc.func("int setns(int fd, int kind)"),
+  sched_setaffinity: libc.func("int sched_setaffinity(int pid, size_t length, const void *mask)"),
   if_nametoindex: libc.func("uint32_t if_nametoindex(const char *name)"),
   if_indextoname: libc.func("void *if_indextoname(uint32_t index, void *name)"),
 } as const;
@@ -179,6 +180,16 @@ export function closeFileAside(fd: number): void {
 /** Moves the calling thread, and no other thread of the process, into a namespace. */
 export function enterNamespace(fd: number, kind: number): void {
   checked("setns", call.setns(fd, kind));
+}
+
+const coresMax = 1_024;
+
+/** The calling thread, and no other, runs on this core from now on; false when the system does not allow it. */
+export function stayOnCore(core: number): boolean {
+  const mask = new Uint8Array(coresMax / 8);
+  mask[core >>> 3] = 1 << (core & 7);
+  const result: number = call.sched_setaffinity(0, mask.length, mask);
+  return result === 0;
 }
 
 /** The interface index, or undefined when the calling thread's network namespace has no such device. */

@@ -38,6 +38,7 @@ import { readHits } from "./nf-tables/read-hits.ts";
 import { readTable } from "./nf-tables/read-table.ts";
 import { probeKernel } from "./probe.ts";
 import { readRulesetGeneration } from "./ruleset-generation.ts";
+import { readFragmentOverlaps } from "./fragment-overlaps.ts";
 import { readSessionFailures } from "./session-failures.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
 import { readWireTable, writeWireTable } from "./nf-tables/wire-table.ts";
@@ -139,6 +140,10 @@ export class LinuxKernel implements Kernel {
 
   async readSessionFailures(): Promise<number> {
     return readSessionFailures();
+  }
+
+  async readFragmentOverlaps(): Promise<number | undefined> {
+    return readFragmentOverlaps();
   }
 
   endSessions(marks: ReadonlySet<number>): Promise<number | undefined> {

@@ -64,6 +64,16 @@ export function describeMembers(kernel: () => Kernel): void {
     expect([await membersNow("members4"), await membersNow("members6")]).toEqual([["0.0.0.7"], ["::7", "::10-::1f"]]);
   });
 
+  test("elements of a set without intervals, which has room for more than it was made with", async () => {
+    const plain: NftSet = { ...ipv6Set, name: "plain6", interval: false, size: 64, elements: elementsOf(ipv6(1n)) };
+    await kernel().applyTransaction([{ kind: "add-table" }, { kind: "add-set", set: plain }]);
+    const head = { ...plain, elements: [] };
+    await kernel().changeElements([change(head, [], [ipv6(2n), ipv6(9n)])]);
+    await kernel().changeElements([change(head, [ipv6(1n), ipv6(9n)], [ipv6(4n)])]);
+    expect(await membersNow("plain6")).toEqual(["::2", "::4"]);
+    await expect(kernel().changeElements([change(head, [ipv6(1n)], [])])).rejects.toThrow(/refused the ruleset/);
+  });
+
   test("hundreds of members at once", async () => {
     await install();
     const many = Array.from({ length: 400 }, (_, index) => ipv4(2 * index));

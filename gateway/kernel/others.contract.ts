@@ -14,6 +14,7 @@ export function describeOthers(kernel: () => Kernel, install: readonly NftComman
 
   test("before any traffic no session has failed", async () => {
     expect(await kernel().readSessionFailures()).toBe(0);
+    expect(await kernel().readFragmentOverlaps()).toBe(0);
   });
 
   test("devices of the fast path are devices that are there, and never the loopback", async () => {

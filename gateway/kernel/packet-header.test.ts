@@ -52,6 +52,26 @@ function parse(hex: string): PacketHeader | undefined {
   return readPacketHeader(new DataView(bytes.buffer), 0, bytes.length);
 }
 
+test.each<[name: string, hex: string, fragment: PacketHeader["fragment"]]>([
+  ["IPv4 whole", v4("11", ports), undefined],
+  ["IPv4 that must not be cut", v4("11", ports, "", "4000"), undefined],
+  ["IPv4 first", v4("11", ports, "", "2000"), { id: 0x1234, offset: 0, size: 56, more: true }],
+  ["IPv4 later", v4("11", ports, "", "2003"), { id: 0x1234, offset: 24, size: 56, more: true }],
+  ["IPv4 last, behind options", v4("11", ports, "94040000", "0003"), { id: 0x1234, offset: 24, size: 52, more: false }],
+  ["IPv6 first", v6("2c", `1100000112345678${ports}`), { id: 0x1234_5678, offset: 0, size: 28, more: true }],
+  ["IPv6 later", v6("2c", `1100000912345678${ports}`), { id: 0x1234_5678, offset: 8, size: 28, more: true }],
+  ["IPv6 last", v6("2c", `1100000812345678${ports}`), { id: 0x1234_5678, offset: 8, size: 28, more: false }],
+  ["IPv6 that is whole", v6("2c", `1100000012345678${ports}`), undefined],
+  [
+    "IPv6 behind routing",
+    v6("2b", `2c00${"00".repeat(6)}0600000912345678${ports}`),
+    { id: 0x1234_5678, offset: 8, size: 20, more: true },
+  ],
+  ["IPv6 cut inside the header", v6("2c", "11000009"), undefined],
+])("fragments: %s", (_, hex, fragment) => {
+  expect(parse(hex)?.fragment).toEqual(fragment);
+});
+
 describe("readPacketHeader", () => {
   test.each(rows)("%s", (name, hex, expected) => {
     const header = parse(hex);

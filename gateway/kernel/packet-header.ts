@@ -3,15 +3,18 @@
 // Formats: RFC 791, RFC 8200 section 4 (extension headers), RFC 4302 section 2.2 (the odd length unit of AH), RFC 792,
 // RFC 4443; protocol numbers by IANA.
 
-import type { KernelTuple } from "./kernel.ts";
+import type { Fragment, KernelTuple } from "./kernel.ts";
 
 export interface PacketHeader {
   readonly tuple: KernelTuple;
   /** By the IP header; the whole packet's, however much of it was copied. Bytes. */
   readonly length: number;
+  /** Of a packet that is one. */
+  readonly fragment?: Fragment;
 }
 
 const protocolNumber = { icmp: 1, tcp: 6, udp: 17, icmp6: 58, sctp: 132 } as const;
+const fragmentHeaderBytes = 8;
 const extension = { hopByHop: 0, routing: 43, fragment: 44, authentication: 51, destination: 60 } as const;
 /** Mobility, HIP and Shim6 have the same shape as the generic extension header. */
 const genericExtensions: ReadonlySet<number> = new Set([
@@ -39,10 +42,14 @@ function readIpv4(view: DataView, start: number, end: number): PacketHeader | un
   const headerLength = (view.getUint8(start) & 15) * 4;
   if (headerLength < 20) return undefined;
   const protocol = view.getUint8(start + 9);
-  const fragmentOffset = view.getUint16(start + 6) & 0x1fff;
-  const transport = fragmentOffset === 0 ? readTransport(view, start + headerLength, end, protocol) : {};
+  const length = view.getUint16(start + 2);
+  const place = view.getUint16(start + 6);
+  const [offset, more] = [(place & 0x1fff) * 8, (place & 0x2000) !== 0];
+  const transport = offset === 0 ? readTransport(view, start + headerLength, end, protocol) : {};
+  const fragment = { id: view.getUint16(start + 4), offset, size: length - headerLength, more };
   return {
-    length: view.getUint16(start + 2),
+    length,
+    ...(more || offset > 0 ? { fragment } : {}),
     tuple: {
       source: { family: 4, value: view.getUint32(start + 12) },
       destination: { family: 4, value: view.getUint32(start + 16) },
@@ -55,10 +62,13 @@ function readIpv4(view: DataView, start: number, end: number): PacketHeader | un
 function readIpv6(view: DataView, start: number, end: number): PacketHeader | undefined {
   const headerLength = 40;
   if (end - start < headerLength) return undefined;
-  const { protocol, at } = skipExtensions(view, start + headerLength, end, view.getUint8(start + 6));
+  const { protocol, at, fragmentAt } = skipExtensions(view, start + headerLength, end, view.getUint8(start + 6));
   const transport = at === undefined ? {} : readTransport(view, at, end, protocol);
+  const length = headerLength + view.getUint16(start + 4);
+  const fragment = fragmentAt === undefined ? undefined : readFragment(view, fragmentAt, start + length);
   return {
-    length: headerLength + view.getUint16(start + 4),
+    length,
+    ...(fragment === undefined ? {} : { fragment }),
     tuple: {
       source: { family: 6, value: bigUint128(view, start + 8) },
       destination: { family: 6, value: bigUint128(view, start + 24) },
@@ -68,27 +78,37 @@ function readIpv6(view: DataView, start: number, end: number): PacketHeader | un
   };
 }
 
+/** Undefined where the header says that the packet is whole. */
+function readFragment(view: DataView, at: number, packetEnd: number): Fragment | undefined {
+  const place = view.getUint16(at + 2);
+  const [offset, more] = [place & 0xfff8, (place & 1) !== 0];
+  const size = packetEnd - at - fragmentHeaderBytes;
+  return more || offset > 0 ? { id: view.getUint32(at + 4), offset, size, more } : undefined;
+}
+
 /** Where the transport header begins, or undefined when it is in another fragment or was not copied. */
 function skipExtensions(
   view: DataView,
   start: number,
   end: number,
   first: number,
-): { readonly protocol: number; readonly at: number | undefined } {
+): { readonly protocol: number; readonly at: number | undefined; readonly fragmentAt: number | undefined } {
   let protocol = first;
   let at = start;
+  let fragmentAt: number | undefined;
   for (let count = 0; count < extensionsMax; count++) {
     const isFragment = protocol === extension.fragment;
     const isAuthentication = protocol === extension.authentication;
-    if (!isFragment && !isAuthentication && !genericExtensions.has(protocol)) return { protocol, at };
-    if (end - at < 8) return { protocol, at: undefined };
+    if (!isFragment && !isAuthentication && !genericExtensions.has(protocol)) return { protocol, at, fragmentAt };
+    if (end - at < 8) return { protocol, at: undefined, fragmentAt };
     const next = view.getUint8(at);
-    if (isFragment && view.getUint16(at + 2) >>> 3 !== 0) return { protocol: next, at: undefined };
+    if (isFragment) fragmentAt ??= at;
+    if (isFragment && view.getUint16(at + 2) >>> 3 !== 0) return { protocol: next, at: undefined, fragmentAt };
     const lengthField = view.getUint8(at + 1);
-    at += isFragment ? 8 : isAuthentication ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
+    at += isFragment ? fragmentHeaderBytes : isAuthentication ? (lengthField + 2) * 4 : (lengthField + 1) * 8;
     protocol = next;
   }
-  return { protocol, at: undefined };
+  return { protocol, at: undefined, fragmentAt };
 }
 
 function readTransport(view: DataView, at: number, end: number, protocol: number): Partial<KernelTuple> {

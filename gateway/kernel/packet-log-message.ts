@@ -81,6 +81,7 @@ export function decodeLoggedPacket(
       ...(outDevice === undefined ? {} : { outDevice }),
       tuple: header.tuple,
       length: header.length,
+      ...(header.fragment === undefined ? {} : { fragment: header.fragment }),
     },
   };
 }

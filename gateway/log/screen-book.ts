@@ -3,8 +3,9 @@
 import type { Ir } from "@merlon/compiler/ir.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
 import type { AttackName } from "@merlon/compiler/screen/attacks.ts";
-import { attackIdOf } from "@merlon/compiler/screen/attack-rules.ts";
+import { attackIdOf, fragmentIdOf } from "@merlon/compiler/screen/attack-rules.ts";
 import type { LoggedPacket } from "../kernel/kernel.ts";
+import { OverlapWatch } from "./overlap-watch.ts";
 import type { ScreenRecord } from "./screen-record.ts";
 
 interface Entry {
@@ -13,11 +14,21 @@ interface Entry {
   readonly action: ScreenRecord["action"];
 }
 
+/** A record for each zone in this time; how many there were is counted. */
+const tearDropRecordMs = 1_000;
+
+interface TearDrops {
+  readonly count: number;
+  readonly recordedAtMs: number;
+}
+
 export class ScreenBook {
   #entries: ReadonlyMap<number, Entry> = new Map();
   /** Packets that were logged before the last commit are told of after it. */
   #before: ReadonlyMap<number, Entry> = new Map();
   #nameOfDevice: ReadonlyMap<string, string> = new Map();
+  readonly #overlaps = new OverlapWatch();
+  readonly #tearDrops = new Map<string, TearDrops>();
 
   replace({ screens = [], interfaces }: Pick<Ir, "screens" | "interfaces">): void {
     const entries = new Map<number, Entry>();
@@ -30,11 +41,20 @@ export class ScreenBook {
     this.#nameOfDevice = new Map(interfaces.map(({ device, name }) => [device, name]));
   }
 
-  /** Undefined for a packet that no screen logged, or whose screen is gone since long. */
-  recordOf({ prefix, tuple, inDevice = "none" }: LoggedPacket, atMs: number): ScreenRecord | undefined {
-    const id = attackIdOf(prefix);
-    const entry = id === undefined ? undefined : (this.#entries.get(id) ?? this.#before.get(id));
+  /** Whether the packet was logged for screens alone, and is no word about a policy. */
+  isOurs({ prefix }: LoggedPacket): boolean {
+    return attackIdOf(prefix) !== undefined || fragmentIdOf(prefix) !== undefined;
+  }
+
+  /**
+   * Undefined for a packet that no screen logged, or whose screen is gone since long. Fragments must come here in their
+   * order and once: the first that overlaps others gives a record and counts.
+   */
+  recordOf(packet: LoggedPacket, atMs: number): ScreenRecord | undefined {
+    const id = attackIdOf(packet.prefix);
+    const entry = id === undefined ? this.#tearDropOf(packet, atMs) : this.#entryOf(id);
     if (entry === undefined) return undefined;
+    const { tuple, inDevice = "none" } = packet;
     return {
       atMs,
       ...entry,
@@ -45,5 +65,30 @@ export class ScreenBook {
       destinationPort: tuple.destinationPort ?? 0,
       protocol: tuple.protocol,
     };
+  }
+
+  /** Overlapping fragments of a zone that were found since the gateway's process began. */
+  tearDropsOf(zone: string): number {
+    return this.#tearDrops.get(zone)?.count ?? 0;
+  }
+
+  clearTearDrops(zone: string): void {
+    this.#tearDrops.delete(zone);
+  }
+
+  #entryOf(id: number): Entry | undefined {
+    return this.#entries.get(id) ?? this.#before.get(id);
+  }
+
+  #tearDropOf({ prefix, tuple, fragment }: LoggedPacket, atMs: number): Entry | undefined {
+    const id = fragmentIdOf(prefix);
+    const entry = id === undefined ? undefined : this.#entryOf(id);
+    if (id === undefined || entry === undefined || fragment === undefined) return undefined;
+    if (!this.#overlaps.overlaps(id, tuple, fragment, atMs)) return undefined;
+    const { count, recordedAtMs } = this.#tearDrops.get(entry.zone) ?? { count: 0, recordedAtMs: -Infinity };
+    const isDue = atMs - recordedAtMs >= tearDropRecordMs;
+    this.#tearDrops.set(entry.zone, { count: count + 1, recordedAtMs: isDue ? atMs : recordedAtMs });
+    // The kernel drops them, whatever the screen does.
+    return isDue ? { ...entry, action: "drop" } : undefined;
   }
 }

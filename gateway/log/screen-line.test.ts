@@ -97,3 +97,35 @@ test("a logged packet is told by the number in its prefix, also when the screen 
   book.replace({ interfaces: ir.interfaces });
   expect(book.recordOf(packet(`screen ${id}`), 5)).toBeUndefined();
 });
+
+test("copies of fragments give a record where they overlap, and count for their zone", () => {
+  const { ir } = compileText(text("ip tear-drop"));
+  const id = ir.screens?.[0]?.ids.get("tear-drop");
+  const book = new ScreenBook();
+  book.replace(ir);
+  const address = { family: 4, value: 0x0a01_0102 } as const;
+  const copy = (number: number, offset: number, more: boolean): LoggedPacket => ({
+    mark: 77,
+    prefix: `fragment ${id}`,
+    inDevice: "eth1",
+    length: 60,
+    tuple: { source: address, destination: address, protocol: 17 },
+    fragment: { id: number, offset, size: 40, more },
+  });
+  const attack = (number: number, atMs: number) => {
+    expect(book.recordOf(copy(number, 0, true), atMs)).toBeUndefined();
+    return book.recordOf(copy(number, 32, false), atMs);
+  };
+  const record = { attack: "tear-drop", zone: "untrust", interface: "eth1.0", action: "drop", source: "10.1.1.2" };
+  expect(attack(1, 10)).toMatchObject({ ...record, atMs: 10, sourcePort: 0 });
+  // A record a second, and each is counted.
+  expect([attack(2, 11), attack(3, 1_009)]).toEqual([undefined, undefined]);
+  expect(attack(4, 1_010)).toMatchObject(record);
+  expect([book.tearDropsOf("untrust"), book.tearDropsOf("trust")]).toEqual([4, 0]);
+  expect([copy(1, 0, true), { ...copy(1, 0, true), prefix: "deny" }].map((it) => book.isOurs(it))).toEqual([
+    true,
+    false,
+  ]);
+  book.clearTearDrops("untrust");
+  expect(book.tearDropsOf("untrust")).toBe(0);
+});

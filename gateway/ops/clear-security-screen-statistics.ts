@@ -24,6 +24,7 @@ export const clearSecurityScreenStatistics = operation<Cleared>({
     gateway.exclusively(async () => {
       const { zone, screen } = screenAsked(gateway, input);
       if (screen !== undefined) await clearCounts(gateway, new Set(screen.ids.values()));
+      gateway.rules.screens.clearTearDrops(zone);
       return { zone };
     }),
   text,

@@ -35,5 +35,7 @@ export function screenAsked({ running }: Gateway, input: Input): { zone: string;
 export async function countsOf(gateway: Gateway, screen: IrScreen | undefined): Promise<AttackCounts> {
   const hits = screen === undefined ? new Map() : await gateway.kernel.readHits("hits");
   const countOf = (attack: AttackName): number => hits.get(screen?.ids.get(attack) ?? -1)?.packets ?? 0;
-  return Object.fromEntries(attackNames.map((attack) => [attack, countOf(attack)])) as AttackCounts;
+  const counts = Object.fromEntries(attackNames.map((attack) => [attack, countOf(attack)])) as AttackCounts;
+  // No rule can count these.
+  return { ...counts, "tear-drop": screen === undefined ? 0 : gateway.rules.screens.tearDropsOf(screen.zone) };
 }

@@ -1,7 +1,7 @@
 // `show security nat source persistent-nat-table`: which inner ends have which outer ones now.
 
 import { bindingSets, bindingsMax, peersMax } from "@merlon/compiler/nat/binding-sets.ts";
-import { natHitsSet, natRefusals } from "@merlon/compiler/nat/nat-names.ts";
+import { natHitsSet, natRefusals, natStrangers } from "@merlon/compiler/nat/nat-names.ts";
 import type { Gateway } from "../gateway.ts";
 import { readBindings } from "../live-bindings.ts";
 import { bindingFacts, bindingParameters, bindingsAsked } from "./binding-facts.ts";
@@ -81,6 +81,8 @@ export interface BindingSummary {
   readonly peersInUse: number;
   /** Sessions that found no free outer end, no room, or too many sessions in their binding. */
   readonly refusedCount: number;
+  /** Inner hosts that were not let in by another one's outer end, because it has not sent to them. */
+  readonly strangersCount: number;
 }
 
 const summary = operation<BindingSummary>({
@@ -94,7 +96,8 @@ const summary = operation<BindingSummary>({
     `  binding in use  : ${it.bindingsInUse}\n` +
     `  peer total      : ${it.peersMax}\n` +
     `  peer in use     : ${it.peersInUse}\n` +
-    `  sessions refused: ${it.refusedCount}\n`,
+    `  sessions refused: ${it.refusedCount}\n` +
+    `  strangers inside: ${it.strangersCount}\n`,
   rpc: {
     name: "get-persist-nat-sum",
     reply: (it) =>
@@ -106,6 +109,7 @@ const summary = operation<BindingSummary>({
         field("persist-nat-enode-total", it.peersMax),
         field("persist-nat-enode-in-use", it.peersInUse),
         field("persist-nat-session-refused", it.refusedCount),
+        field("persist-nat-inside-strangers", it.strangersCount),
       ),
   },
 });
@@ -116,13 +120,14 @@ async function summaryOf({ kernel, running }: Gateway): Promise<BindingSummary> 
   const bindings = await readBindings(kernel, ir);
   const hasNat = (ir?.nat?.source ?? []).some(({ rules }) => rules.length > 0);
   const peers = await Promise.all(families.map((family) => kernel.readFilled(bindingSets[family].peers)));
-  const refused = hasNat ? (await kernel.readHits(natHitsSet)).get(natRefusals)?.packets : 0;
+  const hits = hasNat ? await kernel.readHits(natHitsSet) : undefined;
   return {
     bindingsMax: bindingsMax * families.length,
     bindingsInUse: bindings.length,
     peersMax: peersMax * families.length,
     peersInUse: peers.reduce((sum, rows) => sum + rows.length, 0),
-    refusedCount: refused ?? 0,
+    refusedCount: hits?.get(natRefusals)?.packets ?? 0,
+    strangersCount: hits?.get(natStrangers)?.packets ?? 0,
   };
 }
 

@@ -8,6 +8,7 @@ import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Gateway } from "../gateway.ts";
 import { highOf, lowOf, natCounts } from "./nat-facts.ts";
 import { operation } from "./operation.ts";
+import type { Parameter } from "./operation.ts";
 import { field, fields, group, reply } from "./reply.ts";
 
 interface PoolUse {
@@ -19,12 +20,21 @@ interface PoolUse {
 export type SourcePoolList = readonly (SourcePool & PoolUse & { readonly references: number })[];
 export type DestinationPoolList = readonly (DestinationPool & PoolUse)[];
 
-const parameters = [{ word: "pool-name", help: "Only this pool, or all", type: plainName, positional: true }] as const;
+const parametersOf = (kind: "source" | "destination"): readonly Parameter[] => [
+  {
+    word: "pool-name",
+    help: "Only this pool, or all",
+    type: plainName,
+    positional: true,
+    names: [["security", "nat", kind, "pool"]],
+    also: { all: "All pools" },
+  },
+];
 
 export const showSecurityNatSourcePool = operation<SourcePoolList>({
   command: "show security nat source pool",
   help: "Show the pools of source NAT",
-  parameters,
+  parameters: parametersOf("source"),
   run: async (gateway, input) => {
     const { nat, usesOf } = await usage(gateway);
     return (nat?.sourcePools ?? [])
@@ -38,7 +48,7 @@ export const showSecurityNatSourcePool = operation<SourcePoolList>({
 export const showSecurityNatDestinationPool = operation<DestinationPoolList>({
   command: "show security nat destination pool",
   help: "Show the pools of destination NAT",
-  parameters,
+  parameters: parametersOf("destination"),
   run: async (gateway, input) => {
     const { nat, usesOf } = await usage(gateway);
     return (nat?.destinationPools ?? [])

@@ -17,6 +17,7 @@ import type { Gateway } from "../gateway.ts";
 import { addressesOf, lowOf, portFacts, prefixCounts, rangeText, ruleFacts } from "./nat-facts.ts";
 import type { NatRuleFacts } from "./nat-facts.ts";
 import { operation } from "./operation.ts";
+import type { Parameter } from "./operation.ts";
 import { field, group, reply } from "./reply.ts";
 
 export interface NatRuleList {
@@ -49,7 +50,16 @@ export interface NatRuleSummary {
   readonly sessions: number;
 }
 
-const parameters = [{ word: "rule-name", help: "Only this rule, or all", type: plainName, positional: true }] as const;
+const parametersOf = (kind: NatKind): readonly Parameter[] => [
+  {
+    word: "rule-name",
+    help: "Only this rule, or all",
+    type: plainName,
+    positional: true,
+    names: [["security", "nat", kind, "rule-set", "rule"]],
+    also: { all: "All rules" },
+  },
+];
 
 const helps = {
   source: "Show the rules of source NAT",
@@ -67,7 +77,7 @@ function showRules(kind: NatKind) {
   return operation<NatRuleList>({
     command: `show security nat ${kind} rule`,
     help: helps[kind],
-    parameters,
+    parameters: parametersOf(kind),
     run: (gateway, input) => collect(gateway, kind, input["rule-name"] as string | undefined),
     text,
     rpc: { name: rpcNames[kind], reply: replyOf },

@@ -3,7 +3,7 @@
 import { rm } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { bindingSets } from "@merlon/compiler/nat/binding-sets.ts";
-import { natHitsSet } from "@merlon/compiler/nat/nat-names.ts";
+import { natHitsSet, natStrangers } from "@merlon/compiler/nat/nat-names.ts";
 import { persistentRules } from "@merlon/compiler/nat/persistent-nat.ts";
 import type { NftValue } from "@merlon/compiler/nft/program.ts";
 import { parseIp } from "@merlon/model/ip/address.ts";
@@ -249,7 +249,10 @@ describe("the table of persistent NAT", () => {
     );
     expect(await typeAs(made.gateway, "anna", `show ${table} internal-ip 10.9.0.2 internal-port 4001`)).toBe("");
     expect(await typeAs(made.gateway, "anna", `show ${table} interface`)).toBe("");
-    expect(await typeAs(made.gateway, "anna", `show ${table} summary`)).toMatch(/binding in use +: 2\n/);
+    made.kernel.hits.set(natHitsSet, new Map([[natStrangers, { packets: 3, bytes: 0 }]]));
+    expect(await typeAs(made.gateway, "anna", `show ${table} summary`)).toMatch(
+      /binding in use +: 2\n[^]*sessions refused: 0\n +strangers inside: 3\n/,
+    );
     expect(await typeAs(made.gateway, "anna", "show security nat source rule voice")).toMatch(
       /Persistent NAT type +: target-host\n.*address-port-mapping\n +Inactivity timeout +: 300\n +Max session number +: 30/,
     );

@@ -30,6 +30,7 @@ export const showSecurityScreenIdsOption = operation<ScreenStatus>({
       word: "screen-name",
       help: "The screen",
       type: screenName,
+      names: [["security", "screen", "ids-option"]],
       positional: true,
       required: true,
     },

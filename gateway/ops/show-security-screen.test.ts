@@ -43,6 +43,7 @@ test("statistics by zone, by interface, and cleared", async () => {
   const text = await ask("show security screen statistics zone web");
   expect(text).toMatch(/^Screen statistics:\n\n {2}IDS attack type +Statistics\n {2}ICMP flood +0\n/);
   expect(text).toMatch(/\n {2}TCP land attack +12\n/);
+  expect(text).toMatch(/\n {2}IP tear drop \(IPv4, all zones\) +0\n/);
   const entry = it.gateway.running?.prepared.ir.interfaces.find(({ zone }) => zone === "web");
   expect(await ask(`show security screen statistics interface ${entry?.name}`)).toBe(text);
   expect(await ask("clear security screen statistics zone web")).toBe(
@@ -50,6 +51,15 @@ test("statistics by zone, by interface, and cleared", async () => {
   );
   const last = it.kernel.transactions.at(-1) ?? [];
   expect(last.map(({ kind }) => kind)).toEqual(["delete-elements", "add-elements"]);
+});
+
+test("overlapping fragments: what was found in a zone, and what the kernel has counted", async () => {
+  const row = async () =>
+    /IP tear drop \(IPv4, all zones\) +(.*)\n/.exec(await ask("show security screen statistics zone web"))?.[1];
+  it.kernel.fragmentOverlaps = 7;
+  expect(await row()).toBe("7");
+  it.kernel.fragmentOverlaps = undefined;
+  expect(await row()).toBe("not counted");
 });
 
 test("a zone without a screen counts nothing, and what is not there is named", async () => {

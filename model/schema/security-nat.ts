@@ -81,6 +81,7 @@ const persistent = container(
       },
       onOneLine,
     ),
+    "block-ext-session": flag("Nobody begins sessions from outside"),
     "address-mapping": flag("Keep the address alone"),
     "inactivity-timeout": leaf("Seconds that a binding outlives its last session", integer(60, 7_200)),
     "max-session-number": leaf("Sessions of one binding at most", integer(8, 65_536)),

@@ -116,6 +116,7 @@ export function printExpression(expression: Expression): string {
     case "dynset":
     case "numgen":
     case "notrack":
+    case "ct-original":
     case "synproxy":
       return printPacketExpression(expression);
   }

@@ -4,6 +4,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { canonicalRule } from "@merlon/compiler/nft/canonical-table.ts";
+import type { OriginalField } from "@merlon/compiler/nft/packet-check.ts";
 import type { NftInstruction } from "@merlon/compiler/nft/program.ts";
 import { attributesOf, messagesIn } from "./captured-batch.ts";
 import { readBack, writeAlone } from "./lone-expression.ts";
@@ -43,6 +44,7 @@ test.each<[expression: Expression, name: string, attributes: string]>([
     "1:00000012 2:00000012 3:00000001 4:00000002 5:00000002",
   ],
   [{ kind: "notrack" }, "notrack", ""],
+  [{ kind: "ct-original", key: 20, to: 3 }, "ct", "1:0000000b 2:00000014 3:00"],
   [{ kind: "synproxy", segmentSize: 1_460 }, "synproxy", "1:05b4 3:00000001"],
 ])("%j is written as %s %s", (expression, name, attributes) => {
   const [message] = messagesIn(writeAlone(expression).chunks());
@@ -66,6 +68,7 @@ describe("what Merlon never writes is foreign", () => {
     ["an inverted limit", { kind: "limit", ...second, over: true }],
     ["a rare option", { kind: "exthdr", of: 2, type: 148, offset: 0, length: 1, present: true, to: 1 }],
     ["bytes of an option", { kind: "exthdr", of: 2, type: 7, offset: 0, length: 4, present: false, to: 1 }],
+    ["the bytes of the first direction", { kind: "ct-original", key: 15, to: 1 }],
     ["eight bytes of a header", { kind: "exthdr", of: 0, type: 0, offset: 0, length: 8, present: false, to: 1 }],
     ["into word 0", { kind: "fib", result: 2, flags: 1, to: 0 }],
   ])("%s in a rule", (_, expression) => {
@@ -92,6 +95,10 @@ const load = fc.oneof(
   fc.constant({ kind: "source-type" as const }),
   fc.constant({ kind: "destination-type" as const }),
   fc.constant({ kind: "packet-length" as const }),
+  fc.record({
+    kind: fc.constant("original" as const),
+    field: fc.constantFrom<OriginalField>("ip saddr", "ip daddr", "ip6 saddr", "ip6 daddr", "sport", "dport"),
+  }),
 );
 const measure = fc.option(fc.oneof(rate, fc.record({ sessions: count })), { nil: undefined });
 const instruction: fc.Arbitrary<NftInstruction> = fc.oneof(

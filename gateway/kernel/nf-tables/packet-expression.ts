@@ -39,6 +39,8 @@ export type PacketExpression =
       readonly to: number;
     }
   | { readonly kind: "notrack" }
+  /** `ct` with the direction of the first packet. */
+  | { readonly kind: "ct-original"; readonly key: number; readonly to: number }
   | { readonly kind: "synproxy"; readonly segmentSize: number };
 
 /** NFT_EXTHDR_OP_* */
@@ -58,8 +60,11 @@ const field = {
   dynset: { set: 1, operation: 3, from: 4, data: 5, timeout: 6, expression: 7, flags: 9, expressions: 10 },
   connlimit: { count: 1, flags: 2 },
   numgen: { to: 1, count: 2, type: 3, first: 4 },
+  ct: { to: 1, key: 2, direction: 3 },
   synproxy: { segmentSize: 1, flags: 3 },
 } as const;
+/** IP_CT_DIR_ORIGINAL. */
+const originalDirection = 0;
 const presentFlag = 1;
 const invertedFlag = 1;
 const dynsetOperation = { add: 0, update: 1 } as const;
@@ -102,6 +107,10 @@ export function writePacketExpression(
       return;
     }
     case "notrack":
+      return;
+    case "ct-original":
+      writer.u32(field.ct.to, register(expression.to)).u32(field.ct.key, expression.key);
+      writer.u8(field.ct.direction, originalDirection);
       return;
     case "synproxy":
       writer.u16(field.synproxy.segmentSize, expression.segmentSize);
@@ -154,6 +163,11 @@ export function readPacketExpression(
       return readNumber(fields, word(field.numgen.to));
     case "notrack":
       return { kind: "notrack" };
+    case "ct": {
+      const [key, to] = [fields.u32be(field.ct.key), word(field.ct.to)];
+      if (key === undefined || to === undefined || fields.u8(field.ct.direction) !== originalDirection) return undefined;
+      return { kind: "ct-original", key, to };
+    }
     case "synproxy": {
       const segmentSize = fields.u16be(field.synproxy.segmentSize);
       if (segmentSize === undefined || fields.u32be(field.synproxy.flags) !== synproxyOptions) return undefined;

@@ -1,7 +1,7 @@
 // Packet checks of the compiler as the kernel's instructions, and back.
 
 import { namedLoad } from "@merlon/compiler/nft/packet-check.ts";
-import type { NftPacketCheck, NftPacketLoad } from "@merlon/compiler/nft/packet-check.ts";
+import type { NftPacketCheck, NftPacketLoad, OriginalField } from "@merlon/compiler/nft/packet-check.ts";
 import type { NftInstruction } from "@merlon/compiler/nft/program.ts";
 import type { Expression } from "./expression.ts";
 import { payloadBase } from "./nf-tables-number.ts";
@@ -10,6 +10,18 @@ import type { PacketExpression } from "./packet-expression.ts";
 
 /** NFT_META_LEN. */
 const metaLength = 0;
+/** NFT_CT_SRC_IP and its neighbours; NFT_CT_PROTO_SRC and NFT_CT_PROTO_DST. */
+const originalKeys: Readonly<Record<OriginalField, number>> = {
+  "ip saddr": 19,
+  "ip daddr": 20,
+  "ip6 saddr": 21,
+  "ip6 daddr": 22,
+  sport: 11,
+  dport: 12,
+};
+const originalFields = new Map(
+  Object.entries(originalKeys).map(([field, key]) => [key, field as OriginalField] as const),
+);
 
 export function lowerPacketLoad(load: NftPacketLoad, to: number): Expression {
   switch (load.kind) {
@@ -33,6 +45,8 @@ export function lowerPacketLoad(load: NftPacketLoad, to: number): Expression {
       return { kind: "fib", result: fibType, flags: fibDestination, to };
     case "packet-length":
       return { kind: "meta", key: metaLength, to };
+    case "original":
+      return { kind: "ct-original", key: originalKeys[load.field], to };
   }
 }
 
@@ -96,6 +110,12 @@ export function liftPacketInstruction(expression: Expression): NftInstruction | 
         : undefined;
     case "notrack":
       return { op: "notrack" };
+    case "ct-original": {
+      const field = originalFields.get(expression.key);
+      return field === undefined
+        ? undefined
+        : { op: "load", expression: { kind: "original", field }, to: expression.to };
+    }
     case "synproxy":
       return { op: "synproxy", segmentSize: expression.segmentSize };
     default:

@@ -52,8 +52,10 @@ function readKnown(name: string): Expression | undefined {
     case "meta":
       return readKeyed("meta", expressionField.meta);
     case "ct":
-      // A direction asks for one side of the connection, which Merlon never does.
-      return fields.has(expressionField.ct.direction) ? undefined : readKeyed("ct", expressionField.ct);
+      // A direction asks for one side of the connection.
+      return fields.has(expressionField.ct.direction)
+        ? readPacketExpression(name, fields, word)
+        : readKeyed("ct", expressionField.ct);
     case "payload":
       return readPayload();
     case "cmp":

@@ -119,7 +119,7 @@ describe("instructions that are not ours", () => {
 
   test.each<[string, string, (writer: BatchWriter) => void]>([
     ["an unknown name", "quota", (writer) => writer.u32(1, 5)],
-    ["a ct of one direction", "ct", (writer) => writer.u32(2, 3).u32(1, 1).u8(3, 0)],
+    ["a ct of the answering direction", "ct", (writer) => writer.u32(2, 19).u32(1, 1).u8(3, 1)],
     ["meta without a register", "meta", (writer) => writer.u32(2, 3)],
     ["a payload that is written", "payload", (writer) => writer.u32(5, 1).u32(2, 1).u32(3, 0).u32(4, 4)],
     ["a shift", "bitwise", (writer) => writer.u32(1, 1).u32(2, 1).u32(3, 4).u32(6, 1)],

@@ -45,6 +45,7 @@ function nameOf({ kind }: Expression): string {
     case "set-meta":
       return "meta";
     case "set-ct":
+    case "ct-original":
       return "ct";
     case "verdict":
       return "immediate";
@@ -144,6 +145,7 @@ function writeRest(writer: BatchWriter, expression: Expression): void {
       return writeFlowExpression(writer, expression, registerOf);
     case "exthdr":
     case "fib":
+    case "ct-original":
     case "limit":
     case "dynset":
     case "numgen":
