@@ -5,6 +5,7 @@
 //                      accept: application/x-ndjson → AnswerPart, one JSON object a line: the result, then what follows
 //   POST /v1/operation/<name>  any      → OperationResult    one operational command, as data
 //   POST /v1/complete  CompleteRequest  → CompleteResult     what may stand next in a line
+//   POST /v1/interrupt  InterruptRequest → { ended }         ends what runs in a session; hanging up ends one answer unheard
 //   POST /v1/session    SessionRequest  → SessionOpened, then SessionEnded; it lasts until the client hangs up
 //   GET  /v1/events                     → GatewayEvent, one JSON object a line, until the client hangs up
 
@@ -66,6 +67,10 @@ export interface SessionEnded {
 export interface OperationResult {
   readonly ok: true;
   readonly data: unknown;
+}
+
+export interface InterruptRequest {
+  readonly session: string;
 }
 
 export interface CompleteRequest {

@@ -10,6 +10,7 @@ import type {
   CompleteRequest,
   CompleteResult,
   GatewayEvent,
+  InterruptRequest,
   OperationResult,
   SessionEnded,
   SessionOpened,
@@ -19,6 +20,8 @@ import type {
 /** A reply larger than this is refused rather than held in memory. */
 const replySizeBytesMax = 256 * 1024 * 1024;
 const replyTimeoutMs = 120_000;
+/** How long the end of an answer that concludes is waited for. */
+const lastWordsMs = 500;
 
 /** The gateway could not be asked: not running, hung up, or an answer that is none. */
 export class GatewayUnreachable extends Error {
@@ -54,15 +57,29 @@ export class GatewayClient {
     return (await this.#post("/v1/command", request)) as CommandResult;
   }
 
-  /** The answer piece by piece; `signal` ends it. What follows the result must be read or ended. */
+  /**
+   * The answer piece by piece; `signal` ends it. What follows the result must be read or ended. One that concludes is heard to
+   * its end, if that comes soon.
+   */
   async stream(request: CommandRequest, signal: AbortSignal): Promise<StreamedResult> {
-    const response = await this.#send("POST", "/v1/command", JSON.stringify(request), signal, "application/x-ndjson");
-    const parts = partsOf(response, signal);
+    const hangUp = new AbortController();
+    let end = (): void => hangUp.abort();
+    signal.addEventListener("abort", () => end(), { once: true });
+    if (signal.aborted) hangUp.abort();
+    const ended = hangUp.signal;
+    const response = await this.#send("POST", "/v1/command", JSON.stringify(request), ended, "application/x-ndjson");
+    const parts = partsOf(response, ended);
     const first = await parts.next();
     if (response.statusCode !== 200 || first.done === true || !("result" in first.value)) {
       throw new GatewayUnreachable(`the gateway answered ${response.statusCode ?? "nothing"}`);
     }
     const { result, continues } = first.value;
+    const { session } = request;
+    if (result.concludes === true && session !== undefined)
+      end = () => {
+        setTimeout(() => hangUp.abort(), lastWordsMs).unref();
+        this.#post("/v1/interrupt", { session } satisfies InterruptRequest).catch(() => hangUp.abort());
+      };
     if (continues) return { ...result, more: moreOf(parts) };
     await parts.return(undefined);
     return result;

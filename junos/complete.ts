@@ -28,6 +28,8 @@ export interface Candidate {
   readonly final: boolean;
   /** The statement is kept without effect. */
   readonly kept?: true;
+  /** What stands behind the word: statements of its own, or any number of values. */
+  readonly holds?: "statements" | "values";
 }
 
 const firstWords: Readonly<Record<Verb | LevelVerb | "show", string>> = {
@@ -217,7 +219,8 @@ function* statementsAt(
     if (existing !== undefined && !existing.has(word)) continue;
     if (verb === "edit" && !isHolder(child)) continue;
     const kept = child.kept === true ? { kept: true as const } : {};
-    yield { word, help: child.help, final: existing?.get(word) ?? isFinal(child, verb), ...kept };
+    const final = existing?.get(word) ?? isFinal(child, verb);
+    yield { word, help: child.help, final, ...kept, ...holdsOf(child) };
   }
   const parent = { schema, node };
   for (const { word, schema: list } of keywordless)
@@ -233,6 +236,11 @@ function* statementsAt(
 function* annotationText(partial: string): Generator<Candidate> {
   if ('"'.startsWith(partial))
     yield { word: "<text>", help: "The comment, between quotes; an empty one removes it", final: true };
+}
+
+function holdsOf(schema: SchemaNode): Pick<Candidate, "holds"> {
+  if (isHolder(schema)) return { holds: "statements" };
+  return schema.kind === "leaf-list" ? { holds: "values" } : {};
 }
 
 /** True when a `set` line may end with this keyword, or an `edit` line with this level. */

@@ -136,3 +136,15 @@ describe("laws", () => {
     expect(compiled.test(`x${"a".repeat(20)}y`)).toBe(true);
   });
 });
+
+test.each<[pattern: string, rest: string, expected: number | undefined]>([
+  ["^a", "ab", undefined],
+  ["a", "ab", 1],
+  ["b$", "ab", 2],
+  ["^", "", undefined],
+  ["$", "", 0],
+  ["(^a|b)", "ab", 2],
+])("in the rest of a text %j reaches in %j to %j", (text, rest, expected) => {
+  const pattern = compilePattern(text);
+  expect("error" in pattern ? pattern : pattern.reach(rest, { atStart: false })).toBe(expected);
+});

@@ -127,9 +127,14 @@ export class LinearPattern {
     return subset.matches || (text === "" ? this.#matchesEmpty() : subset.matchesAtEnd);
   }
 
-  /** Where the match that goes furthest ends, in characters; undefined when the pattern is not found. */
-  reach(text: string): number | undefined {
-    let subset = (this.#begin ??= this.#subsetOf(this.#reach([this.#first], true, false)));
+  /**
+   * Where the match that goes furthest ends, in characters; undefined when the pattern is not found. `atStart` false: the text
+   * is the rest of another, so that `^` means nothing in it.
+   */
+  reach(text: string, { atStart = true }: { readonly atStart?: boolean } = {}): number | undefined {
+    let subset = atStart
+      ? (this.#begin ??= this.#subsetOf(this.#reach([this.#first], true, false)))
+      : this.#subsetOf(this.#reach([this.#first], false, false));
     let furthest = subset.matches ? 0 : undefined;
     let at = 0;
     for (const character of text) {
@@ -137,7 +142,8 @@ export class LinearPattern {
       at += 1;
       if (subset.matches) furthest = at;
     }
-    return (at === 0 ? this.#matchesEmpty() : subset.matchesAtEnd) ? at : furthest;
+    const endsThere = at === 0 && atStart ? this.#matchesEmpty() : subset.matchesAtEnd;
+    return endsThere ? at : furthest;
   }
 
   #matchesEmpty(): boolean {

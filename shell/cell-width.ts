@@ -26,6 +26,19 @@ export function textWidth(text: string): number {
   return width;
 }
 
+/** As much of a text as fits into so many cells. */
+export function cutText(text: string, cells: number): string {
+  if (textWidth(text) <= cells) return text;
+  let cut = "";
+  let width = 0;
+  for (const character of text) {
+    width += characterWidth(character);
+    if (width > cells) break;
+    cut += character;
+  }
+  return cut;
+}
+
 /** Text that is safe to write: tabs become spaces, other controls but line ends a mark. */
 export function shownText(text: string): string {
   if (!text.includes("\t")) return text.replaceAll(controls, "\ufffd");

@@ -68,6 +68,27 @@ describe("the list", () => {
     ]);
   });
 
+  test("begins with what may be typed freely, goes on by the alphabet, and marks what a word holds", () => {
+    const list: readonly Candidate[] = [
+      { word: "unit", help: "A unit", final: false, holds: "statements" },
+      { word: "ge-0/0/10", help: "A port", final: false },
+      { word: "ge-0/0/2", help: "A port", final: false },
+      { word: "[", help: "A list", final: false },
+      { word: "apply-groups", help: "Groups", final: false, holds: "values" },
+      { word: "<name>", help: "A name", final: false },
+    ];
+    expect(completionList(list).split("\n")).toEqual([
+      "Possible completions:",
+      "  <name>               A name",
+      "  [                    A list",
+      "+ apply-groups         Groups",
+      "  ge-0/0/2             A port",
+      "  ge-0/0/10            A port",
+      "> unit                 A unit",
+      "",
+    ]);
+  });
+
   test("is bounded, and marks what is kept without effect", () => {
     const many = completionList(candidates(...Array.from({ length: 1_200 }, (_, index) => `word${index}`)));
     expect(many.split("\n")).toHaveLength(1_003);

@@ -46,11 +46,17 @@ export function spaceStep(candidates: readonly Candidate[], typed: string): Spac
   return found.length === 1 ? { kind: "complete", word: first.word } : { kind: "ambiguous", candidates: found };
 }
 
-/** `Possible completions:` and a line for each. */
+/** Names with numbers stand as a person counts: `ge-0/0/2` before `ge-0/0/10`. */
+const { compare } = new Intl.Collator("en", { numeric: true });
+
+/**
+ * `Possible completions:` and a line for each: what may be typed freely first, then the words by the alphabet, marked as on
+ * the original: `>` has statements of its own, `+` takes several values.
+ */
 export function completionList(candidates: readonly Candidate[]): string {
   const pipe = candidates.find(({ word }) => word === "|");
-  const words = candidates.filter((one) => one !== pipe);
-  const rows = words.map(({ word, help, kept }) => row(word, kept === true ? `${help} (kept without effect)` : help));
+  const words = candidates.filter((one) => one !== pipe).toSorted(byFreedomAndAlphabet);
+  const rows = words.map((one) => row(one.word, helpOf(one), one.holds === undefined ? " " : marks[one.holds]));
   const hidden = rows.length - listedMax;
   return [
     "Possible completions:",
@@ -62,7 +68,18 @@ export function completionList(candidates: readonly Candidate[]): string {
   ].join("\n");
 }
 
-function row(word: string, help: string): string {
+const marks = { statements: ">", values: "+" } as const;
+
+function byFreedomAndAlphabet(one: Candidate, other: Candidate): number {
+  const [first, second] = [one, other].map(({ word }) => (word.startsWith("<") ? 0 : 1));
+  return (first ?? 0) - (second ?? 0) || compare(one.word, other.word);
+}
+
+function helpOf({ help, kept }: Candidate): string {
+  return kept === true ? `${help} (kept without effect)` : help;
+}
+
+function row(word: string, help: string, mark = " "): string {
   const filled = word + " ".repeat(Math.max(0, wordWidthMin - textWidth(word)));
-  return `  ${filled} ${help}`.trimEnd();
+  return `${mark} ${filled} ${help}`.trimEnd();
 }

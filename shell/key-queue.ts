@@ -43,8 +43,7 @@ export class KeyQueue {
   /** Nothing more will come; what is there is still taken. */
   end(): void {
     this.#hasEnded = true;
-    this.#taker?.(undefined);
-    this.#taker = undefined;
+    this.release();
   }
 
   /** Undefined when nothing will come any more. One asks at a time. */
@@ -64,6 +63,12 @@ export class KeyQueue {
     return new Promise((resolve) => {
       this.#taker = resolve;
     });
+  }
+
+  /** Whoever waits for a key is told that none comes. */
+  release(): void {
+    this.#taker?.(undefined);
+    this.#taker = undefined;
   }
 
   get #count(): number {

@@ -1,7 +1,9 @@
 // The lines of an answer, whether it stands there whole or is still being made. A line without end is cut, so that nothing
-// grows; when somebody ends the answer no line follows, even if its maker does not listen.
+// grows; when somebody ends the answer no line follows, even if its maker does not listen. Each line that is taken may go
+// into a file as well.
 
 import { shownText } from "./cell-width.ts";
+import type { TextPipe } from "./text-pipe.ts";
 
 const lineLengthMax = 64 * 1024;
 
@@ -15,8 +17,10 @@ export class LineSource {
   #hasEnded: boolean;
   /** How many lines there are, when all are known. */
   readonly total: number | undefined;
+  readonly #copy: TextPipe | undefined;
 
-  constructor(text: string, more: AsyncIterable<string> | undefined, signal: AbortSignal) {
+  constructor(text: string, more: AsyncIterable<string> | undefined, signal: AbortSignal, copy?: TextPipe) {
+    this.#copy = copy;
     this.#lines = linesOf(text).toReversed();
     this.#more = more?.[Symbol.asyncIterator]();
     this.#hasEnded = more === undefined;
@@ -36,14 +40,19 @@ export class LineSource {
   /** Undefined behind the last line. Throws what the maker of the answer throws. */
   async next(): Promise<string | undefined> {
     while (this.#lines.length === 0 && !this.#hasEnded) await this.#pull();
-    return this.#signal.aborted ? undefined : this.#lines.pop();
+    if (this.#signal.aborted) return undefined;
+    const line = this.#lines.pop();
+    if (line !== undefined) await this.#copy?.give(`${line}\n`);
+    return line;
   }
 
   /** Pieces as they come, each with whole characters only. */
   async *pieces(): AsyncGenerator<string> {
     for (let line = await this.next(); line !== undefined; line = await this.next()) {
       let text = `${line}\n`;
+      const length = text.length;
       while (this.#lines.length > 0 && text.length < lineLengthMax) text += `${this.#lines.pop() ?? ""}\n`;
+      await this.#copy?.give(text.slice(length));
       yield text;
     }
   }

@@ -8,6 +8,10 @@ export interface ShellAnswer {
   readonly more?: AsyncIterable<string>;
   /** It goes on until somebody ends it, and is shown without pages. */
   readonly live?: boolean;
+  /** Whoever ends it is told one thing more: what it has come to. */
+  readonly concludes?: boolean;
+  /** Each piece of what follows is a whole picture, in place of the one before. */
+  readonly draws?: boolean;
   /** A line to show before the next prompt: a commit waits for confirmation. */
   readonly notice?: string;
   /** Where the line is wrong, for the caret. */

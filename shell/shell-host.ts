@@ -36,7 +36,7 @@ export interface ShellHost {
   readonly user: string;
   /** Before the first answer. */
   readonly hostName: string;
-  /** Throws `ShellRefusal`. */
+  /** Throws `ShellRefusal`. An answer that concludes ends soon after `signal` has aborted, whoever makes it. */
   readonly run: (line: string, options: LineOptions) => Promise<ShellAnswer>;
   /** What may stand next in a line that ends at the cursor. */
   readonly complete: (line: string, at: readonly string[] | undefined) => Promise<readonly Candidate[]>;

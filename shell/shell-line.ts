@@ -1,18 +1,21 @@
-// What of a line is the shell's own and not the gateway's: `| save`, `| append`, `| hold`, `| no-more`, `load`, `save`, and
-// leaving.
+// What of a line is the shell's own and not the gateway's: `| save`, `| append`, `| tee`, `| hold`, `| no-more`, `load`,
+// `save`, and leaving.
 
 import { cutPipes, splitWords } from "./line-parts.ts";
 import type { WriteHow } from "./shell-host.ts";
 
 /** The pipes that write a file. */
 export const filePipes = {
-  append: { how: "append", help: "Append the text to a file" },
-  save: { how: "replace", help: "Save the text in a file" },
-} as const satisfies Record<string, { readonly how: WriteHow; readonly help: string }>;
+  append: { how: "append", shows: false, help: "Append the text to a file" },
+  save: { how: "replace", shows: false, help: "Save the text in a file" },
+  tee: { how: "replace", shows: true, help: "Show the text, and save it in a file" },
+} as const satisfies Record<string, Omit<SaveTarget, "file"> & { readonly help: string }>;
 
 export interface SaveTarget {
   readonly file: string;
   readonly how: WriteHow;
+  /** On the terminal too. */
+  readonly shows: boolean;
 }
 
 export type ShellLine =
@@ -59,12 +62,12 @@ export function readShellLine(line: string, isConfiguring: boolean): ShellLine {
   const pipe = filePipeOf(typed) ?? "save";
   if (save !== pipes.length - 1) return { kind: "wrong", message: `nothing may follow | ${pipe}` };
   if (file === undefined || others.length > 0) return { kind: "wrong", message: `| ${pipe} takes the name of a file` };
-  const { how } = filePipes[pipe];
-  return { ...common, line: line.slice(0, (pipes[save]?.start ?? 1) - 1), saveAs: { file, how } };
+  const { how, shows } = filePipes[pipe];
+  return { ...common, line: line.slice(0, (pipes[save]?.start ?? 1) - 1), saveAs: { file, how, shows } };
 }
 
 function filePipeOf(typed: string): keyof typeof filePipes | undefined {
-  return (["append", "save"] as const).find((pipe) => isShortened(typed, pipe, 1));
+  return (["append", "save", "tee"] as const).find((pipe) => isShortened(typed, pipe, pipe === "tee" ? 2 : 1));
 }
 
 /** `load merge terminal relative`: where the text comes from is the third word. */

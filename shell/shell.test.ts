@@ -297,6 +297,67 @@ ana@fw1#`,
   });
 });
 
+test("an answer that concludes says what it has come to when it is ended", async () => {
+  async function* pings(signal: AbortSignal): AsyncGenerator<string> {
+    for (let at = 1; !signal.aborted; at++) {
+      yield `reply ${at}\n`;
+      await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+    }
+    yield "\n--- 1 of 1 answered ---\n";
+  }
+  const answer: CaseOptions["answer"] = (_, { signal }) =>
+    said("", { live: true, concludes: true, more: pings(signal) });
+  const one = shellWith({ answer });
+  expect(await one.type("ping x\r", "\u0003")).toBe("ana@fw1> ping x\nreply 1\n\n--- 1 of 1 answered ---\n\nana@fw1>");
+});
+
+describe("| tee", () => {
+  const long = Array.from({ length: 100 }, (_, at) => `line ${at + 1}\n`).join("");
+
+  test("shows what it saves", async () => {
+    const one = shellWith({ answer: () => said("a\nb\n") });
+    expect(await one.type("show x | tee t.txt\r")).toContain("| tee t.txt\na\nb\nWrote 2 lines of output to 't.txt'\n");
+    expect([one.asked[0]?.line, one.files.get("t.txt")]).toEqual(["show x ", "a\nb\n"]);
+  });
+
+  test("goes on into the file when nobody wants to see more pages, and ends with Ctrl-C", async () => {
+    const one = shellWith({ answer: () => said(long) });
+    await one.type("show x | tee all.txt\r", "q");
+    expect(one.files.get("all.txt")).toBe(long);
+    expect(one.screen.text).toContain("Wrote 100 lines of output to 'all.txt'");
+    expect(one.screen.text).not.toContain("line 99");
+    await one.type("show x | tee part.txt\r", "\u0003");
+    const part = one.files.get("part.txt") ?? "";
+    expect(long.startsWith(part)).toBe(true);
+    expect(part.split("\n").length).toBeLessThan(30);
+  });
+
+  test("keeps what came of an endless answer", async () => {
+    async function* ticks(): AsyncGenerator<string> {
+      for (let at = 1; ; at++) {
+        yield `tick ${at}\n`;
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    }
+    const one = shellWith({ answer: () => said("", { more: ticks(), live: true }) });
+    await one.type("monitor x | tee m.txt\r", "\u0003");
+    expect(one.files.get("m.txt")).toMatch(/^tick 1\ntick 2\n/);
+    expect(await one.type("show")).toMatch(/> show$/);
+  });
+
+  test("shows nothing when the file may not be written", async () => {
+    const one = shellWith({ answer: () => said("secret\n"), refusesFiles: true });
+    expect(await one.type("show x | tee t.txt\r")).toContain("error: files may not be written");
+    expect(one.screen.text).not.toContain("secret");
+  });
+
+  test("without a terminal", async () => {
+    const one = shellWith({ terminal: { kind: "none" }, answer: () => said(long) });
+    await one.paste("show x | tee t.txt\n");
+    expect(one.written).toBe(`${long}Wrote 100 lines of output to 't.txt'\n`);
+  });
+});
+
 describe("questions", () => {
   const questions = [
     { text: "New password: ", secret: true },

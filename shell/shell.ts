@@ -12,12 +12,15 @@ import { cutPipes } from "./line-parts.ts";
 import { LineReader } from "./line-reader.ts";
 import type { ReadOptions } from "./line-reader.ts";
 import { LineSource } from "./line-source.ts";
+import { showLive } from "./live-view.ts";
+import type { LiveTerminal } from "./live-view.ts";
 import { page } from "./pager.ts";
 import type { ShellAnswer } from "./shell-answer.ts";
 import { ShellRefusal } from "./shell-host.ts";
 import type { LineOptions, ShellHost, TerminalSize } from "./shell-host.ts";
 import { filePipes, readShellLine } from "./shell-line.ts";
 import type { SaveTarget, ShellLine } from "./shell-line.ts";
+import { TextPipe } from "./text-pipe.ts";
 
 const typedTextLengthMax = 64 * 1024 * 1024;
 const questionRoundsMax = 8;
@@ -45,6 +48,7 @@ export class Shell {
   #ending = false;
   /** Resolves when the shell is ended from outside; nobody waits for an answer then. */
   readonly #over = Promise.withResolvers<undefined>();
+  readonly #closing = new AbortController();
   #running: AbortController | undefined;
   #lastOk = true;
   /** Cells of the prompt, in front of the line. */
@@ -98,6 +102,7 @@ export class Shell {
     this.#ending = true;
     const told = this.#reader.farewell(text);
     this.#running?.abort();
+    this.#closing.abort();
     this.#over.resolve(undefined);
     this.#keys.clear();
     this.#keys.end();
@@ -173,7 +178,7 @@ export class Shell {
         return this.#load(line);
       case "save":
         return this.#ask("show", {
-          saveAs: { file: line.file, how: "replace" },
+          saveAs: { file: line.file, how: "replace", shows: false },
           holds: false,
           pages: false,
           what: "configuration",
@@ -234,7 +239,8 @@ export class Shell {
         const column = (this.#promptWidth + textWidth(line.slice(0, answer.mistake.column))) % this.#size.columns;
         await this.#showText(`${" ".repeat(column)}^\n${answer.mistake.text}`, true);
       } else if (how.saveAs !== undefined && answer.ok) {
-        await this.#save(how.saveAs, answer, how.what, running.signal);
+        if (how.saveAs.shows) await this.#tee(how.saveAs, answer, how, running);
+        else await this.#save(how.saveAs, answer, how, running);
       } else await this.#showAnswer(answer, how, running);
       return answer.ok;
     } finally {
@@ -278,33 +284,67 @@ export class Shell {
     else this.#levels = [...(isStepUp ? this.#levels.slice(0, -1) : this.#levels), level].slice(-levelsMax);
   }
 
-  async #showAnswer(answer: ShellAnswer, { holds, pages }: AnswerHow, running: AbortController): Promise<void> {
-    const source = new LineSource(answer.text, answer.more, running.signal);
+  /** With a copy the answer goes on into it when nobody wants to see more pages. */
+  async #showAnswer(
+    answer: ShellAnswer,
+    { holds, pages }: AnswerHow,
+    running: AbortController,
+    copy?: TextPipe,
+  ): Promise<void> {
+    if (answer.draws === true && answer.more !== undefined && this.#terminal.kind === "full" && copy === undefined)
+      return showLive(answer.more, this.#liveTerminal(), running);
+    // Who makes an answer that concludes ends it himself.
+    const ends = answer.concludes === true ? AbortSignal.any([this.#closing.signal]) : running.signal;
+    const source = new LineSource(answer.text, answer.more, ends, copy);
     try {
       if (this.#terminal.kind === "none" || !pages || answer.live === true || this.#pageRows === 0) {
         for await (const piece of source.pieces()) await this.#write(this.#lineEnds(piece));
       } else {
         const how = await page(source, this.#pagerTerminal(), { holds });
+        if (how === "quit" && copy !== undefined) while ((await source.next()) !== undefined);
         if (how === "quit") running.abort();
       }
-      if (running.signal.aborted && this.#terminal.kind !== "none" && answer.live === true) await this.#write("\r\n");
+      const isCut = running.signal.aborted && answer.live === true && answer.concludes !== true;
+      if (isCut && this.#terminal.kind !== "none") await this.#write("\r\n");
     } finally {
       running.abort();
       await source.close();
     }
   }
 
-  async #save({ file, how }: SaveTarget, answer: ShellAnswer, what: string, signal: AbortSignal): Promise<void> {
-    const source = new LineSource(answer.text, answer.more, signal);
+  async #save(target: SaveTarget, answer: ShellAnswer, how: AnswerHow, running: AbortController): Promise<void> {
+    const source = new LineSource(answer.text, answer.more, running.signal);
+    await this.#showText(await this.#writeFile(target, source.pieces(), how), false);
+  }
+
+  /** Nothing is shown before the file may be written. */
+  async #tee(target: SaveTarget, answer: ShellAnswer, how: AnswerHow, running: AbortController): Promise<void> {
+    const copy = new TextPipe();
+    const written = this.#writeFile(target, copy, how).finally(() => copy.forget());
+    await copy.begun;
+    try {
+      if (!copy.isForgotten) await this.#showAnswer(answer, how, running, copy);
+    } finally {
+      copy.end();
+    }
+    await this.#showText(await written, false);
+  }
+
+  /** What is to be said of it. */
+  async #writeFile(
+    { file, how }: SaveTarget,
+    text: AsyncIterable<string>,
+    { what }: Pick<AnswerHow, "what">,
+  ): Promise<string> {
     let lineCount = 0;
     async function* counted(): AsyncGenerator<string> {
-      for await (const piece of source.pieces()) {
+      for await (const piece of text) {
         lineCount += piece.split("\n").length - 1;
         yield piece;
       }
     }
     await this.#host.writeFile(file, counted(), how);
-    await this.#showText(`Wrote ${lineCount} lines of ${what} to '${file}'\n`, false);
+    return `Wrote ${lineCount} lines of ${what} to '${file}'\n`;
   }
 
   // --- the terminal --------------------------------------------------------------------------------------------------
@@ -361,6 +401,16 @@ export class Shell {
     }
   }
 
+  #liveTerminal(): LiveTerminal {
+    return {
+      write: (text) => this.#write(text),
+      nextKey: () => this.#keys.next(),
+      releaseKey: () => this.#keys.release(),
+      flushKeys: () => this.#keys.push(this.#decoder.flush()),
+      size: () => this.#size,
+    };
+  }
+
   #pagerTerminal(): Parameters<typeof page>[1] {
     const { kind, columns } = this.#size;
     return {
@@ -403,7 +453,7 @@ interface AnswerHow {
 
 const saveCandidate: Candidate = { word: "save", help: "Save the candidate in a file", final: false };
 
-/** `| save` and `| append` are pipes of the shell's own. */
+/** `| save`, `| append` and `| tee` are pipes of the shell's own. */
 function ownPipes(before: string): readonly Candidate[] {
   const [command, ...pipes] = cutPipes(before);
   const words = pipes.at(-1)?.text.trimStart();

@@ -3,6 +3,7 @@
 
 import { AuditLog } from "../log/audit-log.ts";
 import type { Clocks } from "../commit/countdown.ts";
+import { FailureDelays } from "./failure-delays.ts";
 import { Lockouts } from "./lockouts.ts";
 
 export interface LoginRequest {
@@ -43,6 +44,7 @@ export interface LoginHandle {
 export class Logins {
   readonly audit: AuditLog;
   readonly lockouts: Lockouts;
+  readonly delays: FailureDelays;
   readonly #clocks: Clocks;
   readonly #open = new Map<string, OpenLogin>();
   #count = 0;
@@ -51,6 +53,7 @@ export class Logins {
     this.#clocks = clocks;
     this.audit = new AuditLog(clocks.nowMs);
     this.lockouts = new Lockouts(clocks.monotonicMs);
+    this.delays = new FailureDelays(clocks.monotonicMs);
   }
 
   open(request: LoginRequest): LoginHandle {

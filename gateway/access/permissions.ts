@@ -72,6 +72,7 @@ const configuring: ReadonlySet<string> = new Set([
   "configure",
   "commit",
   "load",
+  "replace",
   "rollback",
   "status",
   "update",

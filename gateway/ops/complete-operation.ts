@@ -6,6 +6,7 @@ import { namesAt } from "@merlon/junos/names.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import { interfaceUnit, policyName, zoneName } from "@merlon/model/schema/value.ts";
 import type { ValueType } from "@merlon/model/schema/value.ts";
+import type { ShownFile } from "../store/shown-files.ts";
 import type { AnyOperation, Parameter } from "./operation.ts";
 import { interfacePattern } from "./show-interfaces.ts";
 import { findOperation, parameterNamed, parseOperation } from "./parse-operation.ts";
@@ -27,13 +28,26 @@ const namesOfType: ReadonlyMap<ValueType<unknown>, readonly (readonly string[])[
   [interfaceUnit, [["security", "zones", "security-zone", "interfaces"]]],
 ]);
 
+const fileHelp = { log: "Log", file: "Saved file" } as const;
+
 /** More than anybody reads; a configuration may have a hundred thousand policies. */
 const candidatesMax = 1_000;
 
-/** `words` are finished; `partial` is the beginning of the next one. `tree` is the configuration in force. */
-export function completeOperation(words: readonly string[], partial: string, tree: ConfigNode): readonly Candidate[] {
+/** What a line can name, and what of its last word is typed. */
+interface Question extends NamedThings {
+  readonly partial: string;
+}
+
+export interface NamedThings {
+  /** The configuration in force. */
+  readonly tree: ConfigNode;
+  readonly files?: readonly Pick<ShownFile, "name" | "kind">[];
+}
+
+/** `words` are finished; `partial` is the beginning of the next one. */
+export function completeOperation(words: readonly string[], partial: string, named: NamedThings): readonly Candidate[] {
   const found = new Map<string, Candidate>();
-  for (const candidate of candidatesBehind(words, tree)) {
+  for (const candidate of candidatesBehind(words, { ...named, partial })) {
     if (candidate.word.startsWith(partial) && !found.has(candidate.word)) found.set(candidate.word, candidate);
     if (found.size >= candidatesMax) break;
   }
@@ -45,14 +59,19 @@ export function isWhole(words: readonly string[]): boolean {
   return parseOperation(words).kind === "operation";
 }
 
-function* candidatesBehind(words: readonly string[], tree: ConfigNode): Generator<Candidate> {
+/** Whether files are among what may stand behind the words, so that somebody must look which there are. */
+export function mayNameFile(words: readonly string[]): boolean {
+  return findOperation(words).complete?.operation.parameters.some(({ files }) => files !== undefined) ?? false;
+}
+
+function* candidatesBehind(words: readonly string[], question: Question): Generator<Candidate> {
   const { open, depth, complete } = findOperation(words);
   if (depth === words.length) {
     const longer = open.filter((operation) => operation.words.length > depth);
     for (const word of new Set(longer.map((operation) => operation.words[depth] ?? "")))
       yield { word, help: helpOf(longer, depth, word), final: isWhole([...words, word]) };
   }
-  if (complete !== undefined) yield* parametersBehind(complete.operation, words, complete.depth, tree);
+  if (complete !== undefined) yield* parametersBehind(complete.operation, words, complete.depth, question);
 }
 
 const sharedHelp: Readonly<Record<string, string>> = {
@@ -79,7 +98,7 @@ function* parametersBehind(
   operation: AnyOperation,
   words: readonly string[],
   from: number,
-  tree: ConfigNode,
+  question: Question,
 ): Generator<Candidate> {
   const given = new Set<Parameter>();
   let waiting: Parameter | undefined;
@@ -95,11 +114,13 @@ function* parametersBehind(
     given.add(parameter);
     if (named?.type !== undefined) waiting = named;
   }
-  if (waiting !== undefined) return yield* valuesOf(waiting, operation, given, tree);
+  if (waiting !== undefined) return yield* valuesOf(waiting, operation, given, question);
   for (const parameter of operation.parameters) {
     if (given.has(parameter) || isExcluded(parameter, given)) continue;
-    if (parameter.positional === true) yield* valuesOf(parameter, operation, given, tree);
+    if (parameter.positional === true) yield* valuesOf(parameter, operation, given, question);
     const { word, help, type } = parameter;
+    // The value may stand for itself; the word before it is for those who begin to type it.
+    if (parameter.positional === true && type !== undefined && question.partial === "") continue;
     yield { word, help, final: type === undefined && isWhole([...words, word]) };
   }
 }
@@ -113,14 +134,16 @@ function* valuesOf(
   parameter: Parameter,
   { parameters }: AnyOperation,
   given: ReadonlySet<Parameter>,
-  tree: ConfigNode,
+  { tree, files = [] }: Question,
 ): Generator<Candidate> {
-  const { type, help } = parameter;
+  const { type, help, names, also } = parameter;
   if (type === undefined) return;
   const final = parameters.every((it) => it.required !== true || it === parameter || given.has(it));
   const { words, wellKnown, placeholder } = type;
   if (words === undefined) yield { word: placeholder, help, final };
-  for (const path of namesOfType.get(type) ?? [])
+  for (const path of names ?? namesOfType.get(type) ?? [])
     for (const { name, help: about } of namesAt(tree, path)) yield { word: name, help: about, final };
-  for (const [word, about] of Object.entries({ ...words, ...wellKnown })) yield { word, help: about, final };
+  for (const { name, kind } of files)
+    if (parameter.files?.includes(kind) === true) yield { word: name, help: fileHelp[kind], final };
+  for (const [word, about] of Object.entries({ ...words, ...wellKnown, ...also })) yield { word, help: about, final };
 }

@@ -27,7 +27,13 @@ export const fileList = operation<FileList>({
   command: "file list",
   help: "List saved files and logs",
   parameters: [
-    { word: "path", help: "A file, or a folder: all of them are one", type: textType(200), positional: true },
+    {
+      word: "path",
+      help: "A file, or a folder: all of them are one",
+      type: textType(200),
+      positional: true,
+      files: ["log", "file"],
+    },
     { word: "detail", help: "With size and time", group: "level" },
     { word: "recursive", help: "As without it", group: "level" },
   ],
@@ -51,6 +57,7 @@ const nameParameter: Parameter = {
   type: textType(200),
   positional: true,
   required: true,
+  files: ["log", "file"],
 };
 
 export const fileShow = operation<{ readonly name: string; readonly text: string }>({
@@ -77,7 +84,7 @@ export const fileShow = operation<{ readonly name: string; readonly text: string
 export const fileDelete = operation<{ readonly name: string }>({
   command: "file delete",
   help: "Delete a saved file",
-  parameters: [{ ...nameParameter, word: "path" }],
+  parameters: [{ ...nameParameter, word: "path", files: ["file"] }],
   run: async ({ store }, input) => {
     const name = input["path"] as string;
     if (!(await deleteSavedFile(store, name))) throw new OperationRefused(`${name}: No such saved file`);

@@ -44,6 +44,8 @@ const files: Readonly<Record<string, readonly string[]>> = {
   "shadow-policies": ["show security shadow-policies from-zone users to-zone data", "show security shadow-policies from-zone users to-zone data policy sql-again reverse", "show security shadow-policies from-zone users to-zone data policy sql-again", "show security shadow-policies global"],
   "address-book": ["show security address-book", "show security address-book global address databases"],
   "dynamic-address": ["show security dynamic-address", "show security dynamic-address family inet6", "show security dns-cache"],
+  "schedulers": ["show schedulers", "show schedulers scheduler-name nights", "show schedulers scheduler-name days"],
+  "alg-status": ["show security alg status"],
   "packet-drop": ["show security packet-drop records", "show security packet-drop records destination-port 80", "show security packet-drop records count 1"],
   "interfaces": ["show interfaces ge-0/0/0", "show interfaces ge-0/0/0.0", "show interfaces eth8 brief", "show interfaces ge-0/0/7"],
   "interfaces-terse": ["show interfaces terse", "show interfaces ge-0/0/[01] terse", "show interfaces ge-0/0/1.0 terse"],

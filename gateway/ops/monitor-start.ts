@@ -3,17 +3,18 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { text as textType } from "@merlon/model/schema/value.ts";
 import type { Gateway } from "../gateway.ts";
-import { filePieces } from "./file-pieces.ts";
 import { refuseEndless } from "./monitor-events.ts";
 import { operation } from "./operation.ts";
-import { logNamed } from "./show-log.ts";
+import { logNamed, logPieces } from "./show-log.ts";
 
 const pollMs = 500;
 
 export const monitorStart = operation<never>({
   command: "monitor start",
   help: "Watch a log being written",
-  parameters: [{ word: "filename", help: "Name of a log", type: textType(200), positional: true, required: true }],
+  parameters: [
+    { word: "filename", help: "Name of a log", type: textType(200), positional: true, required: true, files: ["log"] },
+  ],
   run: async () => refuseEndless(),
   text: () => "",
   stream: (gateway, input, _, signal) => follow(gateway, input["filename"] as string, signal),
@@ -27,7 +28,7 @@ async function* follow(gateway: Gateway, name: string, signal: AbortSignal): Asy
     const file = await logNamed(gateway, name);
     // A log that is shorter than before is a new one.
     const fromByte = file.sizeBytes < at ? 0 : at;
-    if (file.sizeBytes > fromByte) yield* filePieces(file, { fromByte, signal });
+    if (file.sizeBytes > fromByte) yield* logPieces(file, name, { fromByte, signal });
     at = file.sizeBytes;
   }
 }

@@ -22,6 +22,12 @@ export interface Parameter {
   readonly element?: string;
   /** Of the parameters of one group only one may be given: `terse`, `detail`. */
   readonly group?: string;
+  /** Where the configuration in force has names for it, as words of a path; those of its type without. */
+  readonly names?: readonly (readonly string[])[];
+  /** Words that it may be besides, with their help: `all`. */
+  readonly also?: Readonly<Record<string, string>>;
+  /** It names a file of the state directory: a log, or one that somebody has saved. */
+  readonly files?: readonly ("log" | "file")[];
 }
 
 /** Values of the parameters by their words; a word that stands alone has `true`. */
@@ -40,6 +46,12 @@ export interface Operation<D> {
   readonly rpc?: OperationRpc<D>;
   /** What a person reads, piece by piece: for answers that may be long, or go on until somebody ends them. */
   readonly stream?: OperationStream;
+  /** Each piece is a whole picture, in place of the one before. */
+  readonly draws?: true;
+  /** When somebody ends the stream, it says at once what it has come to. */
+  readonly concludes?: true;
+  /** Throws `OperationRefused` before anything of the stream is shown. */
+  readonly check?: (gateway: Gateway, input: Input) => Promise<void>;
 }
 
 /** Pieces of text; ends when the answer is complete or `signal` says that nobody reads any more. */
@@ -67,6 +79,9 @@ export interface AnyOperation {
   readonly forPrograms: boolean;
   readonly rpcName?: string;
   readonly stream?: OperationStream;
+  readonly draws: boolean;
+  readonly concludes: boolean;
+  readonly check?: (gateway: Gateway, input: Input) => Promise<void>;
   readonly execute: (gateway: Gateway, input: Input, caller: Caller) => Promise<OperationAnswer>;
 }
 
@@ -87,7 +102,10 @@ export function operation<D>(definition: Operation<D>): AnyOperation {
     parameters,
     forPrograms: definition.forPrograms ?? false,
     ...(rpc !== undefined && { rpcName: rpc.name }),
+    draws: definition.draws ?? false,
+    concludes: definition.concludes ?? false,
     ...(definition.stream !== undefined && { stream: withRefusals(definition.stream) }),
+    ...(definition.check !== undefined && { check: definition.check }),
     execute: async (gateway, input, caller) => {
       try {
         const data = await definition.run(gateway, input, caller);

@@ -15,6 +15,8 @@ import { askIp, runNft } from "../kernel/story-tool.ts";
 import { openUdpSocket, sendUdp } from "../kernel/story-traffic.ts";
 import { enclosed, skipReason } from "../kernel/story-watch.ts";
 import { openGateway, TestClocks, typeAs } from "../testing/test-gateway.ts";
+import { interfacePicture } from "./interface-monitor-text.ts";
+import { monitorInterfaces } from "./monitor-interface.ts";
 import { operationNamed } from "./operations.ts";
 
 const configuration = `
@@ -136,6 +138,23 @@ describe.skipIf(!enclosed)(`operational commands and the kernel${skipReason}`, (
     expect(detail).toMatch(/Input {2}packets: +[1-9]\d*\n/);
     expect(detail).toMatch(/Carrier transitions: \d+\n/);
     expect(detail).toContain("Destination: 10.1.1.0/24, Local: 10.1.1.1, Broadcast: 10.1.1.255");
+  });
+
+  test("monitor interface sees packets as they come, and how fast", async () => {
+    const controller = new AbortController();
+    const pictures: string[] = [];
+    const wanted = ({ name }: { readonly name: string }): boolean => name === "toclient";
+    const options = { everyMs: 200, signal: controller.signal, wanted, print: interfacePicture };
+    for await (const picture of monitorInterfaces(gateway, options)) {
+      pictures.push(picture);
+      if (pictures.length === 2) break;
+      for (let i = 0; i < 40; i++) sendUdp(socket, serverIpv4, 5302, new Uint8Array(100));
+    }
+    const [, second = ""] = pictures;
+    const [, rate = "0", delta = "0"] = /Input packets: +\d+ \(([\d.]+k?) pps\) +\[(\d+)\]/.exec(second) ?? [];
+    expect(Number(delta)).toBeGreaterThanOrEqual(40);
+    expect(Number(delta)).toBeLessThan(60);
+    expect(rate).not.toBe("0");
   });
 
   test("what was changed behind the gateway's back is seen and written again", async () => {

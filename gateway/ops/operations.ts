@@ -13,6 +13,7 @@ import { clearSystemCommit } from "./clear-system-commit.ts";
 import { clearSystemLoginLockout } from "./clear-system-login-lockout.ts";
 import { fileChecksums, fileDelete, fileList, fileShow } from "./file-list.ts";
 import { loadConfigurationOperation } from "./load-configuration.ts";
+import { monitorInterface, monitorInterfaceTraffic } from "./monitor-interface.ts";
 import { monitorSecurityFlow } from "./monitor-security-flow.ts";
 import { monitorSecurityPacketDrop } from "./monitor-security-packet-drop.ts";
 import { monitorStart } from "./monitor-start.ts";
@@ -34,7 +35,9 @@ import { showIpv6Neighbors } from "./show-ipv6-neighbors.ts";
 import { showLog } from "./show-log.ts";
 import { showRoute } from "./show-route.ts";
 import { showRouteSummary } from "./show-route-summary.ts";
+import { showSchedulers } from "./show-schedulers.ts";
 import { showSecurityAddressBook } from "./show-security-address-book.ts";
+import { showSecurityAlgStatus } from "./show-security-alg-status.ts";
 import { showSecurityDnsCache } from "./show-security-dns-cache.ts";
 import { showSecurityDynamicAddress } from "./show-security-dynamic-address.ts";
 import { showSecurityFlowSession } from "./show-security-flow-session.ts";
@@ -97,6 +100,8 @@ export const operations: readonly AnyOperation[] = [
   fileList,
   fileShow,
   loadConfigurationOperation,
+  monitorInterface,
+  monitorInterfaceTraffic,
   monitorSecurityFlow,
   monitorSecurityPacketDrop,
   monitorStart,
@@ -122,7 +127,9 @@ export const operations: readonly AnyOperation[] = [
   showLog,
   showRoute,
   showRouteSummary,
+  showSchedulers,
   showSecurityAddressBook,
+  showSecurityAlgStatus,
   showSecurityDnsCache,
   showSecurityDynamicAddress,
   showSecurityFlowSession,

@@ -58,10 +58,10 @@ describe("what is wrong is said with what could stand there", () => {
   test.each([
     ["", `error: the command is incomplete; expected: ${firstWords}`],
     ["frobnicate", `error: "frobnicate" is not expected here; expected: ${firstWords}`],
-    ["show s", 'error: "s" is ambiguous; expected: security system'],
+    ["show s", 'error: "s" is ambiguous; expected: schedulers security system'],
     [
       "show x",
-      'error: "x" is not expected here; expected: arp chassis host interfaces ipv6 log route security system version',
+      'error: "x" is not expected here; expected: arp chassis host interfaces ipv6 log route schedulers security system version',
     ],
     [
       "show chassis",

@@ -35,6 +35,7 @@ export async function* pingEvents(gateway: Gateway, input: Input, signal: AbortS
   using socket = await openProbe(gateway, input, target);
   yield { kind: "begin", target, payloadBytes };
   const clock = gateway.clocks.monotonicMs;
+  const aborted = abortOf(signal);
   const sentAt = new Map<number, number>();
   const payload = Uint8Array.from({ length: payloadBytes }, (_, at) => at & 0xff);
   for (let sequence = 0; sequence < count && !signal.aborted; sequence++) {
@@ -52,6 +53,7 @@ export async function* pingEvents(gateway: Gateway, input: Input, signal: AbortS
       clock,
       untilMs: begun + waitMs,
       signal,
+      aborted,
       endEarly: input["rapid"] === true || sequence + 1 >= count,
     });
     if (input["rapid"] !== true && sequence + 1 < count)
@@ -64,10 +66,18 @@ function waitAfter(input: Input, isLast: boolean): number {
   return input["rapid"] === true ? rapidTimeoutMs : ((input["interval"] as number | undefined) ?? 1) * 1000;
 }
 
+function abortOf(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    else signal.addEventListener("abort", () => resolve(undefined), { once: true });
+  });
+}
+
 interface Waiting {
   readonly clock: () => number;
   readonly untilMs: number;
   readonly signal: AbortSignal;
+  readonly aborted: Promise<undefined>;
   /** Nothing is waited for when every request has its answer. */
   readonly endEarly: boolean;
 }
@@ -75,11 +85,11 @@ interface Waiting {
 async function* answers(
   socket: EchoSocket,
   sentAt: Map<number, number>,
-  { clock, untilMs, signal, endEarly }: Waiting,
+  { clock, untilMs, signal, aborted, endEarly }: Waiting,
 ): AsyncGenerator<PingEvent> {
   while (!signal.aborted && !(endEarly && sentAt.size === 0)) {
     const leftMs = untilMs - clock();
-    const found = leftMs <= 0 ? undefined : await socket.receive(leftMs);
+    const found = leftMs <= 0 ? undefined : await Promise.race([socket.receive(leftMs), aborted]);
     if (found === undefined) break;
     const sent = sentAt.get(found.sequence);
     // An answer that comes twice, or after the numbers have gone round, says nothing about a request.

@@ -52,6 +52,7 @@ export const ping = operation<PingResults>({
     return `${beginText(results, results.payloadBytes)}${body}${summaryText(host, figures)}`;
   },
   stream,
+  concludes: true,
   rpc: { name: "ping", reply: pingReply },
 });
 

@@ -4,6 +4,7 @@ import { text as textType } from "@merlon/model/schema/value.ts";
 import type { Gateway } from "../gateway.ts";
 import { findShownFile, listShownFiles } from "../store/shown-files.ts";
 import type { ShownFile } from "../store/shown-files.ts";
+import { plainText } from "../log/plain-text.ts";
 import { filePieces } from "./file-pieces.ts";
 import { fileLine } from "./file-text.ts";
 import { operation, OperationRefused } from "./operation.ts";
@@ -19,7 +20,7 @@ const wholeLengthMax = 4 * 1024 * 1024;
 export const showLog = operation<LogAnswer>({
   command: "show log",
   help: "Show the logs",
-  parameters: [{ word: "filename", help: "Name of a log", type: textType(200), positional: true }],
+  parameters: [{ word: "filename", help: "Name of a log", type: textType(200), positional: true, files: ["log"] }],
   run: async (gateway, input) => {
     const filename = input["filename"] as string | undefined;
     if (filename === undefined) {
@@ -28,7 +29,7 @@ export const showLog = operation<LogAnswer>({
     }
     const file = await logNamed(gateway, filename);
     let [text, length] = ["", 0];
-    for await (const piece of filePieces(file)) {
+    for await (const piece of logPieces(file, filename)) {
       length += piece.length;
       text = (text + piece).slice(-wholeLengthMax);
     }
@@ -50,7 +51,7 @@ export const showLog = operation<LogAnswer>({
         .join("");
       return;
     }
-    yield* filePieces(await logNamed(gateway, filename), { signal });
+    yield* logPieces(await logNamed(gateway, filename), filename, { signal });
   },
   rpc: {
     name: "get-log",
@@ -60,6 +61,16 @@ export const showLog = operation<LogAnswer>({
     }),
   },
 });
+
+/** Our own log in place of one that the original has is shown as the original shows that. */
+export function logPieces(
+  file: ShownFile,
+  typed: string,
+  options: Parameters<typeof filePieces>[1] = {},
+): AsyncGenerator<string> {
+  const pieces = filePieces(file, options);
+  return typed.endsWith(file.name) ? pieces : plainText(pieces);
+}
 
 /** Throws `OperationRefused` for a name that is no log. */
 export async function logNamed({ store }: Pick<Gateway, "store">, name: string): Promise<ShownFile> {

@@ -12,6 +12,7 @@ import { parseRollback, readRescueText, readRollbackText } from "../commit/read-
 import type { Gateway } from "../gateway.ts";
 import { revisionsKeptMax } from "../store/revision-store.ts";
 import { refused, said, withDiagnostics } from "./answer.ts";
+import { askBeforeDelete, deletesEverything } from "./ask-before-delete.ts";
 import { judgeFor } from "../access/permitted-change.ts";
 import { withPassword } from "./typed-password.ts";
 import type { CommandAnswer } from "./answer.ts";
@@ -19,12 +20,21 @@ import type { CommandCaller } from "./command-caller.ts";
 
 const willBeDiscarded = "warning: uncommitted changes will be discarded on exit\n";
 
-export function editCommand(gateway: Gateway, typed: string, caller: CommandCaller): CommandResult {
+export function editCommand(gateway: Gateway, typed: string, caller: CommandCaller): CommandAnswer {
   const { session, at, access } = caller;
+  const asked = askBeforeDelete(gateway, typed, caller);
+  if (asked !== undefined) return asked;
+  if (deletesEverything(typed, caller)) return deleteEverything(gateway, caller);
   const line = withPassword(typed, caller);
   if (typeof line !== "string") return line;
   const change = { kind: "edit" as const, line, ...(at === undefined ? {} : { at }) };
   const { diagnostics } = gateway.candidates.apply(change, session, judgeFor(access));
+  return withDiagnostics(!hasErrors(diagnostics), "", diagnostics);
+}
+
+function deleteEverything(gateway: Gateway, { session, access }: CommandCaller): CommandResult {
+  const empty = { kind: "load" as const, action: "override" as const, text: "", source: "delete", guarded: true };
+  const { diagnostics } = gateway.candidates.apply(empty, session, judgeFor(access));
   return withDiagnostics(!hasErrors(diagnostics), "", diagnostics);
 }
 

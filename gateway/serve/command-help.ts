@@ -14,13 +14,14 @@ const modeHelp = {
   commit: "Put the candidate into force",
   rollback: "Make the candidate what it was some commits ago",
   load: "Read a text into the candidate",
+  replace: "Replace a text in names and values",
   run: "Carry out an operational command",
   update: "Take over what others have committed",
   status: "Show who edits the configuration",
   configure: "Enter configuration mode",
   exit: "Leave configuration mode",
   quit: "Leave configuration mode",
-  help: "Show the commands",
+  help: "Show the commands, or find and explain them",
 } as const;
 
 export type ModeWord = keyof typeof modeHelp;
@@ -76,6 +77,7 @@ export function isModeWord(word: string): word is ModeWord {
 export const helpText = `Configure
   set STATEMENT            add or change a statement of the candidate configuration
   delete STATEMENT         remove one (also: ${verbs.slice(2).join(", ")})
+  replace pattern OLD with NEW [upto N]   another text in names and values, here and below
   load ACTION terminal     read a text into the candidate: merge, override, replace, update, set, patch; with relative
                            for the present level, with keep-unknown for every statement; load factory-default
   show | compare           what the candidate would change; show | compare rollback N
@@ -90,13 +92,14 @@ export const helpText = `Configure
 Look
   show configuration       the configuration in force (| display set|json|xml|inheritance, | compare rollback N)
   show security policies [hit-count] | match-policies | shadow-policies | zones | flow session | flow status | address-book | nat | screen
-  show security packet-drop records; monitor security flow | packet-drop; request security policies check | resync
+  show security packet-drop records; monitor interface traffic|NAME; monitor security flow | packet-drop; request security policies check | resync
   show interfaces [terse], show route, show arp, show ipv6 neighbors, show version, show log [LOG], ping, traceroute
   show system uptime | processes | storage | commit | alarms | capabilities | rollback N [compare M] | configuration rescue
   show chassis hardware | routing-engine; clear arp, clear security policies hit-count; request support information
   request system configuration rescue save | delete
   set cli screen-length N | screen-width N | idle-timeout N | complete-on-space on/off | timestamp; show cli
-Pipes: | match PATTERN, | except PATTERN, | find PATTERN, | count, | last [N], | trim N, | no-more, | hold, | refresh N, | save FILE, | append FILE;
+Pipes: | match PATTERN, | except PATTERN, | find PATTERN, | count, | last [N], | trim N, | no-more, | hold, | refresh N, | save FILE, | append FILE, | tee FILE;
        | display xml|json; of a configuration also | compare, | display set|inheritance
+help apropos TEXT finds statements and commands; help reference STATEMENT|COMMAND tells what is known of one.
 Words may be shortened while they stay unique. Tab completes, the space bar too, ? shows what may stand next.
 `;

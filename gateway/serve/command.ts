@@ -25,14 +25,16 @@ import {
 } from "./candidate-command.ts";
 import { modeOf } from "./command-caller.ts";
 import type { CommandCaller, CommandMode } from "./command-caller.ts";
-import { editWords, firstWordsOf, helpText } from "./command-help.ts";
+import { editWords, firstWordsOf } from "./command-help.ts";
 import { commitCommand } from "./commit-command.ts";
 import { expandLine } from "./expand-line.ts";
 import type { ExpandedLine } from "./expand-line.ts";
+import { helpCommand } from "./help-command.ts";
 import { editLevel, readLevelLine, refusedThere } from "./level-command.ts";
 import { operate } from "./operate.ts";
 import { applyPipes, splitPipes } from "./pipe.ts";
 import { readRefresh, refreshed } from "./refresh.ts";
+import { replaceCommand } from "./replace-command.ts";
 import { showConfiguration } from "./show-configuration.ts";
 import { placedWords } from "@merlon/shell/line-parts.ts";
 
@@ -191,6 +193,8 @@ async function modeCommand(
       return rollbackCommand(gateway, rest, caller);
     case "load":
       return loadCommand(gateway, rest, caller);
+    case "replace":
+      return replaceCommand(gateway, rest, caller);
     case "update":
       return updateCommand(gateway, caller);
     case "status":
@@ -202,7 +206,7 @@ async function modeCommand(
       return exitCommand(gateway, rest, caller);
     case "help":
     case "?":
-      return said(helpText);
+      return helpCommand(rest, modeOf(caller));
     default:
       return undefined;
   }

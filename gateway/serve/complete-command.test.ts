@@ -1,7 +1,7 @@
 // What may stand next in a typed line, by row: outside configuration mode, in it, and behind pipes. A candidate with a full
 // stop may end the line. Whatever is offered as the end of a line is one that the gateway understands.
 
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -41,7 +41,7 @@ describe("outside configuration mode", () => {
     ["nonsense ", []],
     // Edits.
     ["set system h", ["host-name"]],
-    ["delete system ", ["host-name."]],
+    ["delete system ", ["host-name.", "|"]],
     ["activate ", []],
     ["insert security policies from-zone web to-zone data policy sql ", ["before", "after"]],
     ["rename security zones security-zone dmz to ", ["security-zone", "<zone-name>."]],
@@ -52,16 +52,16 @@ describe("outside configuration mode", () => {
     ["show configuration security zones security-zone ", ["web.", "data.", "|"]],
     ["show configuration system h", ["host-name."]],
     // Commits and what is loaded.
-    ["commit ", ["and-quit.", "at", "check.", "comment", "confirmed.", "synchronize."]],
+    ["commit ", ["and-quit.", "at", "check.", "comment", "confirmed.", "synchronize.", "|"]],
     ["commit c", ["check.", "comment", "confirmed."]],
-    ["commit check ", ["synchronize."]],
+    ["commit check ", ["synchronize.", "|"]],
     ["commit at ", ["<time>.", "reboot."]],
-    ["commit at reboot ", ["and-quit.", "comment", "synchronize."]],
+    ["commit at reboot ", ["and-quit.", "comment", "synchronize.", "|"]],
     ["commit comment ", ["<text>."]],
-    ['commit comment "why not" ', ["and-quit.", "at", "confirmed.", "synchronize."]],
-    ["commit confirmed ", ["<1..65535>.", "and-quit.", "comment", "synchronize."]],
-    ["commit confirmed 5 ", ["and-quit.", "comment", "synchronize."]],
-    ["commit synchronize ", ["force.", "and-quit.", "at", "check.", "comment", "confirmed."]],
+    ['commit comment "why not" ', ["and-quit.", "at", "confirmed.", "synchronize.", "|"]],
+    ["commit confirmed ", ["<1..65535>.", "and-quit.", "comment", "synchronize.", "|"]],
+    ["commit confirmed 5 ", ["and-quit.", "comment", "synchronize.", "|"]],
+    ["commit synchronize ", ["force.", "and-quit.", "at", "check.", "comment", "confirmed.", "|"]],
     ["commit nonsense ", []],
     ["load ", ["merge", "override", "replace", "update", "set", "patch", "factory-default."]],
     ["load re", ["replace"]],
@@ -70,12 +70,12 @@ describe("outside configuration mode", () => {
     ["load merge terminal keep-unknown ", []],
     ["load factory-default ", []],
     ["load nonsense ", []],
-    ["rollback ", ["0.", "1.", "rescue."]],
-    ["rollback 1 ", []],
-    ["configure ", ["exclusive.", "private."]],
-    ["configure private ", []],
-    ["exit ", ["configuration-mode."]],
-    ["status ", []],
+    ["rollback ", ["0.", "1.", "rescue.", "|"]],
+    ["rollback 1 ", ["|"]],
+    ["configure ", ["exclusive.", "private.", "|"]],
+    ["configure private ", ["|"]],
+    ["exit ", ["configuration-mode.", "|"]],
+    ["status ", ["|"]],
   ])("%s|", async (line, expected) => {
     expect((await words(line)).toSorted()).toEqual(expected.toSorted());
   });
@@ -110,7 +110,7 @@ describe("operational commands: there may be more", () => {
     ["show security policies hit-count ", ["from-zone", "to-zone", "ascending.", "descending.", "|"]],
     ["show security match-policies from-zone ", ["<zone-name>", "web", "data"]],
     ["show security flow session protocol ", ["<protocol>."]],
-    ["show system rollback ", ["<0..49>.", "rollback", "compare"]],
+    ["show system rollback ", ["<0..49>.", "compare"]],
     ["show system rollback 1 ", ["compare", "|"]],
     ["show system rollback 1 compare ", ["<0..49>."]],
     ["show system rollback 1 compare 0 ", ["|"]],
@@ -143,9 +143,9 @@ describe("in configuration mode", () => {
       ["permit.", "deny.", "reject.", "log", "count."]], // prettier-ignore
     ["load merge terminal ", [], ["relative.", "keep-unknown."]],
     ["run show system alarms ", [], ["|"]],
-    ["top ", ["system"], [...edits, "edit", "show."]],
+    ["top ", ["system"], [...edits, "edit", "show.", "|"]],
     ["top set sys", ["security"], ["system"]],
-    ["up ", ["system"], [...edits, "edit", "show."]],
+    ["up ", ["system"], [...edits, "edit", "show.", "|"]],
     ["up 2 edit sec", ["security", "zones"], ["security."]],
     ["up 2", ["security", "zones"], []],
     ["ed sec zo security-zone d", [], ["data.", "dmz."]],
@@ -190,6 +190,7 @@ test("what is offered says who committed when, and what a word does", async () =
     "2026-11-22 06:30:00 UTC by ana via cli: the first",
     "2026-11-22 06:30:00 UTC by root via boot: initial configuration test.conf",
     "The rescue configuration",
+    "Filter the answer",
   ]);
   for (const line of ["", "show ", "commit ", "load ", "request system "])
     for (const { help, word } of await completeCommand(gateway, line))
@@ -205,6 +206,14 @@ describe("who may not, is not offered", () => {
     gateway.candidates.close(mine);
     return found.map(({ word }) => word);
   };
+
+  test("files, to who may not look at them", async () => {
+    await mkdir(gateway.store.logsFolder, { recursive: true });
+    await writeFile(join(gateway.store.logsFolder, "audit.log"), "");
+    expect(await offered("show log ", everything)).toContain("audit.log");
+    const blind = { ...everything, mayRun: (line: string) => !line.startsWith("show log") };
+    expect(await offered("show log ", blind)).not.toContain("audit.log");
+  });
 
   test("commands", async () => {
     const access = { ...everything, unlimited: false, mayRun: (line: string) => /^(?:show|ping)/.test(line) };

@@ -7,18 +7,21 @@ import { splitLine } from "@merlon/junos/split-line.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
 import { levelVerbHelp } from "@merlon/junos/verbs.ts";
+import { lineMayEnd } from "./line-may-end.ts";
 import { loadActions } from "../candidate/load-actions.ts";
 import type { Session } from "../candidate/edit-session.ts";
 import { formatUtc } from "../commit/commit-time.ts";
 import type { Access } from "../access/access.ts";
 import { visibleTree } from "../access/visible-tree.ts";
 import type { Gateway } from "../gateway.ts";
-import { completeOperation, isWhole } from "../ops/complete-operation.ts";
+import { listShownFiles } from "../store/shown-files.ts";
+import { completeOperation, isWhole, mayNameFile } from "../ops/complete-operation.ts";
 import { typedOperations } from "../ops/operations.ts";
 import { modeOf } from "./command-caller.ts";
 import { editWords, firstWordsOf, isModeWord } from "./command-help.ts";
 import type { ModeWord } from "./command-help.ts";
 import { expandLine } from "./expand-line.ts";
+import { helpKinds } from "./help-command.ts";
 import { readLevelLine } from "./level-command.ts";
 import { commitOptions, confirmMinutesMax, parseCommit } from "./parse-commit.ts";
 import { operationDisplays } from "./display.ts";
@@ -48,7 +51,8 @@ export async function completeCommand(
   }
   const { words, partial } = splitLine(whole);
   const candidates = await candidatesBehind(gateway, { line: whole, words, partial }, caller);
-  const pipe = partial === "" && isShown(words, caller) ? [{ word: "|", help: "Filter the answer", final: false }] : [];
+  const mayEnd = partial === "" && lineMayEnd(gateway, { line: whole, words, partial }, caller);
+  const pipe = mayEnd ? [{ word: "|", help: "Filter the answer", final: false }] : [];
   return [...candidates, ...pipe];
 }
 
@@ -62,7 +66,7 @@ function writtenOut(gateway: Gateway, line: string, caller: CompletionCaller): s
   return expanded.ambiguous === undefined ? expanded.line + line.slice(finished.length) : undefined;
 }
 
-interface Typed {
+export interface Typed {
   readonly line: string;
   readonly words: readonly string[];
   readonly partial: string;
@@ -83,7 +87,8 @@ async function candidatesBehind(
   if (mode === "configuration" && (first === "top" || first === "up")) return behindLevel(gateway, line, caller);
   if ((mode !== "operational" && editWords.has(first)) || (mode === "configuration" && first === "edit"))
     return completeLine(candidate, line, level).candidates;
-  if (!isModeWord(first)) return mode === "configuration" ? [] : completeOperation(words, partial, running);
+  if (!isModeWord(first))
+    return mode === "configuration" ? [] : operational(gateway, { words, partial }, running, caller);
   if (mode !== "either" && !Object.hasOwn(firstWordsOf(mode), first)) return [];
   switch (first) {
     case "show": {
@@ -92,14 +97,14 @@ async function candidatesBehind(
       const shown =
         mode === "configuration"
           ? completeLine(candidate, line, level).candidates
-          : completeOperation(words, partial, running);
+          : await operational(gateway, { words, partial }, running, caller);
       return rest.length > 0 || !inForce.word.startsWith(partial) ? shown : [inForce, ...shown];
     }
     case "run": {
       if (rest.length === 0) return firstOperations(partial);
       if (rest[0] === "show" && rest[1] === "configuration")
         return completeLine(running, line.replace(/^\s*run\s+show\s+configuration/, "show")).candidates;
-      const shown = completeOperation(rest, partial, running);
+      const shown = await operational(gateway, { words: rest, partial }, running, caller);
       const offered = rest.length === 1 && rest[0] === "show" && inForce.word.startsWith(partial);
       return offered ? [inForce, ...shown] : shown;
     }
@@ -108,6 +113,17 @@ async function candidatesBehind(
       return following.filter(({ word }) => word.startsWith(partial));
     }
   }
+}
+
+async function operational(
+  gateway: Gateway,
+  { words, partial }: Pick<Typed, "words" | "partial">,
+  tree: ConfigNode,
+  { access }: CompletionCaller,
+): Promise<readonly Candidate[]> {
+  const namesFiles = mayNameFile(words) && access?.mayRun(words.join(" ")) !== false;
+  const files = namesFiles ? await listShownFiles(gateway.store) : [];
+  return completeOperation(words, partial, { tree, files });
 }
 
 /** What a user may see of a tree is worked out once for it, and again when the configuration says something else of him. */
@@ -166,15 +182,6 @@ const standAlone: ReadonlySet<string> = new Set<string>([
   ...Object.keys(levelVerbHelp).filter((word) => word !== "edit"),
 ]); // prettier-ignore
 
-/** True when the line so far is a whole one whose answer can be filtered. */
-function isShown([first, ...rest]: readonly string[], caller: CompletionCaller): boolean {
-  if (first !== "show" && first !== "run") return first !== undefined && isWhole([first, ...rest]);
-  if (first === "run") return isWhole(rest);
-  return (
-    rest.length === 0 || rest[0] === "configuration" || modeOf(caller) === "configuration" || isWhole([first, ...rest])
-  );
-}
-
 // --- commands without a path -----------------------------------------------------------------------------------------
 
 async function behindModeWord(
@@ -202,11 +209,26 @@ async function behindModeWord(
     case "exit":
     case "quit":
       return rest.length > 0 ? [] : [{ word: "configuration-mode", help: "Leave it, whatever the level", final: true }];
+    case "replace":
+      return behindReplace(rest);
     case "help":
+      return rest.length > 0 ? [] : Object.entries(helpKinds).map(([word, help]) => ({ word, help, final: false }));
     case "status":
     case "update":
       return [];
   }
+}
+
+function behindReplace(words: readonly string[]): readonly Candidate[] {
+  const steps: readonly Candidate[] = [
+    { word: "pattern", help: "What is to be replaced", final: false },
+    { word: "<pattern>", help: "Regular expression, with regard to case", final: false },
+    { word: "with", help: "What stands in its place", final: false },
+    { word: "<text>", help: "The new text", final: true },
+    { word: "upto", help: "Only the first places", final: false },
+    { word: "<number>", help: "How many places", final: true },
+  ];
+  return steps.slice(words.length, words.length + 1);
 }
 
 /** An option is offered when the parser takes the line with it. */

@@ -46,6 +46,48 @@ function post(path: string, body: string): Promise<{ status: number | undefined;
   });
 }
 
+describe("an answer that goes on", () => {
+  const read = async (more: AsyncIterable<string> | undefined, then: () => void): Promise<string> => {
+    let text = "";
+    for await (const piece of more ?? []) {
+      text += piece;
+      then();
+    }
+    return text;
+  };
+
+  test("says what it has come to when it is ended, in a session", async () => {
+    await using session = await client.openSession({ user: "ana" });
+    const controller = new AbortController();
+    const { concludes, more } = await client.stream({ line: "ping 10.9.9.9", session: session.id }, controller.signal);
+    expect(concludes).toBe(true);
+    const text = await read(more, () => controller.abort());
+    expect(text).toMatch(/^PING 10\.9\.9\.9 [^]*\n--- 10\.9\.9\.9 ping statistics ---\n\d+ packets transmitted/);
+    // The session goes on.
+    expect((await session.run("show version")).ok).toBe(true);
+  });
+
+  test("without a session it just ends", async () => {
+    const controller = new AbortController();
+    const { more } = await client.stream({ line: "ping 10.9.9.9" }, controller.signal);
+    expect(await read(more, () => controller.abort())).not.toContain("statistics");
+  });
+
+  test("who ended it before it began hears nothing", async () => {
+    await expect(client.stream({ line: "ping 10.9.9.9" }, AbortSignal.abort())).rejects.toThrow(GatewayUnreachable);
+  });
+
+  test("a session that runs nothing, or is none, has nothing to end", async () => {
+    await using session = await client.openSession({ user: "ana" });
+    for (const id of [session.id, "none"])
+      expect(await post("/v1/interrupt", JSON.stringify({ session: id }))).toEqual({
+        status: 200,
+        text: '{"ended":0}\n',
+      });
+    expect((await post("/v1/interrupt", "{}")).status).toBe(400);
+  });
+});
+
 describe("sessions", () => {
   test("a session edits its own candidate by its id, and its user stands in the log", async () => {
     await using session = await client.openSession({ user: "ana" });

@@ -38,9 +38,12 @@ export async function operate(
   const { operation, input } = parsed;
   try {
     if (operation.stream !== undefined && caller.signal !== undefined && display === undefined) {
+      await operation.check?.(gateway, input);
       const more = operation.stream(gateway, input, caller, caller.signal);
       const live = liveWords.has(operation.words[0] ?? "") ? { live: true } : {};
-      return applyPipes({ ok: true, text: "", diagnostics: [], more, ...live }, pipes);
+      const draws = operation.draws ? { draws: true } : {};
+      const concludes = operation.concludes ? { concludes: true } : {};
+      return applyPipes({ ok: true, text: "", diagnostics: [], more, ...live, ...draws, ...concludes }, pipes);
     }
     const answer = await operation.execute(gateway, input, caller);
     const text = display === undefined ? answer.text : displayAnswer(display, answer);

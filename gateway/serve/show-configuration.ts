@@ -14,6 +14,7 @@ import { setLinesOf } from "@merlon/junos/set-lines.ts";
 import { subtree } from "@merlon/junos/subtree.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
 import type { ConfigNode } from "@merlon/junos/tree.ts";
+import { formatUtc } from "../commit/commit-time.ts";
 import { parseRollback, readRollback } from "../commit/read-rollback.ts";
 import { inheritOptions } from "../commit/prepare.ts";
 import type { Gateway } from "../gateway.ts";
@@ -57,7 +58,20 @@ export async function showConfiguration(gateway: Gateway, request: ShowRequest):
   const shown = readDisplays(pipes);
   if (typeof shown === "string") return refused(shown);
   const expanded = shown.inheritance ? inherit(whole, inheritOptions(gateway.world)).tree : whole;
-  return applyPipes(said(print(expanded, place, shown)), pipes.slice(shown.count));
+  const isForPeople = which === "running" && place.length === 0 && shown.form === "text" && isShell(caller);
+  const head = isForPeople ? await lastCommitLine(gateway) : "";
+  return applyPipes(said(`${head}${print(expanded, place, shown)}`), pipes.slice(shown.count));
+}
+
+/** Somebody who has logged in, or a tool in his place that reads what the original prints; no program of our own. */
+function isShell({ session, via }: CommandCaller): boolean {
+  return session !== undefined && via === "cli";
+}
+
+/** `## Last commit: 2026-11-22 06:30:00 UTC by ana`: a comment, so that the text loads as it is. */
+async function lastCommitLine({ store, running }: Gateway): Promise<string> {
+  const summary = running === undefined ? undefined : await store.readSummary(running.revision);
+  return summary === undefined ? "" : `## Last commit: ${formatUtc(summary.atMs)} by ${summary.user}\n`;
 }
 
 const displays = Object.keys(displayHelp)

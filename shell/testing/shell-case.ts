@@ -16,6 +16,8 @@ export interface CaseOptions {
   readonly terminal?: Partial<TerminalSize>;
   readonly answer?: (line: string, options: LineOptions) => ShellAnswer | Promise<ShellAnswer>;
   readonly candidates?: Readonly<Record<string, readonly string[]>>;
+  /** No file may be written. */
+  readonly refusesFiles?: boolean;
 }
 
 export class ShellCase {
@@ -29,7 +31,7 @@ export class ShellCase {
   /** The exit status. */
   readonly ended: Promise<number>;
 
-  constructor({ terminal = {}, answer = () => said(""), candidates = {} }: CaseOptions = {}) {
+  constructor({ terminal = {}, answer = () => said(""), candidates = {}, refusesFiles }: CaseOptions = {}) {
     const size: TerminalSize = { kind: "full", columns: 80, rows: 24, ...terminal };
     this.screen = new TerminalModel(size.columns, size.kind === "full");
     const host: ShellHost = {
@@ -53,6 +55,7 @@ export class ShellCase {
         return text;
       },
       writeFile: async (name, pieces, how) => {
+        if (refusesFiles === true) throw new ShellRefusal("files may not be written");
         let text = how === "append" ? (this.files.get(name) ?? "") : "";
         for await (const piece of pieces) text += piece;
         this.files.set(name, text);

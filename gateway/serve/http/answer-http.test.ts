@@ -18,6 +18,7 @@ describe("every route", () => {
   const bodies: Readonly<Record<string, unknown>> = {
     "/v1/command": { line: "show version" },
     "/v1/complete": { line: "show " },
+    "/v1/interrupt": { session: "none" },
     "/v1/configuration/load": { text: "" },
     "/v1/configuration/rollback": { number: 0 },
     "/v1/configuration/change": { text: "" },

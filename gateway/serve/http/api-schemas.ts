@@ -59,6 +59,11 @@ export const commandResult = z
     diagnostics: z.array(diagnostic).readonly(),
     data: z.unknown().exactOptional().meta({ description: "The data of an operational command" }),
     live: z.boolean().exactOptional(),
+    concludes: z.boolean().exactOptional(),
+    draws: z
+      .boolean()
+      .exactOptional()
+      .meta({ description: "Each piece that follows is a picture in place of the last" }),
     notice: z.string().exactOptional().meta({ description: "A commit waits for confirmation" }),
     mistake: z.object({ column: z.int(), text: z.string() }).exactOptional(),
     level: z.array(z.string()).readonly().exactOptional(),
@@ -81,4 +86,8 @@ export const candidateWord = z.object({
   help: z.string(),
   final: z.boolean().meta({ description: "The line may end after it" }),
   kept: z.literal(true).exactOptional().meta({ description: "The statement has no effect here" }),
+  holds: z
+    .enum(["statements", "values"])
+    .exactOptional()
+    .meta({ description: "What stands behind it: statements of its own, or any number of values" }),
 }) satisfies z.ZodType<Candidate>;

@@ -12,7 +12,6 @@ import { liveAccess } from "../../access/live-access.ts";
 import { PasswordFailure, verifyPassword } from "../../access/password-hash.ts";
 import type { Gateway } from "../../gateway.ts";
 import type { ApiToken } from "../../store/token-file.ts";
-import { FailureDelays } from "./failure-delays.ts";
 import { Problem } from "./problem.ts";
 
 /** A password that was right is right for so long, unless the user has another one now: to verify takes milliseconds. */
@@ -30,7 +29,6 @@ export interface Credentials {
 
 export class Authenticator {
   readonly #gateway: Gateway;
-  readonly #delays: FailureDelays;
   /** Of what was verified, a keyed hash, with the time until which it holds. */
   readonly #verified = new Map<string, number>();
   readonly #key = randomBytes(32);
@@ -38,7 +36,6 @@ export class Authenticator {
 
   constructor(gateway: Gateway) {
     this.#gateway = gateway;
-    this.#delays = new FailureDelays(gateway.clocks.monotonicMs);
   }
 
   /** What he may do who has proved who he is. Throws `Problem`. */
@@ -48,7 +45,7 @@ export class Authenticator {
       if (access !== undefined) return access;
       throw certifiedName === undefined ? unauthorized : this.#refused(certifiedName, address);
     }
-    const waitMs = this.#delays.waitMs(address);
+    const waitMs = this.#gateway.logins.delays.waitMs(address);
     const [scheme = "", ...words] = authorization.trim().split(/\s+/);
     const [word] = words;
     if (words.length !== 1 || word === undefined) throw unauthorized;
@@ -84,7 +81,7 @@ export class Authenticator {
     const [user, password] = readBasic(word) ?? [];
     const configuration = this.#gateway.running?.prepared.configuration;
     if (user === undefined || password === undefined || configuration === undefined) throw unauthorized;
-    const { lockouts, audit } = this.#gateway.logins;
+    const { lockouts, delays, audit } = this.#gateway.logins;
     const services = configuration.system?.services;
     const mayEnter =
       !lockouts.isLocked(user) &&
@@ -96,16 +93,17 @@ export class Authenticator {
     if (account !== undefined && access !== undefined && this.#wasVerified(proof)) return access;
     if (waitMs > 0) throw tooSoon(waitMs);
     if (this.#verifyingCount >= verifyingMax) throw tooBusy;
+    delays.begin(address);
     const right = await this.#verifies(password, account?.passwordHash);
     // Others may have failed in his name while this one was verified.
     if (right && access !== undefined && !lockouts.isLocked(user)) {
       lockouts.succeeded(user);
-      this.#delays.succeeded(address);
+      delays.succeeded(address);
       this.#remember(proof);
       return access;
     }
     const rules = loginRulesOf(configuration);
-    this.#delays.failed(address, rules);
+    delays.failed(address, rules);
     if (account !== undefined && lockouts.failed(user, rules)) audit.locked(user);
     throw this.#refused(user, address);
   }

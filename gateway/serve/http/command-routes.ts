@@ -1,7 +1,7 @@
 // Lines as they are typed at the shell: carried out, and completed.
 
 import { z } from "zod";
-import type { AnswerPart, CommandRequest, CompleteRequest } from "../../api.ts";
+import type { AnswerPart, CommandRequest, CompleteRequest, InterruptRequest } from "../../api.ts";
 import { CandidateRefused } from "../../candidate/candidate-refused.ts";
 import { KernelFailure } from "../../kernel/kernel.ts";
 import { OperationRefused } from "../../ops/operation.ts";
@@ -10,6 +10,7 @@ import type { CommandAnswer } from "../answer.ts";
 import { runCommand } from "../command.ts";
 import { completeCommand } from "../complete-command.ts";
 import { confirmMinutesMax } from "../parse-commit.ts";
+import { interruptLines, runningLine } from "../running-lines.ts";
 import { candidateWord, commandResult, level, sessionName, userName } from "./api-schemas.ts";
 import { jsonLine } from "./exchange.ts";
 import type { Exchange } from "./exchange.ts";
@@ -39,6 +40,8 @@ const completeRequest = z.object({
   session: sessionName.exactOptional(),
   at: level.exactOptional(),
 }) satisfies z.ZodType<CompleteRequest>;
+
+const interruptRequest = z.object({ session: sessionName }) satisfies z.ZodType<InterruptRequest>;
 
 const answerParts = "application/x-ndjson";
 
@@ -77,7 +80,8 @@ async function command(
 
 /** The answer piece by piece, as fast as it is read; a client that hangs up ends it. */
 async function streamCommand(exchange: Exchange, request: CommandRequest): Promise<void> {
-  const { more, ...result } = await command(exchange, request, exchange.gone);
+  using line = runningLine(exchange.gateway, request.session, exchange.gone);
+  const { more, ...result } = await command(exchange, request, line.signal);
   const part = (one: AnswerPart): Promise<void> => exchange.write(jsonLine(one));
   exchange.begin(answerParts);
   await part({ result, continues: more !== undefined });
@@ -93,6 +97,28 @@ async function streamCommand(exchange: Exchange, request: CommandRequest): Promi
   }
   exchange.end();
 }
+
+export const interruptRoute = route({
+  method: "POST",
+  path: "/v1/interrupt",
+  tag: "shell",
+  summary: "End what runs in a session",
+  description:
+    "Answers that come piece by piece end soon, with what they have come to; a client that hangs up hears no more.",
+  body: interruptRequest,
+  permission: "configure",
+  answers: [{ type: "application/json", schema: z.object({ ended: z.int() }) }],
+  answer: async (exchange, { body: { session } }) => {
+    const { gateway, caller } = exchange;
+    try {
+      callerOf(gateway, caller, { session });
+      await exchange.sendJson({ ended: interruptLines(gateway, session) });
+    } catch (error) {
+      if (!(error instanceof CandidateRefused)) throw error;
+      await exchange.sendJson({ ended: 0 });
+    }
+  },
+});
 
 export const completeRoute = route({
   method: "POST",

@@ -147,6 +147,9 @@ const screenStatistics = z.object({
   zone: z.string(),
   screen: z.string().exactOptional(),
   counts: z.record(z.enum(attackNames), count),
+  tearDrops: count
+    .exactOptional()
+    .meta({ description: "Fragments of IPv4 that overlapped, whatever zone they came in by" }),
 }) satisfies z.ZodType<ScreenStatistics>;
 
 const version = z.object({

@@ -1,7 +1,7 @@
 // All routes of the HTTP interface. A new one is a file or a declaration beside these, and a line below; the OpenAPI document
 // follows.
 
-import { commandRoute, completeRoute } from "./command-routes.ts";
+import { commandRoute, completeRoute, interruptRoute } from "./command-routes.ts";
 import {
   changeConfigurationRoute,
   checkConfigurationRoute,
@@ -23,6 +23,7 @@ import type { Route } from "./route.ts";
 export const routes: readonly Route[] = [
   commandRoute,
   completeRoute,
+  interruptRoute,
   sessionRoute,
   operationRoute,
   readConfigurationRoute,

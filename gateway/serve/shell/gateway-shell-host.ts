@@ -14,6 +14,8 @@ import { runCommand } from "../command.ts";
 import { completeCommand } from "../complete-command.ts";
 import { FileArea } from "./file-area.ts";
 
+const lastWordsMs = 500;
+
 export interface HostOptions {
   readonly gateway: Gateway;
   readonly session: Session;
@@ -53,7 +55,8 @@ export class GatewayShellHost implements ShellHost {
       access: this.#access,
       ...options,
     });
-    return more === undefined ? answer : { ...answer, more: refusing(more) };
+    if (more === undefined) return answer;
+    return { ...answer, more: refusing(answer.concludes === true ? untilConcluded(more, options.signal) : more) };
   };
 
   readonly complete = async (line: string, at: readonly string[] | undefined): Promise<readonly Candidate[]> =>
@@ -77,6 +80,21 @@ export class GatewayShellHost implements ShellHost {
   };
 
   readonly nowMs = (): number => this.#gateway.nowMs();
+}
+
+/** What a command says when it was ended comes at once, or not at all. */
+async function* untilConcluded(more: AsyncIterable<string>, signal: AbortSignal): AsyncGenerator<string> {
+  const maker = more[Symbol.asyncIterator]();
+  const over = new Promise<undefined>((resolve) => {
+    const end = (): void => void setTimeout(resolve, lastWordsMs, undefined).unref();
+    if (signal.aborted) end();
+    else signal.addEventListener("abort", end, { once: true });
+  });
+  for (;;) {
+    const step = await Promise.race([maker.next(), over]);
+    if (step === undefined || step.done === true) return;
+    yield step.value;
+  }
 }
 
 /** An answer that fails on the way says so to whoever reads it. */

@@ -253,6 +253,16 @@ describe("one line", () => {
     expect((await line("configure; load override none.conf")).text).toContain("there is no file none.conf");
   });
 
+  test("show configuration begins with the last commit, and loads as it is", async () => {
+    const { text } = await line("show configuration");
+    expect(text).toMatch(/^## Last commit: \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC by \w+\n[a-z]/);
+    for (const other of ["show configuration system", "show configuration | display set", "configure; show"])
+      expect((await line(other)).text).not.toContain("## Last commit");
+    await line("show configuration | save all.conf");
+    expect((await line("configure; load override all.conf; show | compare")).text).toContain("load complete\n");
+    expect((await line("configure; load override all.conf; show | compare; rollback 0")).text).not.toContain("[edit");
+  });
+
   test("who may only read", async () => {
     expect((await line("show version | match host", reader())).status).toBe(0);
     expect(await line("configure", reader())).toEqual({ status: 1, text: "error: permission denied: configure\n" });

@@ -1,6 +1,7 @@
 // How a client proves who he is: by a public key, a password, or a password that is asked for. Every failure is logged with
-// the address it came from and answered later and later, after some the connection ends, and a user who fails too often is
-// locked out. Nothing that is answered, and no time that it takes, tells whether there is such a user.
+// the address it came from, which waits longer and longer for its next answer, in whichever connection; after some failures
+// the connection ends, and a user who fails too often is locked out. Nothing that is answered, and no time that it takes,
+// tells whether there is such a user.
 
 import { setTimeout as sleep } from "node:timers/promises";
 import type { AuthContext, AuthenticationType, KeyboardAuthContext, PublicKeyAuthContext } from "ssh2";
@@ -72,7 +73,10 @@ export class Authentication {
     const proof =
       signature === undefined || blob === undefined ? {} : { proof: { signature, signed: blob, hash: hashAlgo } };
     if (acceptsKey(account?.keys ?? [], { algorithm: key.algo, data: key.data, ...proof }, address)) {
-      if (signature !== undefined) gateway.logins.lockouts.succeeded(context.username);
+      if (signature !== undefined) {
+        gateway.logins.lockouts.succeeded(context.username);
+        gateway.logins.delays.succeeded(address);
+      }
       return context.accept();
     }
     if (signature !== undefined) gateway.logins.audit.loginFailed(context.username, address);
@@ -85,33 +89,48 @@ export class Authentication {
     this.#request.giveUp();
   }
 
+  /** Whether a password is looked at: from an address that has failed too often one after the other, each after a while. */
+  async #mayTry(): Promise<boolean> {
+    const { gateway, address, signal } = this.#request;
+    const { delays } = gateway.logins;
+    await pause(delays.waitMs(address), signal);
+    if (signal.aborted || delays.waitMs(address) > 0) return false;
+    delays.begin(address);
+    return true;
+  }
+
   async #answerPassword(
     context: AuthContext,
     password: string | undefined,
     { account, rules, methods }: { account: Account | undefined; rules: LoginRules; methods: AuthenticationType[] },
   ): Promise<void> {
     const { gateway, address, signal } = this.#request;
-    const { audit, lockouts } = gateway.logins;
+    const { audit, lockouts, delays } = gateway.logins;
     const user = context.username;
-    if (password === undefined) return context.reject(methods);
+    if (password === undefined || !(await this.#mayTry())) return context.reject(methods);
     const right = await verifies(password, account?.passwordHash, (error) =>
       gateway.alarms.raise("login.password", "major", `passwords cannot be verified: ${error.message}`),
     );
     // Others may have failed in his name while this one was verified.
     if (right && !lockouts.isLocked(user)) {
       lockouts.succeeded(user);
+      delays.succeeded(address);
       return context.accept();
     }
     this.#failedCount += 1;
+    delays.failed(address, rules);
     audit.loginFailed(user, address);
     if (account !== undefined && lockouts.failed(user, rules)) audit.locked(user);
-    const late = (this.#failedCount - rules.promptAttempts) * rules.backoffMs;
-    if (late > 0) await sleep(late, undefined, { signal, ref: false }).catch(() => undefined);
+    await pause(delays.waitMs(address), signal);
     context.reject(methods);
     if (this.#failedCount < rules.triesMax) return;
     audit.attemptsReached(user, rules.triesMax);
     this.#giveUp();
   }
+}
+
+async function pause(waitMs: number, signal: AbortSignal): Promise<void> {
+  if (waitMs > 0) await sleep(waitMs, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 function methodsFor(settings: SshSettings, user: string): AuthenticationType[] {

@@ -28,6 +28,14 @@ describe("connections that have not logged in", () => {
     expect(connections.map(({ isClosed }) => isClosed)).toEqual([false, true, false, false]);
   });
 
+  test("a /64 of IPv6 is one source", () => {
+    const half = new HalfOpen(3);
+    const connections = ["192.0.2.1", "192.0.2.1", "2001:db8::1", "2001:db8::2"].map((address) => new Fake(address));
+    for (const connection of connections) half.add(connection);
+    half.add(new Fake("2001:db8::3"));
+    expect(connections.map(({ isClosed }) => isClosed)).toEqual([true, false, true, false]);
+  });
+
   test("those that have logged in do not count", () => {
     const half = new HalfOpen(1);
     const first = new Fake("a");
@@ -55,18 +63,39 @@ describe("connections that have not logged in", () => {
 });
 
 describe("connections in a minute", () => {
+  const from = (rate: MinuteRate, address: string, countMax: number, times: number): number =>
+    Array.from({ length: times }, () => rate.take(countMax, address)).filter(Boolean).length;
+
   test("are counted over the last sixty seconds", () => {
     let nowMs = 0;
     const rate = new MinuteRate(() => nowMs);
-    expect([rate.take(2), rate.take(2), rate.take(2)]).toEqual([true, true, false]);
+    expect(from(rate, "192.0.2.1", 2, 3)).toBe(2);
     nowMs = 59_999;
-    expect(rate.take(2)).toBe(false);
+    expect(rate.take(2, "192.0.2.1")).toBe(false);
     nowMs = 60_000;
-    expect([rate.take(2), rate.take(2), rate.take(2)]).toEqual([true, true, false]);
+    expect(from(rate, "192.0.2.1", 2, 3)).toBe(2);
   });
 
   test("a higher limit counts at once", () => {
     const rate = new MinuteRate(() => 0);
-    expect([rate.take(1), rate.take(1), rate.take(2)]).toEqual([true, false, true]);
+    expect([rate.take(1, "a"), rate.take(1, "a"), rate.take(2, "a")]).toEqual([true, false, true]);
+  });
+
+  test.each([
+    [150, 135],
+    [10, 9],
+    [9, 9],
+    [1, 1],
+  ])("of %i one source takes at most %i, and others the rest", (countMax, ownMax) => {
+    const rate = new MinuteRate(() => 0);
+    expect(from(rate, "192.0.2.1", countMax, 1_000)).toBe(ownMax);
+    expect(from(rate, "192.0.2.2", countMax, 1_000)).toBe(countMax - ownMax);
+  });
+
+  test("a /64 of IPv6 is one source", () => {
+    const rate = new MinuteRate(() => 0);
+    const flood = Array.from({ length: 1_000 }, (_, at) => rate.take(150, `2001:db8::${(at + 1).toString(16)}`));
+    expect(flood.filter(Boolean)).toHaveLength(135);
+    expect(rate.take(150, "2001:db8:0:1::1")).toBe(true);
   });
 });

@@ -1,5 +1,7 @@
-// Connections that have not logged in yet: few, and not for long. When there are too many, the oldest of the address that
+// Connections that have not logged in yet: few, and not for long. When there are too many, the oldest of the source that
 // has the most of them makes room, so that one who opens many does not keep others out.
+
+import { loginSource } from "../../access/login-source.ts";
 
 export interface HalfOpenConnection {
   readonly address: string;
@@ -34,8 +36,8 @@ export class HalfOpen {
   }
 
   #oldestOfBusiest(): HalfOpenConnection | undefined {
-    const byAddress = Map.groupBy(this.#waiting, ({ address }) => address);
-    const [busiest] = [...byAddress.values()].toSorted((a, b) => b.length - a.length);
+    const bySource = Map.groupBy(this.#waiting, ({ address }) => loginSource(address));
+    const [busiest] = [...bySource.values()].toSorted((a, b) => b.length - a.length);
     return busiest?.[0];
   }
 }

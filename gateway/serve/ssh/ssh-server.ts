@@ -124,7 +124,7 @@ export class SshServer implements AsyncDisposable {
     const rules = loginRulesOf(configuration);
     const refusal = rules.deniedSources.some((prefix) => isWithin(prefix, address))
       ? "logins from there are denied"
-      : this.#rate.take(settings.connectionsPerMinuteMax)
+      : this.#rate.take(settings.connectionsPerMinuteMax, address)
         ? undefined
         : "too many connections in a minute";
     if (refusal !== undefined) {

@@ -88,8 +88,9 @@ describe.skipIf(!enclosed)(`SSH${skipReason}`, () => {
   test("every login, failure, command and commit is in the audit log, and no password", async () => {
     story.clocks.pass(60_000);
     const from = story.audit.length;
-    await loginFailure("ana", { password: "not ana's password", authHandler: ["password"] });
-    await loginFailure("nobody", { password: "x", authHandler: ["password"] });
+    const wrong = { authHandler: ["password" as const], localAddress: "127.0.0.1" };
+    await loginFailure("ana", { ...wrong, password: "not ana's password" });
+    await loginFailure("nobody", { ...wrong, password: "x" });
     {
       await using client = await StoryClient.connect("ana");
       const secret = "set system login user new authentication plain-text-password-value hidden1";
@@ -248,6 +249,26 @@ describe.skipIf(!enclosed)(`SSH${skipReason}`, () => {
     expect(story.audit.some(({ name }) => name === "LIBJNX_LOGIN_ACCOUNT_LOCKED")).toBe(true);
     story.clocks.pass(61_000);
     expect(await loginFailure("ana", {})).toBe("logged in");
+    await story.type("rollback 1", "commit");
+  });
+
+  test("an address that has failed too often waits in a new connection too, and others do not", async () => {
+    await story.type("set system login retry-options backoff-threshold 1", "commit");
+    const wrong = { authHandler: ["password"] as const, password: "wrong" };
+    const bad = () => loginFailure("guess", { ...wrong, authHandler: ["password"], localAddress: "127.0.3.1" });
+    await bad();
+    const { delays } = story.gateway.logins;
+    expect(delays.waitMs("127.0.3.1")).toBe(0);
+    // Answered late; nobody waits for them here.
+    void bad();
+    await expect.poll(() => delays.waitMs("127.0.3.1"), patience).toBeGreaterThan(0);
+    const from = story.audit.length;
+    void bad();
+    expect(await loginFailure("ana", { localAddress: "127.0.3.2" })).toBe("logged in");
+    expect(story.audit.slice(from).filter(({ name }) => name === "SSHD_LOGIN_FAILED")).toEqual([]);
+    await story.type("clear system login lockout all");
+    expect(delays.waitMs("127.0.3.1")).toBe(0);
+    expect(await loginFailure("ana", { localAddress: "127.0.3.1" })).toBe("logged in");
     await story.type("rollback 1", "commit");
   });
 

@@ -151,9 +151,14 @@ export async function answerOf(
 }
 
 /** The message with which a login fails. */
+let addressCount = 0;
+
+/** From an address of its own unless one is given, so that none waits for what others have failed. */
 export async function loginFailure(username: string, options: ConnectConfig): Promise<string> {
   try {
-    await using _client = await StoryClient.connect(username, options);
+    const count = ++addressCount;
+    const localAddress = `127.0.${100 + Math.floor(count / 200)}.${1 + (count % 200)}`;
+    await using _client = await StoryClient.connect(username, { localAddress, ...options });
     return "logged in";
   } catch (error) {
     return (error as Error).message;

@@ -1,9 +1,8 @@
 // How long addresses wait, and which addresses are one.
 
 import { expect, test } from "vitest";
-import { TestClocks } from "../../testing/test-gateway.ts";
+import { TestClocks } from "../testing/test-gateway.ts";
 import { FailureDelays } from "./failure-delays.ts";
-import { RequestRate, burstMax, perSecond } from "./request-rate.ts";
 
 const rules = { promptAttempts: 2, backoffMs: 5_000 };
 
@@ -42,14 +41,18 @@ test.each([
   expect(delays.waitMs(right) > 0).toBe(together);
 });
 
-test("requests come in a burst, and then at a rate", () => {
+test("those that waited for the same moment are looked at one after the other", () => {
   const clocks = new TestClocks();
-  const rate = new RequestRate(clocks.monotonicMs);
-  const taken = (): number => Array.from({ length: 1_000 }, () => rate.take("192.0.2.1")).filter(Boolean).length;
-  expect(taken()).toBe(burstMax);
-  clocks.pass(2_000);
-  expect(taken()).toBe(2 * perSecond);
-  clocks.pass(3600_000);
-  expect(taken()).toBe(burstMax);
-  expect(rate.take("192.0.2.2")).toBe(true);
+  const delays = new FailureDelays(clocks.monotonicMs);
+  delays.begin("192.0.2.1");
+  for (let i = 0; i < 2; i++) delays.failed("192.0.2.1", rules);
+  delays.begin("192.0.2.1");
+  expect(delays.waitMs("192.0.2.1")).toBe(0);
+  delays.failed("192.0.2.1", rules);
+  clocks.pass(5_000);
+  expect(delays.waitMs("192.0.2.1")).toBe(0);
+  delays.begin("192.0.2.1");
+  expect(delays.waitMs("192.0.2.1")).toBeGreaterThan(0);
+  delays.clear();
+  expect(delays.waitMs("192.0.2.1")).toBe(0);
 });

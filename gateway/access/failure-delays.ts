@@ -1,8 +1,8 @@
 // How long an address must wait before its next password is looked at: after some failures, each further one makes it wait
-// longer, as `system login retry-options` say for a connection; here an attempt needs no connection of its own.
+// longer, as `system login retry-options` say for a connection; here a new connection does not help, whatever it speaks.
 
-import { isIPv6 } from "node:net";
-import type { LoginRules } from "../../access/accounts.ts";
+import type { LoginRules } from "./accounts.ts";
+import { loginSource } from "./login-source.ts";
 
 interface Failures {
   readonly count: number;
@@ -14,6 +14,8 @@ const addressesMax = 10_000;
 const forgottenAfterMs = 15 * 60_000;
 /** The longest wait. */
 const delayMsMax = 60_000;
+/** While a password is looked at, no other from the same address is, when it has failed too often. */
+const lookingMs = 1_000;
 
 export class FailureDelays {
   readonly #monotonicMs: () => number;
@@ -24,13 +26,21 @@ export class FailureDelays {
   }
 
   waitMs(address: string): number {
-    const failures = this.#failures.get(sourceOf(address));
+    const failures = this.#failures.get(loginSource(address));
     return failures === undefined ? 0 : Math.max(0, failures.untilMs - this.#monotonicMs());
+  }
+
+  /** A password is looked at now; those that have waited for the same moment wait on. */
+  begin(address: string): void {
+    const source = loginSource(address);
+    const known = this.#failures.get(source);
+    if (known !== undefined && known.untilMs > known.lastMs)
+      this.#failures.set(source, { ...known, untilMs: this.#monotonicMs() + lookingMs });
   }
 
   failed(address: string, { promptAttempts, backoffMs }: Pick<LoginRules, "promptAttempts" | "backoffMs">): void {
     const nowMs = this.#monotonicMs();
-    const source = sourceOf(address);
+    const source = loginSource(address);
     const known = this.#failures.get(source);
     const count = known === undefined || nowMs - known.lastMs > forgottenAfterMs ? 1 : known.count + 1;
     const delayMs = Math.min(delayMsMax, Math.max(0, count - promptAttempts) * backoffMs);
@@ -42,16 +52,11 @@ export class FailureDelays {
   }
 
   succeeded(address: string): void {
-    this.#failures.delete(sourceOf(address));
+    this.#failures.delete(loginSource(address));
   }
-}
 
-/** Whoever has an IPv6 address has the /64 around it. */
-function sourceOf(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const behind = tail === undefined || tail === "" ? 0 : tail.split(":").length;
-  const filled = tail === undefined ? groups : [...groups, ...Array.from({ length: 8 - groups.length - behind }, () => "0"), ...tail.split(":")]; // prettier-ignore
-  return filled.slice(0, 4).join(":");
+  /** Nobody waits any more. */
+  clear(): void {
+    this.#failures.clear();
+  }
 }
