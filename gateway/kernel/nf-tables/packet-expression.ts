@@ -165,7 +165,8 @@ export function readPacketExpression(
       return { kind: "notrack" };
     case "ct": {
       const [key, to] = [fields.u32be(field.ct.key), word(field.ct.to)];
-      if (key === undefined || to === undefined || fields.u8(field.ct.direction) !== originalDirection) return undefined;
+      if (key === undefined || to === undefined || fields.u8(field.ct.direction) !== originalDirection)
+        return undefined;
       return { kind: "ct-original", key, to };
     }
     case "synproxy": {
