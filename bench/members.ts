@@ -33,7 +33,7 @@ export async function timeMembers(
   for (let round = 0; round < rounds; round++) {
     const startMs = performance.now();
     const next = withBench(now, round % 2 === 0 ? membersOf(othersCount + 1) : others);
-    await kernel.changeElements(planMemberChange(now, next, name, generation));
+    for (const changes of planMemberChange(now, next, name, generation)) await kernel.changeElements(changes);
     ms.push(performance.now() - startMs);
     now = next;
   }
@@ -52,7 +52,7 @@ async function timeSystemCall(ir: Ir, generation: number): Promise<number> {
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter, batch: 4 });
   const ms: number[] = [];
   for (let round = 0; round < rounds; round++) {
-    const changes = steps[round % 2] ?? [];
+    const [changes = []] = steps[round % 2] ?? [];
     const shapes = new Map(changes.map(({ set }) => [set.name, shapeOf(set)]));
     const firstSequence = 1_000 * (round + 1);
     const batch = writeBatch(elementCommands(changes), { firstSequence, setInKernel: (set) => shapes.get(set) });

@@ -94,6 +94,8 @@ export class Gateway {
   /** Capabilities that the kernel does not have, for configurations to do without them. */
   lacks: ReadonlySet<string> = new Set();
   firstRuleIds = noRuleIds;
+  /** Within this time a packet on its way is through all chains of the table. */
+  readonly graceMs: number;
   readonly #options: GatewayOptions;
   readonly #mutex = new Mutex();
   #answers: DnsAnswers;
@@ -103,6 +105,7 @@ export class Gateway {
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.graceMs = options.graceMs ?? graceMsDefault;
     this.#answers = options.answers ?? noAnswers;
     const { kernel, store, nowMs } = options;
     this.kernel = kernel;
@@ -474,7 +477,7 @@ export class Gateway {
       const actual = await this.kernel.readTable();
       const generation = (actual === undefined ? undefined : generationOf(actual)) ?? running.generation;
       this.#running = { ...running, generation };
-      await sleep(this.#options.graceMs ?? graceMsDefault);
+      await sleep(this.graceMs);
       await this.kernel.applyTransaction(planCommit(actual, lowerTable(running.prepared.ir, generation)).sweep);
     } catch (error) {
       this.alarms.raise("ruleset.unrepaired", "major", `a refused change could not be cleaned up: ${String(error)}`);
@@ -482,7 +485,7 @@ export class Gateway {
   }
 
   #settle(enforced: Enforced): Promise<void> {
-    return settle(this, enforced, this.#options.graceMs ?? graceMsDefault);
+    return settle(this, enforced, this.graceMs);
   }
 
   reportNetwork(plan: Enforced["network"]): void {

@@ -3,7 +3,8 @@
 
 import { describe, expect, test } from "vitest";
 import { bookLines, compileText, policyLines, zoneLines } from "../testing/compile-text.ts";
-import { boxCount, boxLookup, boxesMax, boxesOfEach } from "./boxes.ts";
+import type { BoxLimits } from "./boxes.ts";
+import { boxCount, boxLookup, boxesMax, limitsOfEach } from "./boxes.ts";
 import { buildBoxes, matchingRules } from "./build-lookup.ts";
 
 const book = bookLines(
@@ -26,7 +27,7 @@ function rulesOf(...policies: readonly string[]) {
 
 function tablesOf(family: 4 | 6, ...policies: readonly string[]) {
   const { ir, rules } = rulesOf(...policies);
-  return boxLookup(ir, matchingRules(ir, rules, family), family, { togetherMax: 0 })?.tables.map(
+  return boxLookup(ir, matchingRules(ir, rules, family), family, { togetherMax: 0, classMin: 1 })?.tables.map(
     ({ protocol, sourcePorts, classes, boxes }) => ({
       protocol,
       sourcePorts,
@@ -125,25 +126,30 @@ test("few boxes stand together, and ports stand apart where they would be more",
   expect(whole?.tables[0]).toMatchObject({ protocol: 6, classes: [] });
   expect(whole?.tables[0]?.boxes).toHaveLength(3);
   expect(boxCount(whole!)).toBe(3);
-  const apart = boxLookup(ir, rules, 4, { togetherMax: 2 });
+  const apart = boxLookup(ir, rules, 4, { togetherMax: 2, classMin: 1 });
   expect(apart?.tables[0]?.classes.map(({ ports }) => ports)).toEqual([[80, 443]]);
   expect(boxCount(apart!)).toBe(2);
 });
 
 test.each([
-  [1, 6_144],
-  [10, 4_096],
-  [16, 4_096],
-  [17, 2_048],
-  [1_000, 64],
-])("of %i lookups each may have %i boxes", (count, each) => {
-  expect(boxesOfEach(count)).toBe(each);
-});
+  [1, 4, 6_144, 512],
+  [6, 4, 6_144, 64],
+  [6, 6, 6_144, 16],
+  [16, 4, 4_096, 32],
+  [17, 4, 2_048, 16],
+  [200, 6, 256, 0],
+  [1_000, 4, 64, 0],
+] as const)(
+  "of %i lookups of IPv%i each may have %i boxes and %i classes of ports",
+  (count, family, boxes, classes) => {
+    expect(limitsOfEach(count, family)).toMatchObject({ countMax: boxes, classesMax: classes });
+  },
+);
 
 test("a lookup has no more boxes than it may have", () => {
   const { ir, rules } = rulesOf(policy("p", "host", "web"), policy("q", "net", "high"));
   expect(boxLookup(ir, rules, 4, { countMax: 2 })).toBeUndefined();
-  expect(boxLookup(ir, rules, 4, { countMax: 1, togetherMax: 0 })).toBeUndefined();
+  expect(boxLookup(ir, rules, 4, { countMax: 1, togetherMax: 0, classMin: 1 })).toBeUndefined();
 });
 
 test("too many boxes are none", () => {
@@ -156,4 +162,25 @@ test("too many boxes are none", () => {
   const rules = ir.contexts.find(({ fromZone, toZone }) => fromZone === "a" && toZone === "b")?.rules.slice(0, -1);
   expect(50 * 50).toBeGreaterThan(boxesMax);
   expect(buildBoxes(ir, rules ?? [], 4, { stages: "boxes" })).toBeUndefined();
+});
+
+test("a class of few boxes is not worth a set of its own, and there are as many sets as there is room for", () => {
+  const { ir, rules } = rulesOf(
+    policy("p", "host", "web"),
+    policy("q", "near", "junos-ssh"),
+    policy("r", "net", "any"),
+  );
+  const portsOf = (limits: BoxLimits) =>
+    boxLookup(ir, rules, 4, { togetherMax: 0, ...limits })?.tables[0]?.classes.map(({ ports }) => ports);
+  expect(portsOf({ classMin: 1 })).toEqual([[22], [80, 443]]);
+  expect(portsOf({ classMin: 4 })).toEqual([]);
+  expect(portsOf({ classMin: 1, classesMax: 1 })).toHaveLength(1);
+  expect(portsOf({ classMin: 1, classesMax: 0 })).toEqual([]);
+});
+
+test("cutting that would take too long is given up, however few boxes come of it", () => {
+  const { ir, rules } = rulesOf(policy("p", "host", "web"), policy("q", "net", "any"));
+  const many = Array.from({ length: 100 }, () => rules).flat();
+  expect(boxLookup(ir, many, 4)?.tables[0]?.boxes).toHaveLength(3 + 4);
+  expect(boxLookup(ir, many, 4, { stepsMax: 100 })).toBeUndefined();
 });

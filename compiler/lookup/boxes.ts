@@ -10,7 +10,8 @@ import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { Ir, IrRule } from "../ir.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import { rangesOfSide } from "./address-side.ts";
-import { portClasses } from "./port-classes.ts";
+import { portClasses, portsBeside } from "./port-classes.ts";
+import type { PortClass } from "./port-classes.ts";
 import { icmpRanges, plainProtocols, portBoxes, portProtocols } from "./service-classes.ts";
 import type { PortBox, ServiceList } from "./service-classes.ts";
 import type { Ends } from "./sweep.ts";
@@ -51,25 +52,45 @@ export interface BoxLookup {
 /** So few boxes of a protocol are found faster at once than by the port first. */
 export const boxesTogetherMax = 64;
 /** Boxes of one set: the time of a lookup and of an insertion grows with them. */
-export const boxesMax = 2_048;
+export const boxesMax = 1_024;
 /** Of all sets of a lookup. */
 const lookupBoxesMax = 6_144;
-/** Of all lookups of one IP version: a box takes some 1 to 3 KB of the kernel's memory. */
+/** Of all lookups of one IP version: a box takes some hundred bytes to 3 KB of the kernel's memory. */
 const allBoxesMax = 65_536;
+/** A set takes 0.1 MB of the kernel's memory for IPv4 and 0.5 MB for IPv6, however few boxes it has. */
+const classBoxesMin = 16;
+/** Sets of classes of ports, of all lookups of an IP version. */
+const allClassesMax = { 4: 512, 6: 128 } as const;
+/** How often a box is held against another one, in all lookups: some seconds. */
+const allStepsMax = 100_000_000;
+const stepsMax = 10_000_000;
+/** Ranges of addresses of a side, of all rules. */
+const rangesMax = 32_768;
 
+/** What a lookup may take. */
 export interface BoxLimits {
   /** See `boxesTogetherMax`. */
   readonly togetherMax?: number;
-  /** Of this lookup. */
   readonly countMax?: number;
+  readonly classesMax?: number;
+  /** See `classBoxesMin`. */
+  readonly classMin?: number;
+  readonly stepsMax?: number;
 }
 
-/** How many boxes each of so many lookups may have; changes in large steps, because all lookups depend on it. */
-export function boxesOfEach(lookupCount: number): number {
-  return Math.min(lookupBoxesMax, allBoxesMax / 2 ** Math.ceil(Math.log2(Math.max(1, lookupCount))));
+/** The share of each of so many lookups; changes in large steps, because all lookups depend on it. */
+export function limitsOfEach(lookupCount: number, family: Family): Required<BoxLimits> {
+  const share = 2 ** Math.ceil(Math.log2(Math.max(1, lookupCount)));
+  return {
+    togetherMax: boxesTogetherMax,
+    countMax: Math.floor(Math.min(lookupBoxesMax, allBoxesMax / share)),
+    classesMax: Math.floor(allClassesMax[family] / share),
+    classMin: classBoxesMin,
+    stepsMax: Math.floor(Math.min(stepsMax, allStepsMax / share)),
+  };
 }
 
-/** Every rule has addresses of the IP version on both sides. Undefined where there would be too many boxes. */
+/** Every rule has addresses of the IP version on both sides. Undefined where it would take more than it may. */
 export function boxLookup(
   ir: Pick<Ir, "addressSets">,
   rules: readonly IrRule[],
@@ -78,14 +99,12 @@ export function boxLookup(
 ): BoxLookup | undefined {
   const lists = rules.map(({ match }): ServiceList => (match.kind === "nothing" ? [] : match.services));
   const sides = sidesOfRules(ir, rules, family);
-  const { togetherMax = boxesTogetherMax, countMax = lookupBoxesMax } = limits;
+  if (sides === undefined) return undefined;
+  const room: Room = { ...limitsOfEach(1, family), ...limits };
   const tables: BoxTable[] = [];
-  let count = 0;
   for (const kind of packetKinds(lists, family)) {
-    const table = boxTable(kind, lists, sides, { togetherMax, countMax });
+    const table = boxTable(kind, lists, sides, room);
     if (table === undefined) return undefined;
-    for (const { boxes } of [table, ...table.classes]) count += boxes.length;
-    if (count > countMax) return undefined;
     tables.push(table);
   }
   return { family, rules, tables };
@@ -96,37 +115,63 @@ export function boxCount({ tables }: BoxLookup): number {
   return tables.flatMap((table) => [table, ...table.classes]).reduce((sum, { boxes }) => sum + boxes.length, 0);
 }
 
+/** What is left of the limits. */
+interface Room {
+  readonly togetherMax: number;
+  readonly classMin: number;
+  countMax: number;
+  classesMax: number;
+  stepsMax: number;
+}
+
 function boxTable(
   { protocol, valuesOf }: PacketKind,
   lists: readonly ServiceList[],
   sides: SidesOfRules,
-  { togetherMax, countMax }: Required<BoxLimits>,
+  room: Room,
 ): BoxTable | undefined {
   const values = lists.map(valuesOf);
   const sourcePorts = values.flat().some(({ source }) => source.first > 0 || source.last < anySource.last);
   const own = protocol === undefined ? {} : { protocol };
-  const hasClasses = protocol !== undefined && !sourcePorts && isPortProtocol(protocol);
-  const together = disjointBoxes(sides, values, hasClasses ? togetherMax : boxesMax);
+  const hasClasses = room.classesMax > 0 && protocol !== undefined && !sourcePorts && isPortProtocol(protocol);
+  const together = disjointBoxes(sides, values, room, hasClasses ? room.togetherMax : boxesMax);
   if (together !== undefined) return { ...own, sourcePorts, classes: [], boxes: together };
   if (!hasClasses) return undefined;
-  const { classes, rest } = portClasses(values.map((list) => list.map(({ destination }) => destination)));
-  const made: PortClassBoxes[] = [];
-  let count = 0;
-  for (const { ports, rules } of classes) {
-    const members = new Set(rules);
-    const boxes = disjointBoxes(
-      sides,
-      values.map((_, rule) => (members.has(rule) ? [anyPorts] : [])),
-    );
-    count += boxes?.length ?? 0;
-    if (boxes === undefined || count > countMax) return undefined;
-    made.push({ ports, boxes });
-  }
+  const ranges = values.map((list) => list.map(({ destination }) => destination));
+  const classes = largestClasses(portClasses(ranges), sides, room);
+  if (classes === undefined) return undefined;
+  const rest = portsBeside(classes, ranges);
   const boxes = disjointBoxes(
     sides,
     rest.map((list) => list.map((destination) => ({ source: anySource, destination }))),
+    room,
   );
-  return boxes && { ...own, sourcePorts, classes: made, boxes };
+  return boxes && { ...own, sourcePorts, classes, boxes };
+}
+
+/** Those that are worth a set of their own, as far as there is room; in the order of their ports. */
+function largestClasses(
+  all: readonly PortClass[],
+  sides: SidesOfRules,
+  room: Room,
+): readonly (PortClassBoxes & PortClass)[] | undefined {
+  const made: (PortClassBoxes & PortClass)[] = [];
+  for (const { ports, rules } of all) {
+    const members = new Set(rules);
+    const boxes = disjointBoxes(
+      sides,
+      sides.sources.map((_, rule) => (members.has(rule) ? [anyPorts] : [])),
+      room,
+    );
+    if (boxes === undefined) return undefined;
+    if (boxes.length < room.classMin) room.countMax += boxes.length;
+    else made.push({ ports, rules, boxes });
+  }
+  const spare = made.toSorted((a, b) => b.boxes.length - a.boxes.length).slice(room.classesMax);
+  for (const { boxes } of spare) room.countMax += boxes.length;
+  const taken = made.filter((one) => !spare.includes(one));
+  room.classesMax -= taken.length;
+  return taken;
 }
 
 function isPortProtocol(protocol: number): boolean {
@@ -182,10 +227,20 @@ interface SidesOfRules {
   readonly destinations: readonly (readonly NumberRange[])[];
 }
 
-function sidesOfRules(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], family: Family): SidesOfRules {
-  const ranges = (side: "source" | "destination") =>
-    rules.map(({ match }) => (match.kind === "nothing" ? [] : rangesOfSide(ir, match[side], family)));
-  const [sources, destinations] = [indexed(ranges("source")), indexed(ranges("destination"))];
+/** Undefined where one rule alone, or all ranges together, would be too many. */
+function sidesOfRules(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[], family: Family): SidesOfRules | undefined {
+  const of = { source: [] as (readonly Ends<AddressValue>[])[], destination: [] as (readonly Ends<AddressValue>[])[] };
+  let count = 0;
+  for (const { match } of rules) {
+    const [source, destination] = (["source", "destination"] as const).map((side) =>
+      match.kind === "nothing" ? [] : rangesOfSide(ir, match[side], family),
+    ) as [readonly Ends<AddressValue>[], readonly Ends<AddressValue>[]];
+    count += source.length + destination.length;
+    if (source.length * destination.length > boxesMax || count > rangesMax) return undefined;
+    of.source.push(source);
+    of.destination.push(destination);
+  }
+  const [sources, destinations] = [indexed(of.source), indexed(of.destination)];
   return {
     sourceBounds: sources.bounds,
     destinationBounds: destinations.bounds,
@@ -218,11 +273,14 @@ type Corners = readonly number[];
 
 const dimensions = 4;
 
+/** Takes what it makes, and the steps of it, from the room. */
 function disjointBoxes(
   sides: SidesOfRules,
   values: readonly (readonly PortBox[])[],
-  countMax = boxesMax,
+  room: Room,
+  setMax = boxesMax,
 ): readonly Box[] | undefined {
+  const countMax = Math.min(setMax, room.countMax);
   const taken: Corners[] = [];
   const rulesOf: number[] = [];
   let asked = 0;
@@ -235,7 +293,9 @@ function disjointBoxes(
       for (const destination of destinations) {
         for (const { source: port, destination: value } of services) {
           const whole = [source, destination, port, value].flatMap(({ first, last }) => [first, last]);
-          for (const part of withoutTaken(whole, taken)) {
+          const parts = withoutTaken(whole, taken, room);
+          if (parts === undefined) return undefined;
+          for (const part of parts) {
             taken.push(part);
             rulesOf.push(rule);
           }
@@ -244,17 +304,22 @@ function disjointBoxes(
       }
     }
   }
+  room.countMax -= taken.length;
   return taken.map((corners, index) => boxOf(corners, rulesOf[index] ?? 0, sides));
 }
 
-function withoutTaken(whole: Corners, taken: readonly Corners[]): readonly Corners[] {
+/** Undefined where that would take too long. */
+function withoutTaken(whole: Corners, taken: readonly Corners[], room: Room): readonly Corners[] | undefined {
+  room.stepsMax -= taken.length;
   let parts: readonly Corners[] = [whole];
   for (const other of taken) {
     if (!meet(whole, other)) continue;
+    room.stepsMax -= parts.length;
+    if (room.stepsMax < 0) return undefined;
     parts = parts.flatMap((part) => (meet(part, other) ? without(part, other) : [part]));
     if (parts.length === 0 || parts.length > boxesMax) break;
   }
-  return parts;
+  return room.stepsMax < 0 ? undefined : parts;
 }
 
 function meet(one: Corners, other: Corners): boolean {

@@ -66,8 +66,13 @@ export function buildBoxes(
   const rules = matchingRules(ir, candidates, family);
   const named = rules.reduce((sum, { match }) => sum + namedSides(match), 0);
   if (rules.length === 0 || (stages === undefined && named < namedSidesMin)) return undefined;
-  return boxLookup(ir, rules, family, boxes);
+  if (stages !== undefined) return boxLookup(ir, rules, family, boxes);
+  const { countMax = boxesOfRule * rules.length } = boxes ?? {};
+  return boxLookup(ir, rules, family, { ...boxes, countMax: Math.min(countMax, boxesOfRule * rules.length) });
 }
+
+/** Rules that make more boxes than this each are found faster in a list or by classes (denied packets, 20 hosts by 20). */
+const boxesOfRule = 128;
 
 /** A list asks for each named side of a rule; a lookup of boxes costs as much as some two of them. */
 export const namedSidesMin = 3;

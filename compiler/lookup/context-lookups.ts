@@ -7,7 +7,7 @@ import { emptyRangeSet } from "@merlon/model/ip/range-set.ts";
 import type { AddressMembers } from "../address-members.ts";
 import type { AddressMatch, AddressSetName, Ir, IrMatch, IrRule } from "../ir.ts";
 import { shareEqual } from "../share-equal.ts";
-import type { BoxLookup } from "./boxes.ts";
+import type { BoxLimits, BoxLookup } from "./boxes.ts";
 import { buildBoxes, buildLookup } from "./build-lookup.ts";
 import type { LookupOptions } from "./build-lookup.ts";
 import type { Lookup } from "./lookup.ts";
@@ -26,6 +26,8 @@ export type LookupPart =
 interface Made<T> {
   /** Absent where the classes that pairs share do not matter. */
   readonly shared?: SharedSides;
+  /** What boxes could take. */
+  readonly boxes?: BoxLimits;
   readonly value: T;
 }
 
@@ -77,14 +79,19 @@ export class ContextLookups {
   /** In the order of the rules. `shared` are the classes of narrow addresses now. */
   partsOf(shared: SharedSides, options: LookupOptions): readonly LookupPart[] {
     const known = this.#parts.get(shared.family);
-    if (known !== undefined && (known.shared === undefined || sameShared(known.shared, shared))) return known.value;
+    const isSameRoom = equal(known?.boxes, options.boxes);
+    if (known !== undefined && isSameRoom && (known.shared === undefined || sameShared(known.shared, shared))) {
+      return known.value;
+    }
     let needsShared = false;
     const value = this.runs.map((run): LookupPart => {
       const made = partOf(run, this.#addressSets, shared, options);
       needsShared ||= made.needsShared;
       return made.part;
     });
-    this.#parts.set(shared.family, needsShared ? { shared, value } : { value });
+    const { boxes } = options;
+    const room = boxes === undefined ? {} : { boxes };
+    this.#parts.set(shared.family, needsShared ? { ...room, shared, value } : { ...room, value });
     return value;
   }
 

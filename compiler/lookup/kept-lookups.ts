@@ -5,7 +5,8 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { hostZone } from "../ir.ts";
 import type { Ir, IrContext } from "../ir.ts";
-import { boxesOfEach } from "./boxes.ts";
+import { limitsOfEach } from "./boxes.ts";
+import type { BoxLimits } from "./boxes.ts";
 import type { LookupOptions } from "./build-lookup.ts";
 import { ContextLookups, equal } from "./context-lookups.ts";
 import type { LookupPart } from "./context-lookups.ts";
@@ -13,20 +14,18 @@ import type { SharedSides } from "./shared-addresses.ts";
 import { SharedGroups } from "./shared-groups.ts";
 
 export class KeptLookups {
-  readonly #asked: LookupOptions;
-  /** With the room that each pair of zones has. */
   readonly #options: LookupOptions;
   readonly #addressSets: Ir["addressSets"];
   /** By their zones. */
   readonly #contexts = new Map<string, ContextLookups>();
+  #runCount: number | undefined;
   /** The classes of narrow addresses, which pairs of zones share. */
   readonly #shared: SharedGroups;
 
   constructor(ir: Pick<Ir, "contexts" | "addressSets">, options: LookupOptions, earlier?: KeptLookups) {
-    this.#asked = options;
-    this.#options = { ...options, boxes: { countMax: boxesOfEach(pairCount(ir)), ...options.boxes } };
+    this.#options = options;
     this.#addressSets = ir.addressSets;
-    const before = earlier !== undefined && equal(earlier.#options, this.#options) ? earlier.#contexts : undefined;
+    const before = earlier !== undefined && equal(earlier.#options, options) ? earlier.#contexts : undefined;
     const isSameBook = earlier?.isOver(ir.addressSets) === true;
     let isSame = isSameBook;
     for (const context of ir.contexts) {
@@ -49,7 +48,7 @@ export class KeptLookups {
   }
 
   isFor({ addressSets }: Pick<Ir, "addressSets">, options: LookupOptions): boolean {
-    return this.isOver(addressSets) && equal(options, this.#asked);
+    return this.isOver(addressSets) && equal(options, this.#options);
   }
 
   /** Of a pair of zones that packets cross between. */
@@ -60,7 +59,18 @@ export class KeptLookups {
   }
 
   partsOf(context: IrContext, family: Family): readonly LookupPart[] {
-    return this.of(context).partsOf(this.sharedOf(context, family), this.#options);
+    const { boxes } = this.#options;
+    const limits = { ...this.#limitsOf(family), ...boxes };
+    return this.of(context).partsOf(this.sharedOf(context, family), { ...this.#options, boxes: limits });
+  }
+
+  /** Of each run of rules that may be a lookup. */
+  #limitsOf(family: Family): BoxLimits {
+    this.#runCount ??= [...this.#contexts.values()].reduce(
+      (sum, { runs }) => sum + runs.filter(({ fits }) => fits).length,
+      0,
+    );
+    return limitsOfEach(this.#runCount, family);
   }
 
   sharedOf(context: IrContext, family: Family): SharedSides {
@@ -76,11 +86,6 @@ export class KeptLookups {
   get sharedRowCount(): number {
     return this.#shared.rowCount;
   }
-}
-
-/** Pairs of zones with policies of their own. */
-function pairCount({ contexts }: Pick<Ir, "contexts">): number {
-  return contexts.filter((context) => isTransit(context) && context.rules.length > 1).length;
 }
 
 /** `before`: a configuration whose lookups may be kept; the result is the same without it. */

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { classPortsMax, portClasses } from "./port-classes.ts";
+import { classPortsMax, portClasses, portsBeside } from "./port-classes.ts";
 
 const one = (first: number, last = first) => ({ first, last });
 const all = one(0, 65_535);
@@ -25,8 +25,8 @@ test.each([
   ],
 ] as const)("%s", (_, ranges, classes, rest) => {
   const made = portClasses(ranges);
-  expect(made.classes.map(({ ports, rules }) => [ports, rules])).toEqual(classes);
-  expect(made.rest).toEqual(rest);
+  expect(made.map(({ ports, rules }) => [ports, rules])).toEqual(classes);
+  expect(portsBeside(made, ranges)).toEqual(rest);
 });
 
 const anyRange = fc
@@ -35,8 +35,10 @@ const anyRange = fc
 
 test("a port has the rules that speak of it, in its class or in the rest", () => {
   fc.assert(
-    fc.property(fc.array(fc.array(anyRange, { maxLength: 3 }), { maxLength: 8 }), (ranges) => {
-      const { classes, rest } = portClasses(ranges);
+    fc.property(fc.array(fc.array(anyRange, { maxLength: 3 }), { maxLength: 8 }), fc.nat(), (ranges, some) => {
+      // Whichever classes are taken: the others are left to the rest.
+      const classes = portClasses(ranges).filter((_, index) => ((some >>> (index % 31)) & 1) === 0);
+      const rest = portsBeside(classes, ranges);
       const speak = (lists: typeof rest, port: number) =>
         lists.flatMap((list, rule) => (list.some(({ first, last }) => first <= port && port <= last) ? [rule] : []));
       for (let port = 0; port <= 400; port++) {
@@ -50,9 +52,16 @@ test("a port has the rules that speak of it, in its class or in the rest", () =>
 
 test("ports with classes are not more than there is room for, and the narrowest ranges have them", () => {
   const ranges = Array.from({ length: 40 }, (_, index) => [one(index * 100, index * 100 + (index % 2 === 0 ? 0 : 60))]);
-  const { classes, rest } = portClasses(ranges);
+  const classes = portClasses(ranges);
+  const rest = portsBeside(classes, ranges);
   const ports = classes.flatMap((it) => it.ports);
   expect(ports.length).toBeLessThanOrEqual(classPortsMax);
   expect(ports.length).toBeGreaterThan(classPortsMax - 61);
   expect(rest.flat().every(({ first, last }) => last > first)).toBe(true);
+});
+
+test("very many ranges make no classes", () => {
+  const ranges = Array.from({ length: 100 }, () => Array.from({ length: 200 }, (_, index) => one(index * 300)));
+  expect(portClasses(ranges)).toEqual([]);
+  expect(portsBeside([], ranges)).toHaveLength(100);
 });

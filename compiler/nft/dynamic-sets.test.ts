@@ -3,8 +3,8 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { rangeSetOf } from "@merlon/model/ip/range-set.ts";
-import type { RangeSet } from "@merlon/model/ip/range-set.ts";
+import { differenceOf, emptyRangeSet, rangeSetOf, unionOf } from "@merlon/model/ip/range-set.ts";
+import type { IpRange, RangeSet } from "@merlon/model/ip/range-set.ts";
 import { noDynamicMembers, withDynamicMembers } from "../dynamic-addresses.ts";
 import type { DynamicMembers } from "../dynamic-addresses.ts";
 import { interpret } from "../interpret.ts";
@@ -17,7 +17,7 @@ import { applyCommands } from "./apply-commands.ts";
 import { diffTables } from "./canonical-table.ts";
 import { elementCommands, planMemberChange } from "./dynamic-sets.ts";
 import { lowerTable } from "./lower.ts";
-import type { NftTable } from "./program.ts";
+import type { NftElement, NftTable } from "./program.ts";
 
 const anyChange = fc.record({ name: fc.constantFrom(...dynamicPool), members: anyRangeSet });
 
@@ -30,7 +30,7 @@ interface Step {
 function change({ ir, table, members }: Step, name: string, next: RangeSet): Step {
   const after = new Map(members).set(name, next);
   const changed = withDynamicMembers(ir, after);
-  const commands = elementCommands(planMemberChange(ir, changed, name, 3));
+  const commands = elementCommands(planMemberChange(ir, changed, name, 3).flat());
   return { ir: changed, table: applyCommands(table, commands) ?? table, members: after };
 }
 
@@ -60,6 +60,59 @@ describe.each([
   });
 });
 
+function rangeOf({ key }: NftElement): IpRange {
+  const value = key === "rest" ? undefined : key[0];
+  if (value?.kind !== "addresses") throw new Error("no addresses");
+  return value.range;
+}
+
+describe("while members change", () => {
+  /** What the sets of all uses hold, by what they are for. */
+  function held(table: NftTable): ReadonlyMap<string, RangeSet> {
+    const sets = table.sets.filter(({ name }) => /^(hosts|members)[46]_/.test(name));
+    return new Map(sets.map(({ name, elements }) => [name, rangeSetOf(elements.map(rangeOf))]));
+  }
+
+  test("who stays a member is never in neither set, and a stranger never in any, whatever a packet asks when", () => {
+    let moves = 0;
+    fc.assert(
+      fc.property(anyDynamicIr, fc.array(anyChange, { minLength: 1, maxLength: 4 }), (ir, changes) => {
+        let step: Step = { ir, table: lowerTable(ir, 3), members: noDynamicMembers };
+        for (const { name, members } of changes) {
+          const next = change(step, name, members);
+          const transactions = planMemberChange(step.ir, next.ir, name, 3);
+          if (transactions.length > 1) moves += 1;
+          const states = [held(step.table)];
+          let { table } = step;
+          for (const commands of transactions.map(elementCommands)) {
+            table = applyCommands(table, commands) ?? table;
+            states.push(held(table));
+          }
+          const [first = new Map<string, RangeSet>(), last = first] = [states[0], states.at(-1)];
+          for (const hosts of [...first.keys()].filter((it) => it.startsWith("hosts"))) {
+            const ranges = hosts.replace("hosts", "members");
+            const both = (state: typeof first, later: typeof first) =>
+              unionOf([state.get(hosts) ?? emptyRangeSet, later.get(ranges) ?? emptyRangeSet]);
+            const [before, after] = [both(first, first), both(last, last)];
+            const stay = differenceOf(before, differenceOf(before, after));
+            // A packet on its way sees one transaction at most: what was before it, or behind it, in each of the sets.
+            for (const [at, state] of states.entries()) {
+              const later = states[at + 1] ?? state;
+              for (const seen of [both(state, state), both(state, later), both(later, state)]) {
+                expect(differenceOf(stay, seen)).toEqual(emptyRangeSet);
+                expect(differenceOf(seen, unionOf([before, after]))).toEqual(emptyRangeSet);
+              }
+            }
+          }
+          step = next;
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect(moves).toBeGreaterThan(20);
+  });
+});
+
 describe("a change of members", () => {
   const ranges = (...texts: readonly (readonly [number, number])[]): RangeSet =>
     rangeSetOf(texts.map(([first, last]) => ({ family: 4 as const, first, last })));
@@ -75,37 +128,50 @@ describe("a change of members", () => {
       policyLines(["a", "b"], "let", { source: "[ good own ]", application: "any" }),
   );
 
-  const rows: readonly [what: string, name: string, before: RangeSet, after: RangeSet, expected: readonly string[]][] =
+  const host = (value: number) => ranges([value, value]);
+  /** Hosts are numbers, ranges two numbers; `then` stands between transactions. */
+  const rows: readonly [what: string, name: string, before: RangeSet, after: RangeSet, expected: string][] = [
+    ["one joins", "bad", ranges(), host(1), "+1"],
+    ["one leaves", "bad", host(1), ranges(), "-1"],
+    ["one joins beside another", "bad", host(1), ranges([1, 2]), "+2"],
+    ["one leaves the middle of a few", "bad", ranges([1, 3]), ranges([1, 1], [3, 3]), "-2"],
+    ["a range joins", "bad", host(1), ranges([1, 1], [10, 20]), "+10..20"],
+    ["hosts and a range change place", "bad", host(1), ranges([10, 20]), "-1 +10..20"],
+    ["a range and hosts change place", "bad", ranges([10, 20]), ranges([30, 31]), "+30 +31 -10..20"],
+    ["a range grows", "bad", ranges([1, 9]), ranges([1, 20]), "-1..9 +1..20"],
+    ["one leaves the middle of many", "bad", ranges([1, 20]), ranges([1, 10], [12, 20]), "-1..20 +1..10 +12..20"],
+    ["one leaves near the end", "bad", ranges([1, 12]), ranges([1, 10], [12, 12]), "+12 then -1..12 +1..10"],
     [
-      ["one joins", "bad", ranges(), ranges([1, 1]), ["+1"]],
-      ["one leaves", "bad", ranges([1, 1]), ranges(), ["-1"]],
-      ["one joins beside another", "bad", ranges([1, 1]), ranges([1, 2]), ["-1", "+1-2"]],
-      ["one leaves the middle", "bad", ranges([1, 3]), ranges([1, 1], [3, 3]), ["-1-3", "+1", "+3"]],
-      ["nothing changes", "bad", ranges([1, 3]), ranges([1, 3]), []],
-      ["one joins whom the book names, too", "good", ranges(), ranges([0x0a000009, 0x0a000009]), []],
-    ];
+      "a few become many",
+      "bad",
+      ranges([1, 8]),
+      ranges([1, 9], [40, 40]),
+      "+40 then +1..9 then -1 -2 -3 -4 -5 -6 -7 -8",
+    ],
+    ["nothing changes", "bad", ranges([1, 3]), ranges([1, 3]), ""],
+    ["one joins whom the book names, too", "good", ranges(), host(0x0a000009), ""],
+  ];
   test.each(rows)("%s", (_, name, before, after, expected) => {
     const [from, to] = [before, after].map((members) => withDynamicMembers(ir, new Map([[name, members]])));
     if (from === undefined || to === undefined) throw new Error("two states");
-    const shown = planMemberChange(from, to, name, 7).flatMap(({ set, remove, add }) => {
-      expect(set.name).toMatch(/^members4_[0-9a-f]{16}_g7$/);
-      const text = (sign: string) => (element: (typeof add)[number]) => {
-        const value = element.key === "rest" ? undefined : element.key[0];
-        if (value?.kind !== "addresses") throw new Error("no addresses");
-        const { first, last } = value.range;
-        return first === last ? `${sign}${first}` : `${sign}${first}-${last}`;
-      };
-      return [...remove.map(text("-")), ...add.map(text("+"))];
-    });
-    expect(shown).toEqual(expected);
+    const shown = planMemberChange(from, to, name, 7).map((changes) =>
+      changes.flatMap(({ set, remove, add }) => {
+        expect(set.name).toMatch(set.interval === true ? /^members4_[0-9a-f]{16}_g7$/ : /^hosts4_[0-9a-f]{16}_g7$/);
+        const text = (sign: string) => (element: (typeof add)[number]) => {
+          const { first, last } = rangeOf(element);
+          expect(first === last).toBe(set.interval === false);
+          return first === last ? `${sign}${first}` : `${sign}${first}..${last}`;
+        };
+        return [...remove.map(text("-")), ...add.map(text("+"))];
+      }),
+    );
+    expect(shown.map((texts) => texts.join(" ")).join(" then ")).toBe(expected);
   });
 
   test("a name that no policy asks for costs nothing", () => {
     const unused = compiled(policyLines(["a", "b"], "all", { application: "any" }));
-    expect(lowerTable(unused, 1).sets.filter(({ name }) => name.startsWith("members"))).toEqual([]);
-    expect(planMemberChange(unused, withDynamicMembers(unused, new Map([["bad", ranges([1, 1])]])), "bad", 1)).toEqual(
-      [],
-    );
+    expect(lowerTable(unused, 1).sets.filter(({ name }) => /^(hosts|members)[46]/.test(name))).toEqual([]);
+    expect(planMemberChange(unused, withDynamicMembers(unused, new Map([["bad", host(1)]])), "bad", 1)).toEqual([]);
   });
 
   test("the first policy decides: who is bad and good at once is refused", () => {
@@ -125,10 +191,12 @@ describe("a change of members", () => {
   });
 
   test("rules, chains and other sets are the same with and without members", () => {
-    const [without, within] = [ir, withDynamicMembers(ir, new Map([["bad", ranges([1, 9])]]))].map((it) =>
-      lowerTable(it, 2),
+    const [without, ...others] = [ranges(), host(1), ranges([1, 9]), ranges([1, 1], [10, 20])].map((members) =>
+      lowerTable(withDynamicMembers(ir, new Map([["bad", members]])), 2),
     );
-    expect(within?.chains).toEqual(without?.chains);
-    expect(within?.sets.map(({ name }) => name)).toEqual(without?.sets.map(({ name }) => name));
+    for (const within of others) {
+      expect(within.chains).toEqual(without?.chains);
+      expect(within.sets.map(({ name }) => name)).toEqual(without?.sets.map(({ name }) => name));
+    }
   });
 });

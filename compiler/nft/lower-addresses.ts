@@ -1,6 +1,6 @@
 // Addresses of a rule as conditions, per IP version. One range stands in the rule itself; more become an interval set of
 // the generation, shared by all rules that match the same addresses. A wildcard mask is a condition of its own. Where
-// domain names or dynamic addresses are among them, a set always stands, so that its elements change later and no rule.
+// domain names or dynamic addresses are among them, sets always stand, so that their elements change later and no rule.
 
 import { ipv4Max, ipv6Max } from "@merlon/model/ip/address.ts";
 import type { Family } from "@merlon/model/ip/address.ts";
@@ -12,6 +12,7 @@ import { matchKey } from "../dynamic-addresses.ts";
 import type { Action, AddressMatch, Ir } from "../ir.ts";
 import { changingRanges, rangesOfFamily } from "./changing-ranges.ts";
 import { dynamicSets } from "./dynamic-sets.ts";
+import type { DynamicSets } from "./dynamic-sets.ts";
 import type { NftExpression, NftSet, NftStatement } from "./program.ts";
 import { payload } from "./statements.ts";
 import { generationName } from "./table-names.ts";
@@ -37,7 +38,7 @@ export class AddressSets {
   readonly #seen = new Map<AddressMatch, Readonly<Record<Family, AddressCondition>>>();
   readonly #setNames = new Map<string, string>();
   readonly #sets: NftSet[] = [];
-  readonly #dynamicSets: ReadonlyMap<string, NftSet>;
+  readonly #dynamicSets: ReadonlyMap<string, DynamicSets>;
 
   constructor(ir: Ir, generation: number) {
     this.#ir = ir;
@@ -47,7 +48,7 @@ export class AddressSets {
 
   /** The sets that statements made so far refer to, and all of dynamic addresses. */
   get sets(): readonly NftSet[] {
-    return [...this.#dynamicSets.values(), ...this.#sets];
+    return [...[...this.#dynamicSets.values()].flatMap(({ hosts, ranges }) => [hosts, ranges]), ...this.#sets];
   }
 
   conditionsOf(match: AddressMatch, action: Action): Readonly<Record<Family, AddressCondition>> {
@@ -85,7 +86,7 @@ export class AddressSets {
     if (condition.kind === "any") return [[]];
     const { ranges, wildcards, negated } = condition;
     const inRanges =
-      ranges.length === 0 && condition.changing === undefined ? [] : [this.#inRanges(condition, family, field)];
+      ranges.length === 0 && condition.changing === undefined ? [] : this.#inRanges(condition, family, field);
     const parts = [...inRanges, ...wildcards.map((wildcard) => inWildcard(wildcard, field, negated))];
     return negated ? [parts] : parts.map((part) => [part]);
   }
@@ -118,15 +119,17 @@ export class AddressSets {
     { ranges, negated, changing }: Extract<AddressCondition, { kind: "some" }>,
     family: Family,
     field: "saddr" | "daddr",
-  ): NftStatement {
+  ): readonly NftStatement[] {
     const left = payload(family === 4 ? "ip" : "ip6", field);
     const only = ranges.length === 1 && changing === undefined ? ranges[0] : undefined;
     if (only !== undefined) {
-      return { kind: "match", left, negated, right: { kind: "value", value: { kind: "addresses", range: only } } };
+      return [{ kind: "match", left, negated, right: { kind: "value", value: { kind: "addresses", range: only } } }];
     }
+    const inSet = (set: string): NftStatement => ({ kind: "lookup", key: [left], set, negated });
     const ofDynamic = changing === undefined ? undefined : this.#dynamicSets.get(`${family} ${changing}`);
+    if (ofDynamic !== undefined) return [inSet(ofDynamic.hosts.name), inSet(ofDynamic.ranges.name)];
     const content = changing === undefined ? ranges.map(formatRange).join(" ") : `names ${family} ${changing}`;
-    return { kind: "lookup", key: [left], set: ofDynamic?.name ?? this.#setOf(content, ranges, family), negated };
+    return [inSet(this.#setOf(content, ranges, family))];
   }
 
   #setOf(content: string, ranges: readonly IpRange[], family: Family): string {

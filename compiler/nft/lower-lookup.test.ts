@@ -12,7 +12,7 @@ import { lowerTable } from "./lower.ts";
 
 const ways = [
   ["boxes", { stages: "boxes" }],
-  ["boxes by port", { stages: "boxes", boxes: { togetherMax: 0 } }],
+  ["boxes by port", { stages: "boxes", boxes: { togetherMax: 0, classMin: 1 } }],
   ["one", { stages: "one" }],
   ["per-width", { stages: "per-width" }],
 ] as const;

@@ -17,9 +17,9 @@ const keyRegister = 1;
 /** Id and action stand behind a word that nobody reads: nft 1.0.6 cannot list a key that begins where a map wrote. */
 const resultTypes: readonly NftType[] = ["mark", "mark", "mark"];
 
-/** `index`: of a class of ports. */
-function boxSetWord({ protocol }: BoxTable, index?: number): string {
-  return `boxes${protocol ?? ""}${index === undefined ? "" : `p${index}`}`;
+/** A class of ports is called after its first one, so that a change of another class does not rename it. */
+function boxSetWord({ protocol }: BoxTable, ports?: readonly number[]): string {
+  return `boxes${protocol ?? ""}${ports === undefined ? "" : `p${ports[0] ?? 0}`}`;
 }
 
 /**
@@ -52,7 +52,7 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
         ...(table.sourcePorts ? [numbers(box.sourcePort)] : []),
         numbers(box.value),
       ]),
-      ...table.classes.flatMap(({ boxes }, index) => setOf(boxSetWord(table, index), boxes, [], () => [])),
+      ...table.classes.flatMap(({ boxes, ports: own }) => setOf(boxSetWord(table, own), boxes, [], () => [])),
     ];
   });
 }
@@ -91,9 +91,9 @@ export class LoweredBoxes {
     const table = tables.find((it) => it.protocol === protocol) ?? tables.find((it) => it.protocol === undefined);
     if (table === undefined) return [];
     const rest = table.boxes.length === 0 ? [] : this.#find(boxSetWord(table), this.#key(table));
-    const elements = table.classes.flatMap(({ ports, boxes }, index): readonly NftElement[] => {
+    const elements = table.classes.flatMap(({ ports, boxes }): readonly NftElement[] => {
       if (boxes.length === 0) return [];
-      const chain = ways.addChain("port", this.#find(boxSetWord(table, index), this.#key()));
+      const chain = ways.addChain("port", this.#find(boxSetWord(table, ports), this.#key()));
       // A word begins with the port; a packet that its chain does not know is none of the rest, and comes back.
       return ports.map((port) => ({ key: [number(port * 0x1_0000)], data: { kind: "jump", chain } }));
     });

@@ -9,6 +9,9 @@ import type { Kernel } from "./kernel.ts";
 
 const ipv4Set: NftSet = { name: "members4", key: ["ipv4_addr"], interval: true, counter: false, elements: [] };
 const ipv6Set: NftSet = { ...ipv4Set, name: "members6", key: ["ipv6_addr"] };
+/** They grow with what comes. */
+const ipv4Hosts: NftSet = { ...ipv4Set, name: "hosts4", interval: false };
+const ipv6Hosts: NftSet = { ...ipv6Set, name: "hosts6", interval: false };
 
 function elementsOf(...ranges: readonly IpRange[]): readonly NftElement[] {
   return ranges.map((range) => ({ key: [{ kind: "addresses", range }] }));
@@ -26,6 +29,8 @@ export function describeMembers(kernel: () => Kernel): void {
       { kind: "add-table" },
       { kind: "add-set", set: ipv4Set },
       { kind: "add-set", set: ipv6Set },
+      { kind: "add-set", set: ipv4Hosts },
+      { kind: "add-set", set: ipv6Hosts },
     ]);
   const change = (set: NftSet, remove: readonly IpRange[], add: readonly IpRange[]): ElementChange => ({
     set,
@@ -74,6 +79,32 @@ export function describeMembers(kernel: () => Kernel): void {
     await expect(kernel().changeElements([change(head, [ipv6(1n)], [])])).rejects.toThrow(/refused the ruleset/);
   });
 
+  test("hosts and ranges change in one transaction, and who goes and comes again stays", async () => {
+    await install();
+    await kernel().changeElements([
+      change(ipv4Hosts, [], [ipv4(7), ipv4(0xffff_ffff)]),
+      change(ipv4Set, [], [ipv4(9, 20)]),
+      change(ipv6Hosts, [], [ipv6(7n), ipv6(2n ** 128n - 1n)]),
+    ]);
+    await kernel().changeElements([
+      change(ipv4Hosts, [ipv4(7), ipv4(0xffff_ffff)], [ipv4(8), ipv4(7)]),
+      change(ipv4Set, [ipv4(9, 20)], []),
+      change(ipv6Hosts, [ipv6(7n)], []),
+    ]);
+    expect(await membersNow("hosts4")).toEqual(["0.0.0.7-0.0.0.8"]);
+    expect(await membersNow("members4")).toEqual([]);
+    expect(await membersNow("hosts6")).toEqual(["ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"]);
+  });
+
+  test("thousands of hosts at once, listed while their set grows", async () => {
+    await install();
+    const many = Array.from({ length: 5_000 }, (_, index) => ipv4(2 * index));
+    await kernel().changeElements([change(ipv4Hosts, [], many)]);
+    expect(await membersNow("hosts4")).toHaveLength(5_000);
+    await kernel().changeElements([change(ipv4Hosts, many.slice(1), [])]);
+    expect(await membersNow("hosts4")).toEqual(["0.0.0.0"]);
+  });
+
   test("hundreds of members at once", async () => {
     await install();
     const many = Array.from({ length: 400 }, (_, index) => ipv4(2 * index));
@@ -88,6 +119,9 @@ export function describeMembers(kernel: () => Kernel): void {
     const both = [change(ipv6Set, [], [ipv6(7n)]), change(ipv4Set, [ipv4(9)], [])];
     await expect(kernel().changeElements(both)).rejects.toThrow(/the kernel refused the ruleset/);
     expect(await membersNow("members6")).toEqual([]);
+    const hosts = [change(ipv4Hosts, [], [ipv4(7)]), change(ipv6Hosts, [ipv6(9n)], [])];
+    await expect(kernel().changeElements(hosts)).rejects.toThrow(/the kernel refused the ruleset/);
+    expect(await membersNow("hosts4")).toEqual([]);
   });
 
   test("a set that is not there is a failure", async () => {

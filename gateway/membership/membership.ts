@@ -1,7 +1,8 @@
-// Who the members of dynamic addresses are now, and how they change: elements of sets go and come in one transaction,
-// under the generation that is in force. No policy is compiled, and the table is neither lowered nor read. Commits,
-// repairs and schedules put the same members into force again, because they are part of the gateway's world.
+// Who the members of dynamic addresses are now, and how they change: elements of sets go and come, nearly always in one
+// transaction, under the generation that is in force. No policy is compiled, and the table is neither lowered nor read.
+// Commits, repairs and schedules put the same members into force again, because they are part of the gateway's world.
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { noDynamicMembers, withDynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
 import type { DynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
 import { planMemberChange } from "@merlon/compiler/nft/dynamic-sets.ts";
@@ -13,7 +14,7 @@ import { reviewSessions } from "../commit/settle.ts";
 import type { Settling } from "../commit/settle.ts";
 import type { RulesetCheck } from "../ruleset-check.ts";
 import type { Ir } from "@merlon/compiler/ir.ts";
-import type { Kernel } from "../kernel/kernel.ts";
+import type { Kernel, RulesetStep } from "../kernel/kernel.ts";
 import { KernelFailure } from "../kernel/kernel.ts";
 
 /** Ranges of one dynamic address, and of all together. */
@@ -39,6 +40,8 @@ interface Enforcing extends Settling {
   readonly kernel: Kernel;
   readonly running: Running | undefined;
   readonly checked: RulesetCheck;
+  /** Within this time a packet on its way is through all chains. */
+  readonly graceMs: number;
   exclusively<T>(work: () => Promise<T>): Promise<T>;
   adopt(ir: Ir): void;
   repair(prepared?: Running["prepared"]): Promise<void>;
@@ -118,9 +121,13 @@ export class Membership {
     const next = withDynamicMembers(prepared.ir, all);
     let how: "elements" | "repair" = "elements";
     try {
-      gateway.checked.stepped(
-        await gateway.kernel.changeElements(planMemberChange(prepared.ir, next, name, generation)),
-      );
+      const steps: RulesetStep[] = [];
+      for (const changes of planMemberChange(prepared.ir, next, name, generation)) {
+        if (steps.length > 0) await sleep(gateway.graceMs);
+        steps.push(await gateway.kernel.changeElements(changes));
+      }
+      // Only the last one leaves the table as it shall be.
+      for (const step of steps) gateway.checked.stepped(step);
       gateway.adopt(next);
     } catch (error) {
       if (!(error instanceof KernelFailure)) throw error;

@@ -1,5 +1,5 @@
-// What a large set holds of which a few elements were changed by our own transactions: those are asked for one by one, the
-// others are what they were.
+// What a large set without intervals holds of which a few elements were changed by our own transactions: those are asked for
+// one by one, the others are what they were.
 // Source: nft_get_set_elem of net/netfilter/nf_tables_api.c, Linux 6.1 to 6.18: an element that is not there is ENOENT.
 
 import { changeRows } from "@merlon/compiler/nft/changed-rows.ts";
@@ -9,10 +9,11 @@ import { printElement } from "@merlon/compiler/nft/print-statement.ts";
 import type { NftElement, NftSet } from "@merlon/compiler/nft/program.ts";
 import { NetlinkRefusal } from "../netlink-socket.ts";
 import type { NetlinkSocket } from "../netlink-socket.ts";
-import { BatchWriter } from "./batch-writer.ts";
+import { elementQuestion, keyBytes } from "./element-question.ts";
 import type { ChangedSet } from "./known-table.ts";
 import { ElementReader } from "./read-elements.ts";
-import { shapeOf, writeQuestion } from "./write-set.ts";
+import { elementFlag } from "./nf-tables-number.ts";
+import { shapeOf } from "./write-set.ts";
 
 /** The set as it is now; undefined where the kernel has it otherwise. */
 export function askChanged(socket: NetlinkSocket, { set, changes }: ChangedSet): NftSet | undefined {
@@ -33,13 +34,20 @@ export function askChanged(socket: NetlinkSocket, { set, changes }: ChangedSet):
   return { ...set, elements: [...set.elements.filter((element) => !wanted.has(elementId(element))), ...added] };
 }
 
-function findElement(socket: NetlinkSocket, set: NftSet, element: NftElement): NftElement | "strange" | undefined {
+/** What stands under the key of `element`; undefined for nothing. */
+export function findElement(
+  socket: NetlinkSocket,
+  set: NftSet,
+  element: NftElement,
+): NftElement | "strange" | undefined {
   const sequence = socket.nextSequence();
-  const writer = new BatchWriter(sequence);
-  writeQuestion(writer, shapeOf(set), element);
+  const question =
+    element.key === "rest"
+      ? elementQuestion(set.name, undefined, elementFlag.catchAll, sequence)
+      : elementQuestion(set.name, keyBytes(shapeOf(set), element.key, "first"), 0, sequence);
   const reader = new ElementReader(set);
   try {
-    socket.request(writer.chunks()[0] ?? new Uint8Array(), sequence, reader.visit);
+    socket.request(question, sequence, reader.visit);
   } catch (error) {
     if (error instanceof NetlinkRefusal && error.code === "ENOENT") return undefined;
     throw error;

@@ -1,29 +1,31 @@
 // Members of sets come and go: one small transaction, after which exactly those elements are asked for again. The rest of
 // the table is neither read nor written, so it takes as long with a million elements as with ten.
 
+import { setImmediate } from "node:timers/promises";
 import { elementId } from "@merlon/compiler/nft/element-id.ts";
 import { elementCommands } from "@merlon/compiler/nft/dynamic-sets.ts";
 import type { ElementChange } from "@merlon/compiler/nft/dynamic-sets.ts";
 import { printElement } from "@merlon/compiler/nft/print-statement.ts";
-import type { NftElement } from "@merlon/compiler/nft/program.ts";
+import type { NftElement, NftSet } from "@merlon/compiler/nft/program.ts";
 import { KernelFailure } from "../kernel.ts";
 import type { RulesetStep } from "../kernel.ts";
 import type { NetlinkSocket } from "../netlink-socket.ts";
 import { readRulesetGeneration } from "../ruleset-generation.ts";
 import { refusalOf } from "./apply-transaction.ts";
-import { dump } from "./dump.ts";
+import { findElement } from "./ask-elements.ts";
 import { intervalBeginsAt, intervalStands } from "./find-interval.ts";
 import { withKeptSocket } from "./kept-socket.ts";
 import { noteWritten } from "./known-table.ts";
-import { elementListAttribute, nftMessage } from "./nf-tables-number.ts";
-import { ElementReader } from "./read-elements.ts";
+import { listElements } from "./list-elements.ts";
 import { sendBatch } from "./send-batch.ts";
 import { writeBatch } from "./write-command.ts";
 import { shapeOf } from "./write-set.ts";
 import type { SetShape } from "./write-set.ts";
 
-/** More elements than this are found faster by reading their set. */
-const askedOneByOneMax = 256;
+/** More elements than this are found faster by listing their set. */
+const askedMax = { intervals: 256, keys: 4_096 } as const;
+/** So often does the event loop go round. */
+const askedPerTurn = 256;
 /** The first and the last message of a batch, with room. */
 const aroundMax = 8;
 
@@ -46,16 +48,46 @@ export function changeElements(changes: readonly ElementChange[]): Promise<Rules
   });
 }
 
-async function verify(socket: NetlinkSocket, { set, remove, add }: ElementChange, shape: SetShape): Promise<void> {
-  // Only intervals are asked for one by one: their sets may be large.
-  const oneByOne = set.interval && remove.length + add.length <= askedOneByOneMax;
-  const wrong = oneByOne ? findWrong(socket, shape, remove, add) : await findWrongInAll(socket, set, remove, add);
+async function verify(socket: NetlinkSocket, change: ElementChange, shape: SetShape): Promise<void> {
+  const wrong = await findWrong(socket, change, shape);
   if (wrong === undefined) return;
-  const why = `set ${set.name} does not have element ${printElement(wrong)} as it was acknowledged`;
+  const why = `set ${change.set.name} does not have element ${printElement(wrong)} as it was acknowledged`;
   throw new KernelFailure(`the kernel's table is not what was written: ${why}`, why);
 }
 
-function findWrong(
+async function findWrong(
+  socket: NetlinkSocket,
+  { set, remove, add }: ElementChange,
+  shape: SetShape,
+): Promise<NftElement | undefined> {
+  const count = remove.length + add.length;
+  const all = count > (set.interval === false ? askedMax.keys : askedMax.intervals);
+  if (all) return await findWrongInAll(socket, set, remove, add);
+  if (set.interval === false) return await findWrongKey(socket, set, remove, add);
+  return findWrongInterval(socket, shape, remove, add);
+}
+
+async function findWrongKey(
+  socket: NetlinkSocket,
+  set: NftSet,
+  remove: readonly NftElement[],
+  add: readonly NftElement[],
+): Promise<NftElement | undefined> {
+  let asked = 0;
+  for (const element of add) {
+    const found = findElement(socket, set, element);
+    if (found === undefined || found === "strange" || printElement(found) !== printElement(element)) return element;
+    if (++asked % askedPerTurn === 0) await setImmediate();
+  }
+  const came = new Set(add.map(elementId));
+  for (const element of remove) {
+    if (!came.has(elementId(element)) && findElement(socket, set, element) !== undefined) return element;
+    if (++asked % askedPerTurn === 0) await setImmediate();
+  }
+  return undefined;
+}
+
+function findWrongInterval(
   socket: NetlinkSocket,
   shape: SetShape,
   remove: readonly NftElement[],
@@ -74,13 +106,11 @@ function firstOf({ key }: NftElement): number | bigint | undefined {
 
 async function findWrongInAll(
   socket: NetlinkSocket,
-  set: ElementChange["set"],
+  set: NftSet,
   remove: readonly NftElement[],
   add: readonly NftElement[],
 ): Promise<NftElement | undefined> {
-  const within = { attribute: elementListAttribute.set, name: set.name };
-  const request = { message: nftMessage.getElement, table: elementListAttribute.table, within };
-  const { elements } = await dump(socket, request, () => new ElementReader(set));
+  const { elements } = await listElements(socket, set);
   const there = new Set(elements.map(elementId));
   return (
     add.find((element) => !there.has(elementId(element))) ?? remove.find((element) => there.has(elementId(element)))

@@ -4,41 +4,24 @@
 // to 6.18.
 
 import type { NftElement } from "@merlon/compiler/nft/program.ts";
-import { tableName } from "@merlon/compiler/nft/table-names.ts";
-import { AttributeTable, MessageWriter, netlinkFlag, readAttributes } from "../netlink-message.ts";
+import { AttributeTable, readAttributes } from "../netlink-message.ts";
 import { NetlinkRefusal } from "../netlink-socket.ts";
 import type { NetlinkSocket } from "../netlink-socket.ts";
-import { increment, writeValue } from "./key-layout.ts";
-import {
-  dataAttribute,
-  elementAttribute,
-  elementFlag,
-  elementListAttribute,
-  inetFamily,
-  listElement,
-  nftMessage,
-} from "./nf-tables-number.ts";
+import { elementQuestion, keyBytes } from "./element-question.ts";
+import { increment } from "./key-layout.ts";
+import { dataAttribute, elementAttribute, elementFlag, elementListAttribute } from "./nf-tables-number.ts";
 import type { SetShape } from "./write-set.ts";
 
 /** Whether an interval begins and ends exactly there. */
 export function intervalStands(socket: NetlinkSocket, shape: SetShape, element: NftElement): boolean {
   if (!intervalBeginsAt(socket, shape, element)) return false;
-  const behind = keyOf(shape, element, "last");
+  const behind = keyBytes(shape, element.key, "last");
   // Nothing ends where the interval reaches to the last key there is.
   return !increment(behind, 0, behind.byteLength) || isFound(socket, shape.name, behind, elementFlag.intervalEnd);
 }
 
 export function intervalBeginsAt(socket: NetlinkSocket, shape: SetShape, element: NftElement): boolean {
-  return isFound(socket, shape.name, keyOf(shape, element, "first"), 0);
-}
-
-function keyOf({ key: { fields, lengthBytes }, name }: SetShape, { key }: NftElement, end: "first" | "last"): DataView {
-  const [field, value] = [fields[0], key === "rest" ? undefined : key[0]];
-  if (field === undefined || value === undefined || fields.length > 1)
-    throw new Error(`set ${name} has no plain intervals`);
-  const view = new DataView(new ArrayBuffer(lengthBytes));
-  writeValue(view, 0, field, value, end);
-  return view;
+  return isFound(socket, shape.name, keyBytes(shape, element.key, "first"), 0);
 }
 
 const list = new AttributeTable("nf_tables element message", 4);
@@ -50,7 +33,7 @@ function isFound(socket: NetlinkSocket, set: string, key: DataView, flags: numbe
   let found = false;
   const sequence = socket.nextSequence();
   try {
-    socket.request(questionOf(set, wanted, flags, sequence), sequence, ({ view, start, end }) => {
+    socket.request(elementQuestion(set, key, flags, sequence), sequence, ({ view, start, end }) => {
       list.read(view, start + 4, end);
       const [first, last] = [list.startOf(elementListAttribute.elements), list.endOf(elementListAttribute.elements)];
       if (first < 0) return;
@@ -65,18 +48,4 @@ function isFound(socket: NetlinkSocket, set: string, key: DataView, flags: numbe
     if (!(error instanceof NetlinkRefusal) || error.code !== "ENOENT") throw error;
   }
   return found;
-}
-
-function questionOf(set: string, key: Uint8Array, flags: number, sequence: number): Uint8Array {
-  const writer = new MessageWriter();
-  writer.begin(nftMessage.getElement, netlinkFlag.request | netlinkFlag.acknowledge, sequence);
-  writer.netfilterHeader(inetFamily, 0);
-  writer.attributeText(elementListAttribute.table, tableName).attributeText(elementListAttribute.set, set);
-  writer.nested(elementListAttribute.elements, () => {
-    writer.nested(listElement, () => {
-      if (flags !== 0) writer.attributeU32be(elementAttribute.flags, flags);
-      writer.nested(elementAttribute.key, () => writer.attribute(dataAttribute.value, key));
-    });
-  });
-  return writer.take();
 }

@@ -21,7 +21,6 @@ import { liftRule } from "./lift-rule.ts";
 import type { AnonymousContent } from "./lift-rule.ts";
 import {
   chainAttribute,
-  elementListAttribute,
   flowtableAttribute,
   hookAttribute,
   hookNumber,
@@ -38,8 +37,9 @@ import { askChanged } from "./ask-elements.ts";
 import { rowsAnswer } from "./ask-rows.ts";
 import { formerSet, knownTable, noteRead } from "./known-table.ts";
 import type { KnownTable } from "./known-table.ts";
+import { listElements, listingOf } from "./list-elements.ts";
 import { provenRowsMin, rowsStand } from "./prove-rows.ts";
-import { AnonymousReader, ElementReader, RowReader } from "./read-elements.ts";
+import { AnonymousReader } from "./read-elements.ts";
 import { readExpression } from "./read-expression.ts";
 import { readSet } from "./read-set.ts";
 import type { KernelSet } from "./read-set.ts";
@@ -137,11 +137,6 @@ function readSets(socket: NetlinkSocket): Promise<readonly KernelSet[]> {
   });
 }
 
-function elementsOf(name: string) {
-  const within = { attribute: elementListAttribute.set, name };
-  return { message: nftMessage.getElement, table: elementListAttribute.table, within };
-}
-
 async function readContent({ socket, known }: Reading, { set }: KernelSet): Promise<NftSet> {
   const { name } = set;
   if (set.foreign !== undefined || set.dynamic !== undefined) return set;
@@ -151,9 +146,9 @@ async function readContent({ socket, known }: Reading, { set }: KernelSet): Prom
   const asked = changed !== undefined && sameHead(changed.set, set) ? askChanged(socket, changed) : undefined;
   if (asked !== undefined) return asked;
   const written = known.writtenSets.get(name);
-  if (written === undefined || !sameHead(written, set)) return (await askFormer(set)) ?? readElements(socket, set);
+  if (written === undefined || !sameHead(written, set)) return (await askFormer(set)) ?? listElements(socket, set);
   if (elementCount(written) >= provenRowsMin && (await rowsStand(socket, written))) return written;
-  const content = await readElements(socket, set);
+  const content = await listElements(socket, set);
   // One and the same object is compared at once from here on.
   return sameSet(content, written) ? written : content;
 }
@@ -163,12 +158,6 @@ async function askFormer(head: NftSet): Promise<NftSet | undefined> {
   const former = formerSet(head.name);
   const isLarge = former !== undefined && sameHead(former, head) && elementCount(former) >= provenRowsMin;
   return isLarge && (await rowsAnswer(former)) ? former : undefined;
-}
-
-async function readElements(socket: NetlinkSocket, set: NftSet): Promise<NftSet> {
-  const request = elementsOf(set.name);
-  const rows = RowReader.fits(set) ? await dump(socket, request, () => new RowReader(set)) : undefined;
-  return rows ?? { ...set, ...(await dump(socket, request, () => new ElementReader(set))) };
 }
 
 function sameHead(a: NftSet, b: NftSet): boolean {
@@ -187,7 +176,7 @@ async function readAnonymous(socket: NetlinkSocket, sets: readonly KernelSet[]):
   for (const { set, anonymous, interval, keyLengthBytes } of sets) {
     if (!anonymous) continue;
     const read = () => new AnonymousReader(interval, keyLengthBytes);
-    contents.set(set.name, await dump(socket, elementsOf(set.name), read));
+    contents.set(set.name, await dump(socket, listingOf(set.name), read));
   }
   return contents;
 }

@@ -248,14 +248,6 @@ function beginQuestion(writer: BatchWriter, shape: SetShape): number {
   return writer.open(elementListAttribute.elements);
 }
 
-/** The message that asks for one element of a set without intervals. */
-export function writeQuestion(writer: BatchWriter, shape: SetShape, element: NftElement): void {
-  const list = beginQuestion(writer, shape);
-  writeElement(writer, shape, element, true);
-  writer.close(list);
-  writer.end();
-}
-
 /** Writes as many elements as fit and says which is the next. */
 function writeMessage(
   writer: BatchWriter,
