@@ -154,8 +154,8 @@ function largestClasses(
   all: readonly PortClass[],
   sides: SidesOfRules,
   room: Room,
-): readonly (PortClassBoxes & PortClass)[] | undefined {
-  const made: (PortClassBoxes & PortClass)[] = [];
+): readonly PortClassBoxes[] | undefined {
+  const made: PortClassBoxes[] = [];
   for (const { ports, rules } of all) {
     const members = new Set(rules);
     const boxes = disjointBoxes(
@@ -165,7 +165,7 @@ function largestClasses(
     );
     if (boxes === undefined) return undefined;
     if (boxes.length < room.classMin) room.countMax += boxes.length;
-    else made.push({ ports, rules, boxes });
+    else made.push({ ports, boxes });
   }
   const spare = made.toSorted((a, b) => b.boxes.length - a.boxes.length).slice(room.classesMax);
   for (const { boxes } of spare) room.countMax += boxes.length;

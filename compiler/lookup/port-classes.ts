@@ -51,7 +51,7 @@ export function portClasses(ranges: readonly (readonly NumberRange[])[]): readon
  * the rule stands in that class.
  */
 export function portsBeside(
-  classes: readonly PortClass[],
+  classes: readonly Pick<PortClass, "ports">[],
   ranges: readonly (readonly NumberRange[])[],
 ): readonly (readonly NumberRange[])[] {
   /** By port, how many ports of classes are below it. */

@@ -5,7 +5,7 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { changes } from "../address-members.ts";
 import type { AddressSetName, Ir } from "../ir.ts";
-import { shareEqual } from "../share-equal.ts";
+import { equal } from "./context-lookups.ts";
 import { SharedAddresses } from "./shared-addresses.ts";
 import type { FixedSets, NamesAsked } from "./shared-addresses.ts";
 
@@ -107,7 +107,7 @@ function sameSets(before: FixedSets, now: FixedSets): boolean {
   const names = before.keys();
   for (const [name, members] of now) {
     const was = before.get(name);
-    if (names.next().value !== name || (was !== members && shareEqual(was, members) !== was)) return false;
+    if (names.next().value !== name || !equal(was, members)) return false;
   }
   return true;
 }

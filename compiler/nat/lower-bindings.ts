@@ -129,6 +129,12 @@ function drawRule(from: PersistentRule, family: Family, address: readonly NftIns
   return rule(instructions(...free), goTo(keep));
 }
 
+/** The binding whose outer end stands in its place has as many sessions as it may have. */
+function isBusy({ persistent }: PersistentRule, family: Family): NftInstruction {
+  const over = { sessions: persistent.sessionsMax };
+  return { op: "meter", set: bindingSets[family].busy.name, from: outer.at, refresh: false, over };
+}
+
 /** A binding that is there takes another session, unless it has as many as it may. */
 function keepRules(from: PersistentRule, family: Family, go: string): readonly NftRule[] {
   const sets = bindingSets[family];
@@ -138,14 +144,7 @@ function keepRules(from: PersistentRule, family: Family, go: string): readonly N
     { op: "lookup", set: sets.bound.name, from: inner.at, to: outer.at },
     protocolOf(from, outer.at),
   ];
-  const busy: NftInstruction = {
-    op: "meter",
-    set: sets.busy.name,
-    from: outer.at,
-    refresh: false,
-    over: { sessions: persistent.sessionsMax },
-  };
-  const full = refuse(natRefusals, ...ends, busy);
+  const full = refuse(natRefusals, ...ends, isBusy(from, family));
   if (persistent.permit === "any-remote-host" || persistent.permit === "nobody") return [full, rule(goTo(go))];
   // The peer that may send from now on: the outer end before it, so the inner one stands behind both.
   const [own, peer] = [1, 3 + addressWords[family]];
@@ -286,14 +285,7 @@ function inwardRules(from: PersistentRule, way: Way, context: KeyContext, isHair
   const { family } = context;
   const sets = bindingSets[family];
   const { persistent, rule: natRule } = from;
-  const busy: NftInstruction = {
-    op: "meter",
-    set: sets.busy.name,
-    from: outer.at,
-    refresh: false,
-    over: { sessions: persistent.sessionsMax },
-  };
-  const full = refuse(natRefusals, ...outerEnd(way, context), busy);
+  const full = refuse(natRefusals, ...outerEnd(way, context), isBusy(from, family));
   const translate: readonly NftInstruction[] = [
     ...outerEnd(way, context),
     { op: "lookup", set: sets.inward.name, from: outer.at, to: found.at },

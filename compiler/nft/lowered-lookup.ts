@@ -15,7 +15,8 @@ import { l4proto, payload } from "./statements.ts";
  * Where things stand in the kernel's registers, in words; an address of IPv6 fills four from `scratch` on. The program
  * `nft` (1.0.6) aborts when it lists a rule whose key holds the first word that a map wrote. So a value that goes into a
  * key stands behind a word that nobody reads: the second part of a key is written first, together with the word in front
- * of it, and then the first part, together with the word in front of the key.
+ * of it, and then the first part, together with the word in front of the key. Over keys of two parts it aborts all the same
+ * (gateway/kernel/nf-tables/README.md, "nft 1.0.6 beside us").
  */
 const register = {
   scratch: 1,

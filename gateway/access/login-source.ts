@@ -1,12 +1,9 @@
 // Where somebody comes from, as far as limits are concerned: whoever has an IPv6 address has the /64 around it.
 
-import { isIPv6 } from "node:net";
+import { formatIpv6, parseIpv6 } from "@merlon/model/ip/address.ts";
 
+/** The device behind a `%` says nothing more: addresses of one link are one source. */
 export function loginSource(address: string): string {
-  if (!isIPv6(address)) return address;
-  const [head = "", tail] = address.split("::");
-  const groups = head === "" ? [] : head.split(":");
-  const behind = tail === undefined || tail === "" ? 0 : tail.split(":").length;
-  const filled = tail === undefined ? groups : [...groups, ...Array.from({ length: 8 - groups.length - behind }, () => "0"), ...tail.split(":")]; // prettier-ignore
-  return filled.slice(0, 4).join(":");
+  const value = parseIpv6(address.replace(/%.*$/, ""));
+  return value === undefined ? address : formatIpv6((value >> 64n) << 64n);
 }

@@ -14,6 +14,7 @@ import { dump } from "./dump.ts";
 import { layoutOf, readValue, writeValue } from "./key-layout.ts";
 import type { Layout } from "./key-layout.ts";
 import { noteWritten } from "./known-table.ts";
+import { listingOf } from "./list-elements.ts";
 import { withKeptSocket } from "./kept-socket.ts";
 import {
   batchMessage,
@@ -38,9 +39,7 @@ const value = new AttributeTable(of, 2);
 /** Nothing where there is no such set. What cannot be read as the set is described is left out. */
 export async function readFilled(set: NftSet): Promise<readonly FilledElement[]> {
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter });
-  const within = { attribute: elementListAttribute.set, name: set.name };
-  const request = { message: nftMessage.getElement, table: elementListAttribute.table, within };
-  return await dump(socket, request, () => {
+  return await dump(socket, listingOf(set.name), () => {
     const found: FilledElement[] = [];
     return { visit: (message) => gather(message, set, found), result: () => found };
   });

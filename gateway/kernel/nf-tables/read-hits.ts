@@ -8,13 +8,8 @@ import { AttributeTable, readAttributes } from "../netlink-message.ts";
 import type { NetlinkMessage } from "../netlink-message.ts";
 import { NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
 import { dump } from "./dump.ts";
-import {
-  dataAttribute,
-  elementAttribute,
-  elementListAttribute,
-  expressionAttribute,
-  nftMessage,
-} from "./nf-tables-number.ts";
+import { listingOf } from "./list-elements.ts";
+import { dataAttribute, elementAttribute, elementListAttribute, expressionAttribute } from "./nf-tables-number.ts";
 import { readSetByName } from "./read-set.ts";
 
 const of = "nf_tables element message";
@@ -35,12 +30,7 @@ export async function readHits(set: string): Promise<ReadonlyMap<number, HitCoun
   if (found.set.key.length !== 1 || found.set.key[0] !== "mark" || found.set.interval !== false) {
     throw new KernelFailure(`set ${set} in table inet ${tableName} is not one that counts by mark`, "");
   }
-  const request = {
-    message: nftMessage.getElement,
-    table: elementListAttribute.table,
-    within: { attribute: elementListAttribute.set, name: set },
-  };
-  return await dump(socket, request, () => {
+  return await dump(socket, listingOf(set), () => {
     const hits = new Map<number, HitCount>();
     return { visit: (message) => addHits(message, hits), result: () => hits };
   });
