@@ -23,7 +23,7 @@ export const cliCommand: Command = {
   run: ({ positionals, values }, world) => {
     const socket = values["socket"];
     // Behind "--" nothing is an option: a line may begin with a dash.
-    return world.runMain("gateway", [
+    return world.runMain("gateway/main.mjs", [
       "cli",
       ...(socket === undefined ? [] : ["--socket", socket]),
       "--",

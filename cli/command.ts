@@ -45,7 +45,7 @@ export interface World {
   /** Diagnostics to standard error. */
   readonly report: (diagnostics: readonly Diagnostic[], options: { readonly json: boolean }) => void;
   /** Runs the program of another folder in place of this one, with the same terminal; its exit code. */
-  readonly runMain: (folder: "gateway" | "lab", words: readonly string[]) => Promise<number>;
+  readonly runMain: (main: "gateway/main.mjs" | "lab/main.ts", words: readonly string[]) => Promise<number>;
   /** Anything else to standard error. */
   readonly complain: (text: string) => void;
 }

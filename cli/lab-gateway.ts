@@ -31,6 +31,6 @@ export const labGateway: Command = {
   run: (call, world) => {
     const values = Object.entries(call.values).flatMap(([name, value]) => [`--${name}`, value]);
     const switches = [...call.switches].map((name) => `--${name}`);
-    return world.runMain("lab", ["gateway", ...values, ...switches]);
+    return world.runMain("lab/main.ts", ["gateway", ...values, ...switches]);
   },
 };

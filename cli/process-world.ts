@@ -118,8 +118,8 @@ function write(text: string): Promise<boolean> {
 }
 
 /** A program that a terminal's Ctrl-C ends gets it itself; this one waits for its end. */
-async function runMain(folder: "gateway" | "lab", words: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, "..", folder, "main.ts"), ...words], {
+async function runMain(main: "gateway/main.mjs" | "lab/main.ts", words: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, [join(import.meta.dirname, "..", main), ...words], {
     stdio: "inherit",
   });
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);

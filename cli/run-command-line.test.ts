@@ -54,8 +54,8 @@ async function run(words: readonly string[], input = "", writesMax = Infinity): 
     readLines: async function* (name) {
       yield* read(name).split("\n");
     },
-    runMain: async (folder, given) => {
-      out += `${folder}: ${given.join(" ")}\n`;
+    runMain: async (main, given) => {
+      out += `${main}: ${given.join(" ")}\n`;
       return 0;
     },
     // A Sunday.
@@ -73,14 +73,14 @@ async function run(words: readonly string[], input = "", writesMax = Infinity): 
 
 test("a gateway for trying things is a program of the lab", async () => {
   const words = ["lab", "gateway", "--config", "a.conf", "--netconf-port", "0", "--quiet"];
-  expect((await run(words)).out).toBe("lab: gateway --config a.conf --netconf-port 0 --quiet\n");
+  expect((await run(words)).out).toBe("lab/main.ts: gateway --config a.conf --netconf-port 0 --quiet\n");
   expect((await run(["lab", "gateway", "a.conf"])).code).toBe(2);
 });
 
 test("the shell is a program of the gateway", async () => {
   const { code, out } = await run(["cli", "--socket", "s.sock", "show version", "| count"]);
-  expect({ code, out }).toEqual({ code: 0, out: "gateway: cli --socket s.sock -- show version | count\n" });
-  expect((await run(["cli"])).out).toBe("gateway: cli --\n");
+  expect({ code, out }).toEqual({ code: 0, out: "gateway/main.mjs: cli --socket s.sock -- show version | count\n" });
+  expect((await run(["cli"])).out).toBe("gateway/main.mjs: cli --\n");
 });
 
 describe("what it prints", () => {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 function run(...words: readonly string[]): Promise<{ readonly code: number; readonly errors: string }> {
-  const main = join(import.meta.dirname, "main.ts");
+  const main = join(import.meta.dirname, "main.mjs");
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...words], (error, _, errors) => {
       resolve({ code: typeof error?.code === "number" ? error.code : 0, errors });

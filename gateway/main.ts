@@ -1,19 +1,18 @@
-// The gateway process: `node gateway/main.ts run --config FILE --state DIR`. Prints one JSON line (api.ts `ReadyLine`)
+// The gateway process: `node gateway/main.mjs run --config FILE --state DIR`. Prints one JSON line (api.ts `ReadyLine`)
 // when the policy is in force; everything for people goes to standard error. Exit codes: 0 after a clean stop, 1 when
 // the gateway could not start (the kernel then enforces what it did before), 2 for a wrong command line.
 
 import { readFile } from "node:fs/promises";
-import { enableCompileCache } from "node:module";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ClusterNode } from "@merlon/junos/group-conditions.ts";
 import type { InitialConfiguration } from "./boot.ts";
-import type { ServiceSockets } from "./run-gateway.ts";
+import type { ServiceSockets } from "./serve/ways-in.ts";
 
 const usage = `Merlon gateway: enforces a zone policy in the kernel of this network namespace.
 
-usage: node gateway/main.ts run --state DIR [--config FILE] [--node node0|node1] [--sockets NAME=FD,...]
-       node gateway/main.ts cli [--socket PATH] [LINE ...]
+usage: node gateway/main.mjs run --state DIR [--config FILE] [--node node0|node1] [--sockets NAME=FD,...]
+       node gateway/main.mjs cli [--socket PATH] [LINE ...]
 
   --state DIR    where revisions, logs and the local socket stand; made when missing
   --config FILE  the initial configuration, used when nothing was ever committed in DIR
@@ -28,7 +27,8 @@ SIGTERM or SIGINT stop the process; the kernel goes on enforcing the policy.
 
 const configurationSizeBytesMax = 64 * 1024 * 1024;
 
-async function main(): Promise<number> {
+/** Resolves with the exit code. */
+export async function main(): Promise<number> {
   // What `merlon cli` starts: a shell is a process of its own, beside the gateway's.
   if (process.argv[2] === "cli")
     return (await import("./serve/shell/local-shell.ts")).runLocalShell(process.argv.slice(3));
@@ -40,9 +40,6 @@ async function main(): Promise<number> {
   }
   try {
     const initial = options.config === undefined ? undefined : await readInitial(options.config);
-    // Most of a start is reading source text: kept in compiled form beside the packages, which are trusted as the code
-    // is, it takes half the time. Where that folder cannot be written the start is only slower.
-    enableCompileCache(join(import.meta.dirname, "..", "node_modules", ".cache", "merlon"));
     const { runGateway } = await import("./run-gateway.ts");
     const { node, sockets } = options;
     await runGateway({ stateFolder: resolve(options.state), initial, node, sockets });
@@ -116,5 +113,3 @@ function describe(error: unknown): string {
   const cause = error.cause instanceof Error ? `\n  because: ${describe(error.cause)}` : "";
   return `${error.message}${detail}${cause}`;
 }
-
-process.exitCode = await main();

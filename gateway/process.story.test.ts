@@ -17,7 +17,7 @@ import { GatewayClient } from "./client.ts";
 const run = promisify(execFile);
 const enclosed = process.env["MERLON_ENCLOSED"] === "1";
 const namespace = `proc${process.pid}`;
-const mainPath = join(import.meta.dirname, "main.ts");
+const mainPath = join(import.meta.dirname, "main.mjs");
 
 const configuration = `
 interfaces {

@@ -35,10 +35,7 @@ import { Repeater } from "./repeater.ts";
 import { BindingKeeper } from "./schedule/binding-keeper.ts";
 import { SessionAger } from "./schedule/session-ager.ts";
 import { ScheduleTimer } from "./schedule/schedule-timer.ts";
-import { HttpServing } from "./serve/http/http-serving.ts";
-import { LocalSocket } from "./serve/local-socket.ts";
-import { handlersOf } from "./serve/ssh/ssh-handlers.ts";
-import { SshServing } from "./serve/ssh/ssh-serving.ts";
+import type { ServiceSockets } from "./serve/ways-in.ts";
 import { makeFolder } from "./store/make-folder.ts";
 import { RevisionStore } from "./store/revision-store.ts";
 
@@ -53,8 +50,6 @@ export interface RunOptions {
   /** Descriptors of sockets that were bound for the services before this process began. */
   readonly sockets: ServiceSockets;
 }
-
-export type ServiceSockets = Partial<Readonly<Record<"ssh" | "netconf" | "http", number>>>;
 
 /** Resolves after a clean stop; throws when the gateway cannot start. */
 export async function runGateway({ stateFolder, initial, node, sockets }: RunOptions): Promise<void> {
@@ -101,7 +96,9 @@ export async function runGateway({ stateFolder, initial, node, sockets }: RunOpt
   void reconciler.checkForeignRules();
   const startToEnforcingMs = Math.round(process.uptime() * 1000);
   const socketPath = join(stateFolder, "merlon.sock");
-  await using _serving = await serve(gateway, { stateFolder, socketPath, sockets });
+  // Half of the program is ways in: read only now, because nobody is protected by them.
+  const { openWaysIn } = await import("./serve/ways-in.ts");
+  await using _waysIn = await openWaysIn(gateway, { stateFolder, socketPath, sockets, onError: sayBug });
   using _timer = CommitTimer.start(gateway);
   using _schedule = ScheduleTimer.start(gateway);
   using _looks = lookAgainAndAgain(gateway, reconciler);
@@ -137,22 +134,6 @@ async function openRouter(stateFolder: string, gateway: () => Gateway): Promise<
       gateway().alarms.set("log.destination", "minor", all === "" ? undefined : all);
     },
   });
-}
-
-interface Served extends Pick<RunOptions, "stateFolder" | "sockets"> {
-  readonly socketPath: string;
-}
-
-/** The ways in: the local socket, and what the configuration serves over the network. */
-async function serve(gateway: Gateway, { stateFolder, socketPath, sockets }: Served): Promise<AsyncDisposable> {
-  const onError = sayBug;
-  await using stack = new AsyncDisposableStack();
-  stack.use(await LocalSocket.listen(socketPath, gateway, onError));
-  const keyFolder = join(stateFolder, "ssh");
-  stack.use(await SshServing.start({ gateway, handlers: handlersOf(gateway), keyFolder, sockets, onError }));
-  const certificateFolder = join(stateFolder, "tls");
-  stack.use(await HttpServing.start({ gateway, certificateFolder, socket: sockets.http, onError }));
-  return stack.move();
 }
 
 /** How full the table of sessions is, and what others do. */

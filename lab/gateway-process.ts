@@ -9,7 +9,7 @@ import type { Readable } from "node:stream";
 import type { ReadyLine } from "@merlon/gateway/api.ts";
 import { inNetwork } from "./network-namespace.ts";
 
-const mainFile = createRequire(import.meta.url).resolve("@merlon/gateway/main.ts");
+const mainFile = createRequire(import.meta.url).resolve("@merlon/gateway/main.mjs");
 const startTimeoutMs = 20_000;
 const stopTimeoutMs = 5_000;
 const endNoticeMs = 500;

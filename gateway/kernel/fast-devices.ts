@@ -1,22 +1,19 @@
 // Which devices the kernel's fast path can take packets from, found out by trying: a flowtable over each is made and
-// deleted in one transaction, so it never carries a packet.
+// deleted in the same transaction, so it never carries a packet.
 
-import type { BatchWriter } from "./nf-tables/batch-writer.ts";
-import { tryRuleset, writeScratchFlowtable } from "./nf-tables/try-ruleset.ts";
+import { tryRulesets, writeScratchFlowtable } from "./nf-tables/try-ruleset.ts";
 import { readNetwork } from "./network.ts";
 
-/** A try takes about a millisecond. */
 const devicesMax = 1_024;
 const loopback = "lo";
 
 /** None where the kernel has no flowtables. */
 export async function readFastDevices(): Promise<ReadonlySet<string>> {
-  const takes = async (device: string): Promise<boolean> =>
-    (await tryRuleset((writer: BatchWriter, family) => writeScratchFlowtable(writer, family, device))) === undefined;
-  const found = new Set<string>();
-  if (!(await takes(loopback))) return found;
-  for (const { device } of readNetwork().links.slice(0, devicesMax)) {
-    if (device !== loopback && (await takes(device))) found.add(device);
-  }
-  return found;
+  const others = readNetwork().links.flatMap(({ device }) => (device === loopback ? [] : [device]));
+  const devices = [loopback, ...others.slice(0, devicesMax)];
+  const [ofLoopback, ...refusals] = await tryRulesets(
+    devices.map((device) => ({ fill: (writer, family) => writeScratchFlowtable(writer, family, device) })),
+  );
+  if (ofLoopback !== undefined) return new Set();
+  return new Set(devices.slice(1).filter((_, index) => refusals[index] === undefined));
 }

@@ -13,7 +13,8 @@ import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket
 import { networkMessage } from "./network-number.ts";
 import type { BatchWriter } from "./nf-tables/batch-writer.ts";
 import { lowerRule } from "./nf-tables/lower-statement.ts";
-import { tryRuleset, writeScratchFlowtable, writeScratchRule } from "./nf-tables/try-ruleset.ts";
+import { tryRulesets, writeScratchFlowtable, writeScratchRule } from "./nf-tables/try-ruleset.ts";
+import type { RulesetTry } from "./nf-tables/try-ruleset.ts";
 import { shapeOf, writeElements, writeSet } from "./nf-tables/write-set.ts";
 import { nftVersion } from "./nft-program.ts";
 import { readSysctl, writeSysctl } from "./sysctl.ts";
@@ -22,8 +23,8 @@ interface Attempt {
   readonly name: string;
   /** What its absence means. */
   readonly absence: string;
-  /** What was found; throws `KernelFailure` when it is absent. */
-  readonly attempt: () => Promise<string> | string;
+  /** A ruleset that the kernel takes, or what was found; that throws `KernelFailure` when it is absent. */
+  readonly attempt: RulesetTry | (() => Promise<string> | string);
 }
 
 /** Not Merlon's own group, so that a probe never disturbs a running watch. */
@@ -42,16 +43,21 @@ const reset = lowerRule({ statements: [{ kind: "reject", with: "tcp-reset" }] },
 
 /** Never throws for what is missing; every capability is answered, in a fixed order. */
 export async function probeKernel(): Promise<Capabilities> {
-  return Promise.all(attempts.map(judge));
-}
-
-async function judge({ name, absence, attempt }: Attempt): Promise<Capability> {
-  try {
-    return { name, available: true, note: await attempt() };
-  } catch (error) {
-    if (!(error instanceof KernelFailure)) throw error;
-    return { name, available: false, note: `${absence} (${error.message})` };
-  }
+  const tries = attempts.flatMap(({ attempt }) => (typeof attempt === "function" ? [] : [attempt]));
+  const refusals = tryRulesets(tries);
+  return Promise.all(
+    attempts.map(async ({ name, absence, attempt }): Promise<Capability> => {
+      try {
+        if (typeof attempt === "function") return { name, available: true, note: await attempt() };
+        const refusal = (await refusals)[tries.indexOf(attempt)];
+        if (refusal === undefined) return { name, available: true, note: "found by trying" };
+        return { name, available: false, note: `${absence} (${refusal})` };
+      } catch (error) {
+        if (!(error instanceof KernelFailure)) throw error;
+        return { name, available: false, note: `${absence} (${error.message})` };
+      }
+    }),
+  );
 }
 
 const attempts: readonly Attempt[] = [
@@ -86,12 +92,9 @@ const attempts: readonly Attempt[] = [
     writeScratchRule(writer, family, { name: "synproxy", fill: (fields) => fields.u16(1, 1460).u8(2, 7).u32(3, 0) }),
   ),
   {
-    ...ruleset(
-      "bridge-conntrack",
-      "bridged traffic is tracked through br_netfilter, if that is there",
-      () => undefined,
-    ),
-    attempt: () => mustTake((writer, family) => writeScratchRule(writer, family, established), true),
+    name: "bridge-conntrack",
+    absence: "bridged traffic is tracked through br_netfilter, if that is there",
+    attempt: { fill: (writer, family) => writeScratchRule(writer, family, established), bridge: true },
   },
   { name: "vlan-802.1q", absence: "tagged interfaces (units with vlan-id) cannot be made", attempt: tryVlan },
   setting("conntrack-accounting", "logs carry no byte and packet counts", "net.netfilter.nf_conntrack_acct"),
@@ -112,16 +115,8 @@ const attempts: readonly Attempt[] = [
   },
 ];
 
-type Fill = (writer: BatchWriter, family: number) => void;
-
-function ruleset(name: string, absence: string, fill: Fill): Attempt {
-  return { name, absence, attempt: () => mustTake(fill, false) };
-}
-
-async function mustTake(fill: Fill, bridge: boolean): Promise<string> {
-  const refusal = await tryRuleset(fill, bridge);
-  if (refusal !== undefined) throw new KernelFailure(refusal, "");
-  return "found by trying";
+function ruleset(name: string, absence: string, fill: RulesetTry["fill"]): Attempt {
+  return { name, absence, attempt: { fill } };
 }
 
 function writeScratchSet(writer: BatchWriter, more: Partial<NftSet>): void {

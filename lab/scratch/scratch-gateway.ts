@@ -113,7 +113,7 @@ export class ScratchGateway implements AsyncDisposable {
 
 function enclosed(stateFolder: string, bound: ReadonlyMap<Service, BoundSocket>): Child {
   const root = join(import.meta.dirname, "..", "..");
-  const main = createRequire(import.meta.url).resolve("@merlon/gateway/main.ts");
+  const main = createRequire(import.meta.url).resolve("@merlon/gateway/main.mjs");
   const config = join(stateFolder, "initial.conf");
   const words = [
     join(import.meta.dirname, "scratch-inside.sh"),

@@ -11,6 +11,7 @@ describe("the first start", () => {
     using checkout = fakeCheckout();
     const { code, output } = await checkout.run("start", ["--check", "--json"]);
     expect(output).toContain("npm packages (1 from the lockfile)");
+    expect(output).toContain("compile the gateway");
     expect(output).toContain(`node ${checkout.root}/lab/main.ts --check --json`);
     expect(code).toBe(0);
     expect(checkout.calls()).toEqual([expect.stringMatching(/^npm ci .*--ignore-scripts/)]);

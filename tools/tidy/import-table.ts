@@ -31,7 +31,7 @@ export const importTable: Readonly<Record<string, FolderImports>> = {
     text: "all of the above except analysis; koffi, ssh2, zod",
   },
   director: { may: undefined, text: "all pure folders; never gateway, console, lab" },
-  cli: { may: undefined, text: "all pure folders; gateway, director and lab by their `main.ts` alone" },
+  cli: { may: undefined, text: "all pure folders; gateway, director and lab by their `main` alone" },
   console: { may: undefined, text: "model, junos, its generated client" },
   lab: { may: undefined, text: "anything" },
   bench: { may: undefined, text: "anything" },

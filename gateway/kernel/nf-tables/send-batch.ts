@@ -15,10 +15,17 @@ export interface SentBatch {
   readonly lastSequence: number;
 }
 
-/** None when the batch is in force; otherwise nothing has changed. Throws `KernelFailure` when the kernel does not say. */
-export async function sendBatch(socket: NetlinkSocket, batch: SentBatch): Promise<readonly Refusal[]> {
+/**
+ * None when the batch is in force; otherwise nothing has changed, and the first `refusalsMax` refusals say why. Throws
+ * `KernelFailure` when the kernel does not say.
+ */
+export async function sendBatch(
+  socket: NetlinkSocket,
+  batch: SentBatch,
+  refusalsMax = refusalsToldMax,
+): Promise<readonly Refusal[]> {
   await socket.sendParts(batch.chunks, batch.lengthBytes);
-  return readAnswer(socket, batch);
+  return readAnswer(socket, batch, refusalsMax);
 }
 
 export interface Refusal {
@@ -30,9 +37,9 @@ export interface Refusal {
 }
 
 /** The kernel answers every message that it refuses; so many are told in the log. */
-const refusalsMax = 20;
+const refusalsToldMax = 20;
 
-function readAnswer(socket: NetlinkSocket, batch: SentBatch): readonly Refusal[] {
+function readAnswer(socket: NetlinkSocket, batch: SentBatch, refusalsMax: number): readonly Refusal[] {
   const refusals: Refusal[] = [];
   let acknowledged = false;
   for (let rounds = 0; rounds < answerRoundsMax; rounds++) {

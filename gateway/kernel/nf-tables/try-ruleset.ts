@@ -1,5 +1,5 @@
 // Whether the kernel would take something, without leaving it there: a scratch table is made, filled and deleted in one
-// batch, so it never carries a packet.
+// transaction, so it never carries a packet.
 
 import { netlinkFlag } from "../netlink-message.ts";
 import { NetlinkSocket, netlinkProtocol } from "../netlink-socket.ts";
@@ -27,25 +27,58 @@ const scratchTable = "merlon_probe";
 const chain = "c";
 const create = netlinkFlag.request | netlinkFlag.create;
 
-/** The kernel's words when it refused what `fill` writes into the scratch table; undefined when it would take it. */
-export async function tryRuleset(
-  fill: (writer: BatchWriter, family: number) => void,
-  bridge = false,
-): Promise<string | undefined> {
-  const family = bridge ? bridgeFamily : inetFamily;
+/** What one try writes into its scratch table, of the family of bridges where it says so. */
+export interface RulesetTry {
+  readonly fill: (writer: BatchWriter, family: number) => void;
+  readonly bridge?: boolean;
+}
+
+/** The kernel has room for so many refusals of one batch (some messages each) at a socket of ordinary size. */
+const triesPerBatch = 32;
+const refusalsMax = 512;
+
+/**
+ * For each try, in order, the kernel's words when it refused it; undefined when it would take it. A transaction takes
+ * some milliseconds however little is in it, so many tries share one: the kernel answers every message that it refuses.
+ */
+export async function tryRulesets(tries: readonly RulesetTry[]): Promise<readonly (string | undefined)[]> {
+  const answers: (string | undefined)[] = [];
+  for (let at = 0; at < tries.length; at += triesPerBatch) {
+    const together = tries.slice(at, at + triesPerBatch);
+    const answered = await tryTogether(together);
+    if (answered !== undefined) answers.push(...answered);
+    else for (const one of together) answers.push((await tryTogether([one]))?.[0]);
+  }
+  return answers;
+}
+
+/** Undefined when the kernel refused several as a whole, so that nobody knows which of them. */
+async function tryTogether(tries: readonly RulesetTry[]): Promise<readonly (string | undefined)[] | undefined> {
   const firstSequence = 1;
   const writer = new BatchWriter(firstSequence, scratchTable);
   writer.begin(batchMessage.begin, netlinkFlag.request, 0, batchMessage.subsystem).end();
-  writer.begin(nftMessage.newTable, create, family).text(tableAttribute.name, scratchTable).end();
-  fill(writer, family);
-  const lastSequence = writer.nextSequence;
-  writer.begin(nftMessage.deleteTable, netlinkFlag.request | netlinkFlag.acknowledge, family);
-  writer.text(tableAttribute.name, scratchTable).end();
+  const lastSequences: number[] = [];
+  for (const [index, { fill, bridge }] of tries.entries()) {
+    const family = bridge === true ? bridgeFamily : inetFamily;
+    writer.begin(nftMessage.newTable, create, family).text(tableAttribute.name, scratchTable).end();
+    fill(writer, family);
+    lastSequences.push(writer.nextSequence);
+    const flags = index < tries.length - 1 ? netlinkFlag.request : netlinkFlag.request | netlinkFlag.acknowledge;
+    writer.begin(nftMessage.deleteTable, flags, family).text(tableAttribute.name, scratchTable).end();
+  }
+  const lastSequence = writer.nextSequence - 1;
   writer.begin(batchMessage.end, netlinkFlag.request, 0, batchMessage.subsystem).end();
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter, batch: 1 });
   const batch = { chunks: writer.chunks(), lengthBytes: writer.lengthBytes, firstSequence, lastSequence };
-  const [refusal] = await sendBatch(socket, batch);
-  return refusal === undefined ? undefined : reasonOf(refusal);
+  const refusals = await sendBatch(socket, batch, refusalsMax);
+  const answers: (string | undefined)[] = tries.map(() => undefined);
+  for (const refusal of refusals) {
+    const { sequence } = refusal;
+    const isOfBatch = sequence <= firstSequence || sequence > lastSequence;
+    if (isOfBatch && tries.length > 1) return undefined;
+    answers[isOfBatch ? 0 : lastSequences.findIndex((last) => sequence <= last)] ??= reasonOf(refusal);
+  }
+  return answers;
 }
 
 /** A chain at the forward hook with one rule, of instructions that we know or of one that only a probe writes. */
