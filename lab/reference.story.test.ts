@@ -30,7 +30,7 @@ const lookupWays: readonly LookupOptions[] = [
   { stages: "per-width" },
   { stages: "one" },
   { stages: "boxes" },
-  { stages: "boxes", boxes: { togetherMax: 0, classMin: 1 } },
+  { stages: "boxes", boxes: { classMin: 1 } },
 ];
 const packetsPerPair = 120;
 /** The generator makes at most three zones with two interfaces each. */

@@ -27,7 +27,7 @@ function rulesOf(...policies: readonly string[]) {
 
 function tablesOf(family: 4 | 6, ...policies: readonly string[]) {
   const { ir, rules } = rulesOf(...policies);
-  return boxLookup(ir, matchingRules(ir, rules, family), family, { togetherMax: 0, classMin: 1 })?.tables.map(
+  return boxLookup(ir, matchingRules(ir, rules, family), family, { classMin: 1 })?.tables.map(
     ({ protocol, sourcePorts, classes, boxes }) => ({
       protocol,
       sourcePorts,
@@ -120,36 +120,37 @@ describe("tables", () => {
   });
 });
 
-test("few boxes stand together, and ports stand apart where they would be more", () => {
+test("ports of few boxes stand together, and apart where they have enough", () => {
   const { ir, rules } = rulesOf(policy("p", "host", "web"), policy("q", "net", "high"));
   const whole = boxLookup(ir, rules, 4);
   expect(whole?.tables[0]).toMatchObject({ protocol: 6, classes: [] });
   expect(whole?.tables[0]?.boxes).toHaveLength(3);
   expect(boxCount(whole!)).toBe(3);
-  const apart = boxLookup(ir, rules, 4, { togetherMax: 2, classMin: 1 });
+  const apart = boxLookup(ir, rules, 4, { classMin: 1 });
   expect(apart?.tables[0]?.classes.map(({ ports }) => ports)).toEqual([[80, 443]]);
   expect(boxCount(apart!)).toBe(2);
 });
 
 test.each([
-  [1, 4, 6_144, 512],
-  [6, 4, 6_144, 64],
-  [6, 6, 6_144, 16],
-  [16, 4, 4_096, 32],
-  [17, 4, 2_048, 16],
-  [200, 6, 256, 0],
-  [1_000, 4, 64, 0],
+  [1, 4, 6_144, 512, 2],
+  [6, 4, 6_144, 64, 2],
+  [6, 6, 6_144, 16, 2],
+  [16, 4, 4_096, 32, 2],
+  [17, 4, 2_048, 16, 2],
+  [33, 4, 1_024, 8, 3],
+  [200, 6, 256, 0, 3],
+  [1_000, 4, 64, 0, 3],
 ] as const)(
-  "of %i lookups of IPv%i each may have %i boxes and %i classes of ports",
-  (count, family, boxes, classes) => {
-    expect(limitsOfEach(count, family)).toMatchObject({ countMax: boxes, classesMax: classes });
+  "of %i lookups of IPv%i each may have %i boxes and %i classes of ports, from %i named sides on",
+  (count, family, countMax, classesMax, namedMin) => {
+    expect(limitsOfEach(count, family)).toMatchObject({ countMax, classesMax, namedMin });
   },
 );
 
 test("a lookup has no more boxes than it may have", () => {
   const { ir, rules } = rulesOf(policy("p", "host", "web"), policy("q", "net", "high"));
   expect(boxLookup(ir, rules, 4, { countMax: 2 })).toBeUndefined();
-  expect(boxLookup(ir, rules, 4, { countMax: 1, togetherMax: 0, classMin: 1 })).toBeUndefined();
+  expect(boxLookup(ir, rules, 4, { countMax: 1, classMin: 1 })).toBeUndefined();
 });
 
 test("too many boxes are none", () => {
@@ -171,7 +172,7 @@ test("a class of few boxes is not worth a set of its own, and there are as many 
     policy("r", "net", "any"),
   );
   const portsOf = (limits: BoxLimits) =>
-    boxLookup(ir, rules, 4, { togetherMax: 0, ...limits })?.tables[0]?.classes.map(({ ports }) => ports);
+    boxLookup(ir, rules, 4, { ...limits })?.tables[0]?.classes.map(({ ports }) => ports);
   expect(portsOf({ classMin: 1 })).toEqual([[22], [80, 443]]);
   expect(portsOf({ classMin: 4 })).toEqual([]);
   expect(portsOf({ classMin: 1, classesMax: 1 })).toHaveLength(1);

@@ -49,8 +49,6 @@ export interface BoxLookup {
   readonly tables: readonly BoxTable[];
 }
 
-/** So few boxes of a protocol are found faster at once than by the port first. */
-export const boxesTogetherMax = 64;
 /** Boxes of one set: the time of a lookup and of an insertion grows with them. */
 export const boxesMax = 1_024;
 /** Of all sets of a lookup. */
@@ -58,7 +56,10 @@ const lookupBoxesMax = 6_144;
 /** Of all lookups of one IP version: a box takes some hundred bytes to 3 KB of the kernel's memory. */
 const allBoxesMax = 65_536;
 /** A set takes 0.1 MB of the kernel's memory for IPv4 and 0.5 MB for IPv6, however few boxes it has. */
-const classBoxesMin = 16;
+const classBoxesMin = { 4: 4, 6: 16 } as const;
+/** Of a single rule a list asks for both sides, which takes longer than boxes; where lookups are many, for less memory. */
+const namedSidesMin = { few: 2, many: 3 } as const;
+const lookupsFew = 32;
 /** Sets of classes of ports, of all lookups of an IP version. */
 const allClassesMax = { 4: 512, 6: 128 } as const;
 /** How often a box is held against another one, in all lookups: some seconds. */
@@ -69,24 +70,24 @@ const rangesMax = 32_768;
 
 /** What a lookup may take. */
 export interface BoxLimits {
-  /** See `boxesTogetherMax`. */
-  readonly togetherMax?: number;
   readonly countMax?: number;
   readonly classesMax?: number;
   /** See `classBoxesMin`. */
   readonly classMin?: number;
   readonly stepsMax?: number;
+  /** Sides of rules that name addresses: with fewer a list is as good. */
+  readonly namedMin?: number;
 }
 
 /** The share of each of so many lookups; changes in large steps, because all lookups depend on it. */
 export function limitsOfEach(lookupCount: number, family: Family): Required<BoxLimits> {
   const share = 2 ** Math.ceil(Math.log2(Math.max(1, lookupCount)));
   return {
-    togetherMax: boxesTogetherMax,
     countMax: Math.floor(Math.min(lookupBoxesMax, allBoxesMax / share)),
     classesMax: Math.floor(allClassesMax[family] / share),
-    classMin: classBoxesMin,
+    classMin: classBoxesMin[family],
     stepsMax: Math.floor(Math.min(stepsMax, allStepsMax / share)),
+    namedMin: share <= lookupsFew ? namedSidesMin.few : namedSidesMin.many,
   };
 }
 
@@ -117,7 +118,6 @@ export function boxCount({ tables }: BoxLookup): number {
 
 /** What is left of the limits. */
 interface Room {
-  readonly togetherMax: number;
   readonly classMin: number;
   countMax: number;
   classesMax: number;
@@ -134,9 +134,10 @@ function boxTable(
   const sourcePorts = values.flat().some(({ source }) => source.first > 0 || source.last < anySource.last);
   const own = protocol === undefined ? {} : { protocol };
   const hasClasses = room.classesMax > 0 && protocol !== undefined && !sourcePorts && isPortProtocol(protocol);
-  const together = disjointBoxes(sides, values, room, hasClasses ? room.togetherMax : boxesMax);
-  if (together !== undefined) return { ...own, sourcePorts, classes: [], boxes: together };
-  if (!hasClasses) return undefined;
+  if (!hasClasses) {
+    const boxes = disjointBoxes(sides, values, room);
+    return boxes && { ...own, sourcePorts, classes: [], boxes };
+  }
   const ranges = values.map((list) => list.map(({ destination }) => destination));
   const classes = largestClasses(portClasses(ranges), sides, room);
   if (classes === undefined) return undefined;
@@ -278,9 +279,8 @@ function disjointBoxes(
   sides: SidesOfRules,
   values: readonly (readonly PortBox[])[],
   room: Room,
-  setMax = boxesMax,
 ): readonly Box[] | undefined {
-  const countMax = Math.min(setMax, room.countMax);
+  const countMax = Math.min(boxesMax, room.countMax);
   const taken: Corners[] = [];
   const rulesOf: number[] = [];
   let asked = 0;

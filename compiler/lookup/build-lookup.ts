@@ -4,7 +4,7 @@ import type { Family } from "@merlon/model/ip/address.ts";
 import { complementOf } from "@merlon/model/ip/range-set.ts";
 import { membersOf } from "../address-members.ts";
 import type { AddressMatch, AddressSetName, Ir, IrMatch, IrRule } from "../ir.ts";
-import { boxLookup, boxesMax } from "./boxes.ts";
+import { boxLookup, boxesMax, limitsOfEach } from "./boxes.ts";
 import type { BoxLimits, BoxLookup } from "./boxes.ts";
 import type { Lookup } from "./lookup.ts";
 import { cellsOfOneStage, oneStageLookup, sidesOf } from "./one-stage.ts";
@@ -64,18 +64,16 @@ export function buildBoxes(
   if (stages !== undefined && stages !== "boxes") return undefined;
   if (candidates.length > boxesMax) return undefined;
   const rules = matchingRules(ir, candidates, family);
-  const named = rules.reduce((sum, { match }) => sum + namedSides(match), 0);
-  if (rules.length === 0 || (stages === undefined && named < namedSidesMin)) return undefined;
+  if (rules.length === 0) return undefined;
   if (stages !== undefined) return boxLookup(ir, rules, family, boxes);
+  const { namedMin } = { ...limitsOfEach(1, family), ...boxes };
+  if (rules.reduce((sum, { match }) => sum + namedSides(match), 0) < namedMin) return undefined;
   const { countMax = boxesOfRule * rules.length } = boxes ?? {};
   return boxLookup(ir, rules, family, { ...boxes, countMax: Math.min(countMax, boxesOfRule * rules.length) });
 }
 
 /** Rules that make more boxes than this each are found faster in a list or by classes (denied packets, 20 hosts by 20). */
 const boxesOfRule = 128;
-
-/** A list asks for each named side of a rule; a lookup of boxes costs as much as some two of them. */
-export const namedSidesMin = 3;
 
 function namedSides(match: IrMatch): number {
   if (match.kind === "nothing") return 0;

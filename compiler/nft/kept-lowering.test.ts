@@ -125,7 +125,7 @@ const steps = fc.array(
 const ways: readonly LowerOptions[] = [
   {},
   { stages: "boxes" },
-  { stages: "boxes", boxes: { togetherMax: 0, classMin: 1 } },
+  { stages: "boxes", boxes: { classMin: 1 } },
   { stages: "one", lookupRulesMin: 1 },
   { stages: "per-width", lookupRulesMin: 1 },
 ];

@@ -9,7 +9,8 @@ import type { KeptLookups } from "../lookup/kept-lookups.ts";
 import type { AddressSets } from "./lower-addresses.ts";
 import type { IdleTimes } from "./lower-idle-times.ts";
 import type { LookupSets } from "./lower-lookup.ts";
-import type { LoweredBoxes } from "./lowered-boxes.ts";
+import { LoweredBoxes } from "./lowered-boxes.ts";
+import type { BoxRules, PortChain } from "./lowered-boxes.ts";
 import type { LoweredLookup } from "./lowered-lookup.ts";
 import { chainOf, lowerRule } from "./lower-rule.ts";
 import type { NftChain, NftElement, NftRule } from "./program.ts";
@@ -43,6 +44,8 @@ export interface ContextPath {
   /** Absent for all protocols that have no chain of their own. */
   readonly protocol?: number;
   readonly chain: string;
+  /** Chains of ports that `chain` would lead to by its first rule. */
+  readonly ports: readonly Omit<PortChain, "rules">[];
 }
 
 const families = [4, 6] as const;
@@ -73,10 +76,15 @@ export function lowerContext(
     const add = (protocol: number | undefined) => {
       const words = protocol === undefined ? [`ip${family}`] : [`ip${family}`, `${protocol}`];
       const name = nameChain(...words);
-      const rules = rulesOf(segments, protocol, objects.lookups);
+      const { rules, ports } = rulesOf(segments, protocol, objects.lookups);
       // Who comes here by a shortcut has not been asked yet.
-      chains.push({ name, rules: family === 6 ? [...objects.ownSources.ofIpv6, ...rules] : rules });
-      ways.push({ family, ...(protocol === undefined ? {} : { protocol }), chain: name });
+      const first = family === 6 ? objects.ownSources.ofIpv6 : [];
+      chains.push({ name, rules: [...first, ...rules] });
+      const portChains =
+        first.length === 0
+          ? ports
+          : ports.map((it) => ({ ports: it.ports, chain: objects.lookups.addChain("port", [...first, ...it.rules]) }));
+      ways.push({ family, ...(protocol === undefined ? {} : { protocol }), chain: name, ports: portChains });
       return { kind: "goto" as const, chain: name };
     };
     const version = number(familyNumber[family]);
@@ -105,20 +113,16 @@ type Segment =
   | { readonly kind: "list"; readonly rules: readonly NftRule[] }
   | { readonly kind: "lookup"; readonly lookup: LoweredLookup | LoweredBoxes };
 
-function rulesOf(
-  [segment, ...more]: readonly Segment[],
-  protocol: number | undefined,
-  lookups: LookupSets,
-): readonly NftRule[] {
-  if (segment === undefined) return [];
-  const following = rulesOf(more, protocol, lookups);
-  if (segment.kind === "list") return [...segment.rules, ...following];
+function rulesOf([segment, ...more]: readonly Segment[], protocol: number | undefined, lookups: LookupSets): BoxRules {
+  const only = (...rules: readonly NftRule[]): BoxRules => ({ rules, ports: [] });
+  if (segment === undefined) return only();
+  const { rules: following } = rulesOf(more, protocol, lookups);
+  if (segment.kind === "list") return only(...segment.rules, ...following);
   const { lookup } = segment;
-  if (lookup.isCommon) {
-    const call: NftRule = { statements: [jump(commonChain(lookup, lookups))] };
-    return [lookup.serviceRule(protocol), call, ...following];
-  }
-  return [...lookup.rulesFor(protocol, lookups), ...following];
+  if (lookup instanceof LoweredBoxes) return lookup.rulesFor(protocol, following, lookups);
+  if (!lookup.isCommon) return only(...lookup.rulesFor(protocol), ...following);
+  const call: NftRule = { statements: [jump(commonChain(lookup, lookups))] };
+  return only(lookup.serviceRule(protocol), call, ...following);
 }
 
 /** The chain that finds the rule of a packet of any protocol; it comes back where none matches. */

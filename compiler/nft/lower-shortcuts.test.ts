@@ -18,15 +18,18 @@ const pair = (from: string, to: string, chain: string): NftElement => ({
 
 describe("the map", () => {
   const paths = [
-    { family: 4, protocol: 6, chain: "tcp4" },
-    { family: 4, protocol: 47, chain: "gre4" },
-    { family: 4, chain: "all4" },
-    { family: 6, chain: "all6" },
+    { family: 4, protocol: 6, chain: "tcp4", ports: [{ ports: [80, 443], chain: "web" }] },
+    { family: 4, protocol: 47, chain: "gre4", ports: [] },
+    { family: 4, chain: "all4", ports: [] },
+    { family: 6, chain: "all6", ports: [] },
   ] as const;
   const { sets, rules } = lowerShortcuts([pair("a", "b", "ab"), pair("b", "a", "ba")], new Map([["ab", paths]]), 7);
 
   test("names the chain of each version and protocol, and for IPv4 that of the pair where it has no others", () => {
-    expect(sets.map(({ name, size }) => [name, size])).toEqual([["shortcuts_g7", 10]]);
+    expect(sets.map(({ name, size }) => [name, size])).toEqual([
+      ["shortcuts_g7", 10],
+      ["port_shortcuts_g7", 2],
+    ]);
     expect(sets[0]?.elements.map(printElement)).toEqual([
       '"a" . "b" . 2 . 6 : goto tcp4',
       '"a" . "b" . 2 . 17 : goto all4',
@@ -41,8 +44,27 @@ describe("the map", () => {
     ]);
   });
 
-  test("is asked in one rule", () => {
+  test("of ports has those that have chains of their own, as words that begin with them", () => {
+    expect(sets[1]?.elements.map(printElement)).toEqual([
+      `"a" . "b" . 2 . 6 . ${80 * 65_536} : goto web`,
+      `"a" . "b" . 2 . 6 . ${443 * 65_536} : goto web`,
+    ]);
+  });
+
+  test("is left out for ports that are too many, by itself", () => {
+    const ports = Array.from({ length: 16_385 }, (_, port) => port);
+    const many = new Map([
+      ["ab", [{ family: 4, protocol: 6, chain: "tcp4", ports: [{ ports, chain: "web" }] }]],
+    ] as const);
+    const lowered = lowerShortcuts([pair("a", "b", "ab")], many, 7);
+    expect(lowered.sets.map(({ name }) => name)).toEqual(["shortcuts_g7"]);
+    expect(lowered.rules).toHaveLength(1);
+  });
+
+  test("is asked in a rule behind that of ports", () => {
     expect(rules.map(printRule)).toEqual([
+      "[ load iifname dreg 1 ] [ load oifname dreg 5 ] [ load meta nfproto dreg 9 ] [ load meta l4proto dreg 10 ] " +
+        "[ load th dport dreg 11 ] [ vmap reg 1 map port_shortcuts_g7 ]",
       "[ load iifname dreg 1 ] [ load oifname dreg 5 ] [ load meta nfproto dreg 9 ] [ load meta l4proto dreg 10 ] " +
         "[ vmap reg 1 map shortcuts_g7 ]",
     ]);
@@ -64,7 +86,12 @@ describe("the map by numbers of devices", () => {
 
   test("has the pairs whose devices both have a number", () => {
     const pairs = [pair("a", "b", "ab"), pair("a", "c", "ac")];
-    const { sets, rules } = lowerShortcuts(pairs, new Map([["ab", [{ family: 4, chain: "all4" }]]]), 7, numbers);
+    const { sets, rules } = lowerShortcuts(
+      pairs,
+      new Map([["ab", [{ family: 4, chain: "all4", ports: [] }]]]),
+      7,
+      numbers,
+    );
     expect(sets[0]?.elements.map(printElement)).toEqual(
       [6, 17, 1].map((protocol) => `3 . 7 . 2 . ${protocol} : goto all4`),
     );
@@ -96,7 +123,7 @@ describe.each(["without", "with"])(
     const without: NftTable = {
       ...table,
       chains: table.chains.map((chain) =>
-        chain.name === "policy_g1"
+        chain.name === "live"
           ? { ...chain, rules: chain.rules.filter((it) => !printRule(it).includes("shortcuts")) }
           : chain,
       ),
@@ -128,7 +155,7 @@ describe.each(["without", "with"])(
 
     test("the shortcuts are what the pairs are: three protocols of IPv4, and of IPv6 where it has a lookup", () => {
       const sizeOf = (name: string) => table.sets.find((set) => set.name === name)?.elements.length ?? 0;
-      expect(without.chains.find(({ name }) => name === "policy_g1")?.rules).toHaveLength(3);
+      expect(without.chains.find(({ name }) => name === "live")?.rules).toHaveLength(1);
       expect(sizeOf("shortcuts_g1")).toBe(sizeOf("pairs_g1") * 3 + 3);
     });
   },

@@ -1,5 +1,5 @@
 // Straight to the chain that a new session's packet ends up in, by its devices, its IP version and its protocol in one
-// lookup. Each lookup costs as much as five other instructions, and a device's number is loaded and compared faster than its
+// lookup, or by its port, too, where the port has a chain of its own. Each lookup costs as much as five other instructions, and a device's number is loaded and compared faster than its
 // name. What has no shortcut takes the way by the pair, so leaving one out changes nothing; there is none where all policies
 // stand in lists, and none where the devices are very many. Packets of IPv6 whose pair is a list take the way by the pair,
 // which asks first whose their source is.
@@ -9,10 +9,11 @@ import { fixedSet } from "./fixed-set.ts";
 import { familyNumber } from "./lower-context.ts";
 import type { ContextPath } from "./lower-context.ts";
 import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
-import { number, rule } from "./statements.ts";
+import { portWord } from "./lowered-boxes.ts";
+import { number, payload, rule } from "./statements.ts";
 import { generationName } from "./table-names.ts";
 
-/** Elements at most: they are written with every commit. */
+/** Elements of a map at most: they are written with every commit. */
 const shortcutsMax = 16_384;
 
 /** `pathsOf` knows the chains of a pair's chain; packets of a pair without any end up in that chain itself. */
@@ -21,22 +22,41 @@ export function lowerShortcuts(
   pathsOf: ReadonlyMap<string, readonly ContextPath[]>,
   generation: number,
   deviceNumbers: ReadonlyMap<string, number> = new Map(),
-): { readonly sets: readonly NftSet[]; readonly rules: readonly NftRule[] } {
+): Shortcuts {
   const numbered = deviceNumbers.size > 0;
   if (pathsOf.size === 0) return none;
   const known = numbered ? pairs.flatMap((pair) => numberedPair(pair, deviceNumbers)) : pairs;
-  const elements = known.flatMap((pair) => elementsOf(pair, pathsOf));
-  if (elements.length === 0 || elements.length > shortcutsMax) return none;
-  const map = generationName("shortcuts", generation);
   const parts = [...(numbered ? byNumber : byName), part("nfproto", "inet_proto"), part("l4proto", "inet_proto")];
-  const types = parts.map(({ type }) => type);
-  return {
-    sets: [fixedSet(map, types, "verdict", elements)],
-    rules: [rule({ kind: "instructions", list: [...loadsOf(parts), { op: "vmap", map, from: 1 }] })],
+  const ask = (word: string, key: readonly KeyPart[], elements: readonly NftElement[]): Shortcuts => {
+    if (elements.length === 0 || elements.length > shortcutsMax) return none;
+    const map = generationName(word, generation);
+    const types = key.map(({ type }) => type);
+    return {
+      sets: [fixedSet(map, types, "verdict", elements)],
+      rules: [rule({ kind: "instructions", list: [...loadsOf(key), { op: "vmap", map, from: 1 }] })],
+    };
   };
+  const all = ask(
+    "shortcuts",
+    parts,
+    known.flatMap((pair) => elementsOf(pair, pathsOf)),
+  );
+  if (all === none) return none;
+  const ports = ask(
+    "port_shortcuts",
+    [...parts, destinationPort],
+    known.flatMap((pair) => portsOf(pair, pathsOf)),
+  );
+  return { sets: [...all.sets, ...ports.sets], rules: [...ports.rules, ...all.rules] };
 }
 
-const none = { sets: [], rules: [] };
+/** Rules that lead to chains, to be asked one after the other, and their maps. */
+export interface Shortcuts {
+  readonly sets: readonly NftSet[];
+  readonly rules: readonly NftRule[];
+}
+
+const none: Shortcuts = { sets: [], rules: [] };
 
 interface KeyPart {
   readonly load: NftLoad;
@@ -49,6 +69,8 @@ function part(key: Extract<NftLoad, { kind: "meta" }>["key"], type: NftType): Ke
 
 const byName: readonly KeyPart[] = [part("iifname", "ifname"), part("oifname", "ifname")];
 const byNumber: readonly KeyPart[] = [part("iif", "mark"), part("oif", "mark")];
+/** A packet without a port, such as a late fragment, ends the rule here. */
+const destinationPort: KeyPart = { load: payload("th", "dport") as NftLoad, type: "word" };
 
 /** Names of devices fill four words. */
 function loadsOf(parts: readonly KeyPart[]): readonly NftInstruction[] {
@@ -73,21 +95,40 @@ function numberedPair({ key, data }: NftElement, numbers: ReadonlyMap<string, nu
 const tcpProtocol = 6;
 const udpProtocol = 17;
 
-function elementsOf(
+/** The paths of a pair, and the chain that it leads to itself. */
+function pathsOfPair(
   { key, data }: NftElement,
   pathsOf: ReadonlyMap<string, readonly ContextPath[]>,
-): readonly NftElement[] {
-  if (key === "rest" || data === undefined || !("kind" in data) || data.kind !== "goto") return [];
-  const paths = pathsOf.get(data.chain) ?? [];
+):
+  | { readonly devices: readonly NftValue[]; readonly chain: string; readonly paths: readonly ContextPath[] }
+  | undefined {
+  if (key === "rest" || data === undefined || !("kind" in data) || data.kind !== "goto") return undefined;
+  return { devices: key, chain: data.chain, paths: pathsOf.get(data.chain) ?? [] };
+}
+
+function elementsOf(pair: NftElement, pathsOf: ReadonlyMap<string, readonly ContextPath[]>): readonly NftElement[] {
+  const found = pathsOfPair(pair, pathsOf);
+  if (found === undefined) return [];
   return ([4, 6] as const).flatMap((family) => {
-    const own = paths.filter((path) => path.family === family);
+    const own = found.paths.filter((path) => path.family === family);
     if (family === 6 && own.length === 0) return [];
-    const others = own.find(({ protocol }) => protocol === undefined)?.chain ?? data.chain;
+    const others = own.find(({ protocol }) => protocol === undefined)?.chain ?? found.chain;
     const chains = new Map([tcpProtocol, udpProtocol, icmpProtocol[family]].map((protocol) => [protocol, others]));
     for (const { protocol, chain } of own) if (protocol !== undefined) chains.set(protocol, chain);
     return [...chains].map(([protocol, chain]): NftElement => ({
-      key: [...key, number(familyNumber[family]), number(protocol)],
+      key: [...found.devices, number(familyNumber[family]), number(protocol)],
       data: { kind: "goto", chain },
     }));
+  });
+}
+
+function portsOf(pair: NftElement, pathsOf: ReadonlyMap<string, readonly ContextPath[]>): readonly NftElement[] {
+  const found = pathsOfPair(pair, pathsOf);
+  return (found?.paths ?? []).flatMap(({ family, protocol, ports }) => {
+    if (found === undefined || protocol === undefined) return [];
+    const key = [...found.devices, number(familyNumber[family]), number(protocol)];
+    return ports.flatMap(({ ports: numbers, chain }) =>
+      numbers.map((port): NftElement => ({ key: [...key, portWord(port)], data: { kind: "goto", chain } })),
+    );
   });
 }

@@ -377,7 +377,7 @@ describe("how it is written", () => {
       policyLines(["a", "b"], "p1", { source: "s" }) +
       policyLines(["b", "a"], "p2", { destination: "[ h i ]" }) +
       policyLines(["b", "a"], "p3", { source: "[ h j ]" });
-    const { sets } = lowerTable(compileText(zoneLines("a", "b") + book + policies).ir, 1);
+    const { sets } = lowerTable(compileText(zoneLines("a", "b") + book + policies).ir, 1, { stages: "one" });
     expect(sets.map(({ name }) => name)).toEqual([
       "revoked",
       "bridges",

@@ -25,7 +25,7 @@ import { lowerShortcuts } from "./lower-shortcuts.ts";
 import { lowerServices } from "./lower-services.ts";
 import { lowerWires, wireWays, wireZones } from "./lower-wires.ts";
 import type { WireWay } from "./lower-wires.ts";
-import type { NftChain, NftElement, NftSet, NftTable } from "./program.ts";
+import type { NftChain, NftElement, NftRule, NftSet, NftTable } from "./program.ts";
 import { stableChains, switchedByOthers } from "./stable-chains.ts";
 import { accept, goTo, iifname, inState, number, oifname, rule, setMark, text } from "./statements.ts";
 import { actionChains, bridgesSet, generationName, revokedSet, tableName } from "./table-names.ts";
@@ -50,7 +50,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
   const resets = lowerResets(ir);
   const segments = lowerSegmentSizes(ir, generation);
   const stable = withCookies(
-    stableChains(generation, ir.network.wires, { offload, resets: resets.rules }),
+    stableChains(generation, ir.network.wires, { offload, resets: resets.rules, shortcuts: transit.shortcuts }),
     screens,
     generation,
   );
@@ -104,6 +104,11 @@ interface Part {
   readonly chains: readonly NftChain[];
 }
 
+interface Transit extends Part {
+  /** Where they lead nowhere, the chain `policy` leads on. */
+  readonly shortcuts: readonly NftRule[];
+}
+
 const revoked: NftSet = {
   name: revokedSet,
   key: ["mark"],
@@ -126,7 +131,7 @@ const bridges: NftSet = {
 };
 
 /** One chain per pair of zones that packets can take, found by the two devices; a miss is a device without a zone. */
-function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part {
+function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Transit {
   const nameChain = chainNamer();
   const inZone = Map.groupBy(
     ir.interfaces.filter(({ wire }) => wire === undefined),
@@ -157,7 +162,6 @@ function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part 
   const policy: NftChain = {
     name: generationName("policy", generation),
     rules: [
-      ...shortcuts.rules,
       ...objects.ownSources.ofAny,
       rule({ kind: "vmap", key: [iifname, oifname], map: pairsMap }),
       rule(switchedByOthers, accept),
@@ -165,6 +169,7 @@ function lowerTransit(ir: Ir, generation: number, objects: SharedObjects): Part 
     ],
   };
   return {
+    shortcuts: shortcuts.rules,
     sets: [
       fixedSet(pairsMap, ["ifname", "ifname"], "verdict", [...pairs, ...wires.pairs]),
       ...shortcuts.sets,

@@ -8,7 +8,7 @@ import type { Box, BoxLookup, BoxTable } from "../lookup/boxes.ts";
 import { addressType, addressValue } from "./lookup-addresses.ts";
 import type { Result } from "./lookup-sets.ts";
 import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
-import { accept, l4proto, number, payload } from "./statements.ts";
+import { accept, goTo, l4proto, number, payload, rule } from "./statements.ts";
 import { hitsSet } from "./table-names.ts";
 
 /** The key stands from the first word that instructions may use. */
@@ -57,10 +57,32 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
   });
 }
 
-/** Makes a chain, or a map from ports to chains, and gives its name. */
+/** Chains and maps that are there once for all who ask for the same; each gives its name. */
 export interface PortWays {
   readonly addChain: (word: string, rules: readonly NftRule[]) => string;
   readonly addPorts: (elements: readonly NftElement[]) => string;
+}
+
+/** The chain of a class of ports decides all that comes to it. */
+export interface PortChain {
+  /** Ascending. */
+  readonly ports: readonly number[];
+  readonly chain: string;
+  readonly rules: readonly NftRule[];
+}
+
+export interface BoxRules {
+  readonly rules: readonly NftRule[];
+  /** Who knows the port may come to its chain without `rules`. */
+  readonly ports: readonly PortChain[];
+}
+
+/** So many rules may stand behind each port's own; more have a chain. */
+const repeatedMax = 2;
+
+/** A word of a register that begins with a port. */
+export function portWord(port: number): NftValue {
+  return number(port * 0x1_0000);
 }
 
 export class LoweredBoxes {
@@ -78,31 +100,36 @@ export class LoweredBoxes {
     this.#actions = actions;
   }
 
-  readonly isCommon = false;
-
   /** The protocols whose packets need a chain of their own. */
   get protocols(): readonly number[] {
     return this.#lookup.tables.flatMap(({ protocol }) => protocol ?? []);
   }
 
-  /** `protocol` is one that has a chain of its own, of this or another lookup; undefined for all others together. */
-  rulesFor(protocol: number | undefined, ways: PortWays): readonly NftRule[] {
+  /**
+   * `protocol` is one that has a chain of its own, of this or another lookup; undefined for all others together.
+   * `following` decides what the lookup does not know.
+   */
+  rulesFor(protocol: number | undefined, following: readonly NftRule[], ways: PortWays): BoxRules {
     const { tables } = this.#lookup;
     const table = tables.find((it) => it.protocol === protocol) ?? tables.find((it) => it.protocol === undefined);
-    if (table === undefined) return [];
+    if (table === undefined) return { rules: following, ports: [] };
     const rest = table.boxes.length === 0 ? [] : this.#find(boxSetWord(table), this.#key(table));
-    const elements = table.classes.flatMap(({ ports, boxes }): readonly NftElement[] => {
-      if (boxes.length === 0) return [];
-      const chain = ways.addChain("port", this.#find(boxSetWord(table, ports), this.#key()));
-      // A word begins with the port; a packet that its chain does not know is none of the rest, and comes back.
-      return ports.map((port) => ({ key: [number(port * 0x1_0000)], data: { kind: "jump", chain } }));
+    const classes = table.classes.filter(({ boxes }) => boxes.length > 0);
+    if (classes.length === 0) return { rules: [...rest, ...following], ports: [] };
+    const behind = following.length <= repeatedMax ? following : [rule(goTo(ways.addChain("rest", following)))];
+    // What the chain of a port does not know is none of the rest.
+    const ports = classes.map((it): PortChain => {
+      const rules = [...this.#find(boxSetWord(table, it.ports), this.#key()), ...behind];
+      return { ports: it.ports, chain: ways.addChain("port", rules), rules };
     });
-    if (elements.length === 0) return rest;
+    const elements = ports.flatMap(({ ports: numbers, chain }): readonly NftElement[] =>
+      numbers.map((port) => ({ key: [portWord(port)], data: { kind: "goto", chain } })),
+    );
     const list: readonly NftInstruction[] = [
       { op: "load", expression: payload("th", "dport") as NftLoad, to: keyRegister },
       { op: "vmap", map: ways.addPorts(elements), from: keyRegister },
     ];
-    return [{ statements: [{ kind: "instructions", list }] }, ...rest];
+    return { rules: [{ statements: [{ kind: "instructions", list }] }, ...rest, ...following], ports };
   }
 
   #find(word: string, { loads, words }: Key): readonly NftRule[] {

@@ -49,12 +49,14 @@ const udpProtocol = 17;
 export interface MoreRules {
   readonly offload?: Pick<Offload, "rules">;
   readonly resets?: readonly NftRule[];
+  /** Ways of a generation that spare packets the chain `policy`. */
+  readonly shortcuts?: readonly NftRule[];
 }
 
 export function stableChains(
   generation: number,
   wires: readonly IrWire[] = [],
-  { offload, resets = [] }: MoreRules = {},
+  { offload, resets = [], shortcuts = [] }: MoreRules = {},
 ): readonly NftChain[] {
   return [
     forward(offload?.rules(notRevoked) ?? []),
@@ -63,7 +65,7 @@ export function stableChains(
     output,
     ...actions,
     ...wireBaseChains(wires, generation),
-    ...liveChains(generation),
+    ...liveChains(generation, shortcuts),
   ];
 }
 
@@ -201,13 +203,14 @@ const actions: readonly NftChain[] = [
   },
 ];
 
-function liveChains(generation: number): readonly NftChain[] {
+/** What a commit switches. Each ends in the rule that says which generation is in force (`generationOf`). */
+function liveChains(generation: number, shortcuts: readonly NftRule[]): readonly NftChain[] {
   const switchTo = (chain: string): NftRule => ({
     statements: [goTo(generationName(chain, generation))],
     comment: `generation ${generation}`,
   });
   return [
-    { name: liveChain, rules: [switchTo("policy")] },
+    { name: liveChain, rules: [...shortcuts, switchTo("policy")] },
     { name: liveHostChain, rules: [switchTo("host")] },
     { name: liveSelfChain, rules: [switchTo("self")] },
   ];

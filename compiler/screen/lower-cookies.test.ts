@@ -75,7 +75,7 @@ describe("with translated destinations", () => {
         expect(own).toEqual(expected ? usual : { verdict: "accept", ctMark: 0, metaMark: 0, counted: [] });
       }
     });
-    fc.assert(property, { numRuns: 150 });
+    fc.assert(property, { numRuns: 300 });
     expect([seen.answered > 20, seen.ended > 20]).toEqual([true, true]);
   });
 });

@@ -12,7 +12,7 @@ import { LocalSocket } from "../local-socket.ts";
 import { freshGateway } from "../../testing/test-gateway.ts";
 import type { GatewayCase } from "../../testing/test-gateway.ts";
 
-const mainFile = join(import.meta.dirname, "..", "..", "main.ts");
+const mainFile = join(import.meta.dirname, "..", "..", "main.mjs");
 
 let one: GatewayCase;
 let socket: LocalSocket;
