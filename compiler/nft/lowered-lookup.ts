@@ -13,10 +13,11 @@ import { l4proto, payload } from "./statements.ts";
 
 /**
  * Where things stand in the kernel's registers, in words; an address of IPv6 fills four from `scratch` on. The program
- * `nft` (1.0.6) aborts when it lists a rule whose key holds the first word that a map wrote. So a value that goes into a
- * key stands behind a word that nobody reads: the second part of a key is written first, together with the word in front
- * of it, and then the first part, together with the word in front of the key. Over keys of two parts it aborts all the same
- * (gateway/kernel/nf-tables/README.md, "nft 1.0.6 beside us").
+ * `nft` (1.0.6) aborts when it lists a rule whose key begins where a map began to write. So a value that goes into a key
+ * stands behind a word that nobody reads: the second part of a key is written first, together with the word in front of
+ * it, and then the first part, together with the word in front of the key. Between the two something that is no map's
+ * must be loaded into the first word of the key, for there nft still sees the map of the second part: mostly what the
+ * first part is looked up by (gateway/kernel/nf-tables/README.md, "nft 1.0.6 beside us").
  */
 const register = {
   scratch: 1,
@@ -186,6 +187,14 @@ export class LoweredLookup {
     ];
   }
 
+  /** An address of IPv4 is loaded into the word before the one that its class comes to; one of IPv6 has no room there. */
+  #addressAt(to: number): { readonly at: number; readonly before: readonly NftInstruction[] } {
+    if (to !== register.source) return { at: register.scratch, before: [] };
+    if (this.#lookup.family === 4) return { at: to, before: [] };
+    const version = { op: "load", expression: { kind: "meta", key: "nfproto" }, to } as const;
+    return { at: register.scratch, before: [version] };
+  }
+
   #level(
     level: AddressLevel | undefined,
     field: "saddr" | "daddr",
@@ -193,9 +202,11 @@ export class LoweredLookup {
     to: number,
   ): readonly NftInstruction[] {
     const { family } = this.#lookup;
+    const { at, before } = this.#addressAt(to);
     const load = (piece: BlockKind | "range", name: string) => [
-      ...loadPiece(family, field, piece, register.scratch),
-      lookupPart(this.#named(name), register.scratch, to),
+      ...before,
+      ...loadPiece(family, field, piece, at),
+      lookupPart(this.#named(name), at, to),
     ];
     switch (level?.kind) {
       case "constant":
@@ -212,13 +223,13 @@ export class LoweredLookup {
 
   #service(protocol: number | undefined): readonly NftInstruction[] {
     const { protocols, others } = this.#lookup.services;
-    const { scratch, service, portSource } = register;
+    const { service, portSource } = register;
     const apart = protocols.find((it) => it.protocol === protocol);
     if (apart === undefined) {
       if (others.length > 0 && protocol === undefined) {
         return [
-          { op: "load", expression: l4proto as NftLoad, to: scratch },
-          lookupPart(this.#named("protocols"), scratch, service),
+          { op: "load", expression: l4proto as NftLoad, to: service },
+          lookupPart(this.#named("protocols"), service, service),
         ];
       }
       const only = others.find((it) => it.protocol === protocol);
@@ -227,19 +238,19 @@ export class LoweredLookup {
     }
     const field = apart.protocol === icmpProtocol[this.#lookup.family] ? "type-code" : "dport";
     const value = valueSetWord(apart);
-    const load = (what: "sport" | "dport" | "type-code"): NftInstruction => ({
+    const load = (what: "sport" | "dport" | "type-code", to: number): NftInstruction => ({
       op: "load",
       expression: payload("th", what) as NftLoad,
-      to: scratch,
+      to,
     });
     if (apart.sources === undefined) {
-      return [load(field), lookupPart(this.#named(value), scratch, service)];
+      return [load(field, service), lookupPart(this.#named(value), service, service)];
     }
     return [
-      load("dport"),
-      lookupPart(this.#named(value), scratch, portSource + 1),
-      load("sport"),
-      lookupPart(this.#named(`sport${apart.protocol}`), scratch, portSource),
+      load("dport", service),
+      lookupPart(this.#named(value), service, portSource + 1),
+      load("sport", portSource),
+      lookupPart(this.#named(`sport${apart.protocol}`), portSource, portSource),
       lookupPart(this.#named(`ports${apart.protocol}`), portSource, service),
     ];
   }

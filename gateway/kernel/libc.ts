@@ -174,7 +174,12 @@ export function closeFile(fd: number): void {
 
 /** The same on another thread: for a socket whose end the kernel takes its time for. Nobody hears whether it fails. */
 export function closeFileAside(fd: number): void {
-  call.close.async(fd, () => {});
+  try {
+    call.close.async(fd, () => {});
+  } catch {
+    // Hundreds wait for the event loop, which somebody holds up (koffi's `max_async_calls`).
+    call.close(fd);
+  }
 }
 
 /** Moves the calling thread, and no other thread of the process, into a namespace. */
