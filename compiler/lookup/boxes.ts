@@ -10,6 +10,8 @@ import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { Ir, IrRule } from "../ir.ts";
 import type { AddressValue } from "./address-pieces.ts";
 import { rangesOfSide } from "./address-side.ts";
+import { boxFront } from "./box-front.ts";
+import type { BoxFront } from "./box-front.ts";
 import { portClasses, portsBeside } from "./port-classes.ts";
 import type { PortClass } from "./port-classes.ts";
 import { icmpRanges, plainProtocols, portBoxes, portProtocols } from "./service-classes.ts";
@@ -26,11 +28,15 @@ export interface BoxTable {
   readonly classes: readonly PortClassBoxes[];
   /** Of all others. */
   readonly boxes: readonly Box[];
+  /** Ports that rules name and that have no boxes of their own. Ascending. */
+  readonly otherPorts: readonly number[];
 }
 
 export interface PortClassBoxes {
   readonly ports: readonly number[];
   readonly boxes: readonly Box[];
+  /** Asked before the boxes. */
+  readonly front?: BoxFront;
 }
 
 export interface Box {
@@ -57,6 +63,9 @@ const lookupBoxesMax = 6_144;
 const allBoxesMax = 65_536;
 /** A set takes 0.1 MB of the kernel's memory for IPv4 and 0.5 MB for IPv6, however few boxes it has. */
 const classBoxesMin = { 4: 4, 6: 16 } as const;
+/** Blocks of all fronts of an IP version: each takes as long to load as a box. */
+const allFrontBlocksMax = 32_768;
+const frontBlocksMax = 1_024;
 /** Of a single rule a list asks for both sides, which takes longer than boxes; where lookups are many, for less memory. */
 const namedSidesMin = { few: 2, many: 3 } as const;
 const lookupsFew = 32;
@@ -77,6 +86,8 @@ export interface BoxLimits {
   readonly stepsMax?: number;
   /** Sides of rules that name addresses: with fewer a list is as good. */
   readonly namedMin?: number;
+  /** See `BoxFront`. */
+  readonly frontBlocksMax?: number;
 }
 
 /** The share of each of so many lookups; changes in large steps, because all lookups depend on it. */
@@ -87,6 +98,7 @@ export function limitsOfEach(lookupCount: number, family: Family): Required<BoxL
     classesMax: Math.floor(allClassesMax[family] / share),
     classMin: classBoxesMin[family],
     stepsMax: Math.floor(Math.min(stepsMax, allStepsMax / share)),
+    frontBlocksMax: Math.floor(allFrontBlocksMax / share),
     namedMin: share <= lookupsFew ? namedSidesMin.few : namedSidesMin.many,
   };
 }
@@ -103,12 +115,31 @@ export function boxLookup(
   if (sides === undefined) return undefined;
   const room: Room = { ...limitsOfEach(1, family), ...limits };
   const tables: BoxTable[] = [];
-  for (const kind of packetKinds(lists, family)) {
-    const table = boxTable(kind, lists, sides, room);
+  const kinds = packetKinds(lists, family);
+  let protocolsLeft = kinds.filter(({ protocol }) => isPortProtocol(protocol)).length;
+  for (const kind of kinds) {
+    // No protocol takes the room of those behind it.
+    const classesMax = Math.ceil(room.classesMax / Math.max(1, protocolsLeft));
+    if (isPortProtocol(kind.protocol)) protocolsLeft--;
+    const table = boxTable(kind, lists, sides, room, classesMax);
     if (table === undefined) return undefined;
     tables.push(table);
   }
-  return { family, rules, tables };
+  return { family, rules, tables: withFronts(tables, family, room.frontBlocksMax) };
+}
+
+/** Classes share the blocks that there may be. */
+function withFronts(tables: readonly BoxTable[], family: Family, blocksMax: number): readonly BoxTable[] {
+  const classCount = tables.reduce((sum, { classes }) => sum + classes.length, 0);
+  const ofEach = Math.min(frontBlocksMax, Math.floor(blocksMax / Math.max(1, classCount)));
+  if (ofEach === 0) return tables;
+  return tables.map((table) => ({
+    ...table,
+    classes: table.classes.map((it) => {
+      const front = boxFront(it.boxes, family, ofEach);
+      return front === undefined ? it : { ...it, front };
+    }),
+  }));
 }
 
 /** Boxes of every set of the lookup. */
@@ -118,6 +149,7 @@ export function boxCount({ tables }: BoxLookup): number {
 
 /** What is left of the limits. */
 interface Room {
+  readonly frontBlocksMax: number;
   readonly classMin: number;
   countMax: number;
   classesMax: number;
@@ -129,25 +161,29 @@ function boxTable(
   lists: readonly ServiceList[],
   sides: SidesOfRules,
   room: Room,
+  classesMax: number,
 ): BoxTable | undefined {
   const values = lists.map(valuesOf);
   const sourcePorts = values.flat().some(({ source }) => source.first > 0 || source.last < anySource.last);
   const own = protocol === undefined ? {} : { protocol };
-  const hasClasses = room.classesMax > 0 && protocol !== undefined && !sourcePorts && isPortProtocol(protocol);
+  const hasClasses = classesMax > 0 && !sourcePorts && isPortProtocol(protocol);
   if (!hasClasses) {
     const boxes = disjointBoxes(sides, values, room);
-    return boxes && { ...own, sourcePorts, classes: [], boxes };
+    return boxes && { ...own, sourcePorts, classes: [], boxes, otherPorts: [] };
   }
   const ranges = values.map((list) => list.map(({ destination }) => destination));
-  const classes = largestClasses(portClasses(ranges), sides, room);
+  const all = portClasses(ranges);
+  const classes = largestClasses(all, sides, room, classesMax);
   if (classes === undefined) return undefined;
+  const apart = new Set(classes.flatMap(({ ports }) => ports));
+  const otherPorts = all.flatMap(({ ports }) => ports.filter((port) => !apart.has(port))).toSorted((a, b) => a - b);
   const rest = portsBeside(classes, ranges);
   const boxes = disjointBoxes(
     sides,
     rest.map((list) => list.map((destination) => ({ source: anySource, destination }))),
     room,
   );
-  return boxes && { ...own, sourcePorts, classes, boxes };
+  return boxes && { ...own, sourcePorts, classes, boxes, otherPorts };
 }
 
 /** Those that are worth a set of their own, as far as there is room; in the order of their ports. */
@@ -155,6 +191,7 @@ function largestClasses(
   all: readonly PortClass[],
   sides: SidesOfRules,
   room: Room,
+  classesMax: number,
 ): readonly PortClassBoxes[] | undefined {
   const made: PortClassBoxes[] = [];
   for (const { ports, rules } of all) {
@@ -168,14 +205,14 @@ function largestClasses(
     if (boxes.length < room.classMin) room.countMax += boxes.length;
     else made.push({ ports, boxes });
   }
-  const spare = made.toSorted((a, b) => b.boxes.length - a.boxes.length).slice(room.classesMax);
+  const spare = made.toSorted((a, b) => b.boxes.length - a.boxes.length).slice(classesMax);
   for (const { boxes } of spare) room.countMax += boxes.length;
   const taken = made.filter((one) => !spare.includes(one));
   room.classesMax -= taken.length;
   return taken;
 }
 
-function isPortProtocol(protocol: number): boolean {
+function isPortProtocol(protocol: number | undefined): boolean {
   return portProtocols.some((it) => it === protocol);
 }
 

@@ -44,7 +44,7 @@ export interface ContextPath {
   /** Absent for all protocols that have no chain of their own. */
   readonly protocol?: number;
   readonly chain: string;
-  /** Chains of ports that `chain` would lead to by its first rule. */
+  /** Ports that rules name, with the chains that `chain` would lead to by its first rule, or itself. */
   readonly ports: readonly Omit<PortChain, "rules">[];
 }
 
@@ -76,7 +76,7 @@ export function lowerContext(
     const add = (protocol: number | undefined) => {
       const words = protocol === undefined ? [`ip${family}`] : [`ip${family}`, `${protocol}`];
       const name = nameChain(...words);
-      const { rules, ports } = rulesOf(segments, protocol, objects.lookups);
+      const { rules, ports, otherPorts } = rulesOf(segments, protocol, objects.lookups);
       // Who comes here by a shortcut has not been asked yet.
       const first = family === 6 ? objects.ownSources.ofIpv6 : [];
       chains.push({ name, rules: [...first, ...rules] });
@@ -84,7 +84,13 @@ export function lowerContext(
         first.length === 0
           ? ports
           : ports.map((it) => ({ ports: it.ports, chain: objects.lookups.addChain("port", [...first, ...it.rules]) }));
-      ways.push({ family, ...(protocol === undefined ? {} : { protocol }), chain: name, ports: portChains });
+      const others = otherPorts.length === 0 ? [] : [{ ports: otherPorts, chain: name }];
+      ways.push({
+        family,
+        ...(protocol === undefined ? {} : { protocol }),
+        chain: name,
+        ports: [...portChains, ...others],
+      });
       return { kind: "goto" as const, chain: name };
     };
     const version = number(familyNumber[family]);
@@ -114,7 +120,7 @@ type Segment =
   | { readonly kind: "lookup"; readonly lookup: LoweredLookup | LoweredBoxes };
 
 function rulesOf([segment, ...more]: readonly Segment[], protocol: number | undefined, lookups: LookupSets): BoxRules {
-  const only = (...rules: readonly NftRule[]): BoxRules => ({ rules, ports: [] });
+  const only = (...rules: readonly NftRule[]): BoxRules => ({ rules, ports: [], otherPorts: [] });
   if (segment === undefined) return only();
   const { rules: following } = rulesOf(more, protocol, lookups);
   if (segment.kind === "list") return only(...segment.rules, ...following);

@@ -42,11 +42,12 @@ export function lowerShortcuts(
     known.flatMap((pair) => elementsOf(pair, pathsOf)),
   );
   if (all === none) return none;
-  const ports = ask(
-    "port_shortcuts",
-    [...parts, destinationPort],
-    known.flatMap((pair) => portsOf(pair, pathsOf)),
+  // Where no port has a chain of its own, all of them are found without it.
+  const isWorth = [...pathsOf.values()].some((paths) =>
+    paths.some(({ chain, ports }) => ports.some((own) => own.chain !== chain)),
   );
+  const portElements = isWorth ? known.flatMap((pair) => portsOf(pair, pathsOf)) : [];
+  const ports = ask("port_shortcuts", [...parts, destinationPort], portElements);
   return { sets: [...all.sets, ...ports.sets], rules: [...ports.rules, ...all.rules] };
 }
 

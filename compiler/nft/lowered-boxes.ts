@@ -2,9 +2,12 @@
 // counted and accepted in the same rule; what is left asks once more and goes to the chain of its action. A port that has
 // boxes of its own leads to a chain that asks for addresses alone.
 
+import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
 import { icmpProtocol } from "@merlon/model/service-term.ts";
-import type { Box, BoxLookup, BoxTable } from "../lookup/boxes.ts";
+import type { AddressValue } from "../lookup/address-pieces.ts";
+import type { Box, BoxLookup, BoxTable, PortClassBoxes } from "../lookup/boxes.ts";
+import { fixedSet } from "./fixed-set.ts";
 import { addressType, addressValue } from "./lookup-addresses.ts";
 import type { Result } from "./lookup-sets.ts";
 import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
@@ -22,12 +25,30 @@ function boxSetWord({ protocol }: BoxTable, ports?: readonly number[]): string {
   return `boxes${protocol ?? ""}${ports === undefined ? "" : `p${ports[0] ?? 0}`}`;
 }
 
+function frontSetWord(table: BoxTable, ports: readonly number[]): string {
+  return boxSetWord(table, ports).replace("boxes", "blocks");
+}
+
 /**
  * The kernel asks field after field, and all that is left after one is found anew for the next: to put services first,
  * of which few are told apart, made a lookup three times as long. Tables without boxes have no set.
  */
 export function boxSets({ family, tables }: BoxLookup, results: readonly Result[]): readonly NftSet[] {
   const address = addressType(family);
+  const resultOf = (box: Box | undefined): readonly NftValue[] => {
+    const [id, action] = results[box?.rule ?? -1] ?? [0, 0];
+    return [number(0), number(id), number(action)];
+  };
+  const frontOf = (name: string, { boxes, front }: PortClassBoxes): readonly NftSet[] => {
+    if (front === undefined) return [];
+    const { sourceBits, destinationBits } = front;
+    const elements = front.blocks.map(({ source, destination, box }): NftElement => {
+      const key = [...blockValues(source, family, sourceBits), ...blockValues(destination, family, destinationBits)];
+      return { key, data: resultOf(boxes[box]) };
+    });
+    const key = [...blockTypes(family, sourceBits), ...blockTypes(family, destinationBits)];
+    return [fixedSet(name, key, resultTypes, elements)];
+  };
   const setOf = (
     name: string,
     boxes: readonly Box[],
@@ -36,9 +57,8 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
   ): readonly NftSet[] => {
     if (boxes.length === 0) return [];
     const elements = boxes.map((box): NftElement => {
-      const [id, action] = results[box.rule] ?? [0, 0];
       const addresses = [addressValue(box.source, family), addressValue(box.destination, family)];
-      return { key: [...addresses, ...serviceOf(box)], data: [number(0), number(id), number(action)] };
+      return { key: [...addresses, ...serviceOf(box)], data: resultOf(box) };
     });
     const key = [address, address, ...services];
     return [{ name, key, data: resultTypes, interval: "each-field", counter: false, elements }];
@@ -52,7 +72,10 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
         ...(table.sourcePorts ? [numbers(box.sourcePort)] : []),
         numbers(box.value),
       ]),
-      ...table.classes.flatMap(({ boxes, ports: own }) => setOf(boxSetWord(table, own), boxes, [], () => [])),
+      ...table.classes.flatMap((one) => [
+        ...frontOf(frontSetWord(table, one.ports), one),
+        ...setOf(boxSetWord(table, one.ports), one.boxes, [], () => []),
+      ]),
     ];
   });
 }
@@ -75,6 +98,8 @@ export interface BoxRules {
   readonly rules: readonly NftRule[];
   /** Who knows the port may come to its chain without `rules`. */
   readonly ports: readonly PortChain[];
+  /** Ports that rules name and that have no other chain than that of `rules`. */
+  readonly otherPorts: readonly number[];
 }
 
 /** So many rules may stand behind each port's own; more have a chain. */
@@ -112,14 +137,15 @@ export class LoweredBoxes {
   rulesFor(protocol: number | undefined, following: readonly NftRule[], ways: PortWays): BoxRules {
     const { tables } = this.#lookup;
     const table = tables.find((it) => it.protocol === protocol) ?? tables.find((it) => it.protocol === undefined);
-    if (table === undefined) return { rules: following, ports: [] };
+    if (table === undefined) return { rules: following, ports: [], otherPorts: [] };
     const rest = table.boxes.length === 0 ? [] : this.#find(boxSetWord(table), this.#key(table));
     const classes = table.classes.filter(({ boxes }) => boxes.length > 0);
-    if (classes.length === 0) return { rules: [...rest, ...following], ports: [] };
+    const { otherPorts } = table;
+    if (classes.length === 0) return { rules: [...rest, ...following], ports: [], otherPorts };
     const behind = following.length <= repeatedMax ? following : [rule(goTo(ways.addChain("rest", following)))];
     // What the chain of a port does not know is none of the rest.
     const ports = classes.map((it): PortChain => {
-      const rules = [...this.#find(boxSetWord(table, it.ports), this.#key()), ...behind];
+      const rules = [...this.#front(table, it), ...this.#find(boxSetWord(table, it.ports), this.#key()), ...behind];
       return { ports: it.ports, chain: ways.addChain("port", rules), rules };
     });
     const elements = ports.flatMap(({ ports: numbers, chain }): readonly NftElement[] =>
@@ -129,33 +155,55 @@ export class LoweredBoxes {
       { op: "load", expression: payload("th", "dport") as NftLoad, to: keyRegister },
       { op: "vmap", map: ways.addPorts(elements), from: keyRegister },
     ];
-    return { rules: [{ statements: [{ kind: "instructions", list }] }, ...rest, ...following], ports };
+    const rules = [{ statements: [{ kind: "instructions", list }] } as const, ...rest, ...following];
+    if (otherPorts.length === 0) return { rules, ports, otherPorts };
+    const others = {
+      ports: otherPorts,
+      chain: ways.addChain("port", [...rest, ...behind]),
+      rules: [...rest, ...behind],
+    };
+    return { rules, ports: [...ports, others], otherPorts: [] };
   }
 
-  #find(word: string, { loads, words }: Key): readonly NftRule[] {
+  /** What is not permitted goes on to the boxes. */
+  #front(table: BoxTable, { ports, front }: PortClassBoxes): readonly NftRule[] {
+    if (front === undefined) return [];
+    const { family } = this.#lookup;
+    const { sourceBits, destinationBits } = front;
+    // The second address overwrites what the key does not take of the first.
+    const sourceWords = Math.ceil(sourceBits / 32);
+    const loads = [
+      ...loadBlock(family, "saddr", sourceBits, keyRegister),
+      ...loadBlock(family, "daddr", destinationBits, keyRegister + sourceWords),
+    ];
+    const words = sourceWords + Math.ceil(destinationBits / 32);
+    return [this.#permit(this.#finding(frontSetWord(table, ports), { loads, words }))];
+  }
+
+  #find(word: string, key: Key): readonly NftRule[] {
+    const found = this.#finding(word, key);
+    const other: NftInstruction = { op: "vmap", map: this.#actions.map, from: found.action };
+    return [this.#permit(found), { statements: [{ kind: "instructions", list: [...found.list, other] }] }];
+  }
+
+  /** Id and action of what a key leads to. */
+  #finding(word: string, { loads, words }: Key): Finding {
     const result = keyRegister + words;
     const [id, action] = [result + 1, result + 2];
-    const find: readonly NftInstruction[] = [
+    const list: readonly NftInstruction[] = [
       ...loads,
       { op: "lookup", set: this.#named(word), from: keyRegister, to: result },
       { op: "store", target: "ct mark", from: id },
     ];
-    return [
-      {
-        statements: [
-          {
-            kind: "instructions",
-            list: [
-              ...find,
-              { op: "compare", from: action, operator: "==", value: this.#actions.permit },
-              { op: "lookup", set: hitsSet, from: id },
-            ],
-          },
-          accept,
-        ],
-      },
-      { statements: [{ kind: "instructions", list: [...find, { op: "vmap", map: this.#actions.map, from: action }] }] },
+    return { list, id, action };
+  }
+
+  #permit({ list, id, action }: Finding): NftRule {
+    const count: readonly NftInstruction[] = [
+      { op: "compare", from: action, operator: "==", value: this.#actions.permit },
+      { op: "lookup", set: hitsSet, from: id },
     ];
+    return { statements: [{ kind: "instructions", list: [...list, ...count] }, accept] };
   }
 
   /** Addresses, and of a table what tells its packets apart. */
@@ -178,6 +226,33 @@ export class LoweredBoxes {
     } else if (table !== undefined) load(l4proto as NftLoad, 1);
     return { loads, words: to - keyRegister };
   }
+}
+
+/** The first bits of an address as whole words; behind them stand those of IPv6 that nobody asked for. */
+function loadBlock(family: Family, field: "saddr" | "daddr", bits: number, to: number): readonly NftInstruction[] {
+  const load: NftInstruction = { op: "load", expression: payload(family === 4 ? "ip" : "ip6", field) as NftLoad, to };
+  const spare = -bits & 31;
+  if (spare === 0) return [load];
+  const last = to + Math.ceil(bits / 32) - 1;
+  return [load, { op: "mask", from: last, to: last, mask: (0xffff_ffff << spare) >>> 0, network: true }];
+}
+
+function blockTypes(family: Family, bits: number): readonly NftType[] {
+  return family === 4 ? ["ipv4_addr"] : Array.from({ length: Math.ceil(bits / 32) }, () => "word" as const);
+}
+
+function blockValues(first: AddressValue, family: Family, bits: number): readonly NftValue[] {
+  if (family === 4) return [addressValue({ first, last: first }, 4)];
+  return Array.from({ length: Math.ceil(bits / 32) }, (_, word) =>
+    number(Number((BigInt(first) >> BigInt(96 - 32 * word)) & 0xffff_ffffn)),
+  );
+}
+
+interface Finding {
+  readonly list: readonly NftInstruction[];
+  /** Words of registers. */
+  readonly id: number;
+  readonly action: number;
 }
 
 interface Key {
