@@ -49,7 +49,7 @@ interface Choice {
 export function boxFront(boxes: readonly SidesOfBox[], family: Family, blocksMax: number): BoxFront | undefined {
   const weights = weightsOf(boxes);
   const counts = (side: "source" | "destination") =>
-    widths[family].map((bits) => boxes.map((box) => Number(blocksIn(box[side], family, bits).count)));
+    widths[family].map((bits) => boxes.map((box) => blocksIn(box[side], family, bits).count));
   const [ofSource, ofDestination] = [counts("source"), counts("destination")];
   let best: Choice | undefined;
   for (const [s, sourceBits] of widths[family].entries()) {
@@ -98,20 +98,28 @@ function weightsOf(boxes: readonly SidesOfBox[]): readonly number[] {
 }
 
 function startsOf(ends: Ends<AddressValue>, family: Family, bits: number): readonly AddressValue[] {
-  const { first, count, size } = blocksIn(ends, family, bits);
-  return Array.from({ length: Number(count) }, (_, number) => {
-    const start = first + BigInt(number) * size;
-    return family === 4 ? Number(start) : start;
-  });
+  const { first, count } = blocksIn(ends, family, bits);
+  return Array.from({ length: count }, (_, number) =>
+    typeof first === "bigint"
+      ? first + BigInt(number) * (1n << BigInt(128 - bits))
+      : first + number * lengthOfBlock(family, bits),
+  );
 }
 
-/** Whole blocks of a range. */
-function blocksIn({ first, last }: Ends<AddressValue>, family: Family, bits: number) {
-  const shift = BigInt((family === 4 ? 32 : 128) - bits);
-  const size = 1n << shift;
-  const from = (BigInt(first) + size - 1n) >> shift;
-  const count = ((BigInt(last) + 1n) >> shift) - from;
-  return { first: from << shift, count: count > 0n ? count : 0n, size };
+/** Whole blocks of a range: the first address of the first, and how many. */
+function blocksIn(
+  { first, last }: Ends<AddressValue>,
+  family: Family,
+  bits: number,
+): { readonly first: AddressValue; readonly count: number } {
+  if (typeof first === "number") {
+    const size = lengthOfBlock(family, bits);
+    const from = Math.ceil(first / size);
+    return { first: from * size, count: Math.max(0, Math.floor((Number(last) + 1) / size) - from) };
+  }
+  const shift = BigInt(128 - bits);
+  const from = (first + (1n << shift) - 1n) >> shift;
+  return { first: from << shift, count: Math.max(0, Number(((BigInt(last) + 1n) >> shift) - from)) };
 }
 
 function lengthOfBlock(family: Family, bits: number): number {
@@ -123,5 +131,5 @@ function volumeOf({ source, destination }: SidesOfBox): number {
 }
 
 function lengthOf({ first, last }: Ends<AddressValue>): number {
-  return Number(BigInt(last) - BigInt(first)) + 1;
+  return typeof first === "number" ? Number(last) - first + 1 : Number(BigInt(last) - first) + 1;
 }

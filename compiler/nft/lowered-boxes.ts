@@ -7,9 +7,10 @@ import type { NumberRange } from "@merlon/model/schema/value.ts";
 import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { AddressValue } from "../lookup/address-pieces.ts";
 import type { Box, BoxLookup, BoxTable, PortClassBoxes } from "../lookup/boxes.ts";
-import { fixedSet } from "./fixed-set.ts";
+import { packedSet } from "./fixed-set.ts";
 import { addressType, addressValue } from "./lookup-addresses.ts";
 import type { Result } from "./lookup-sets.ts";
+import { RowWriter } from "./packed-set.ts";
 import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
 import { accept, goTo, l4proto, number, payload, rule } from "./statements.ts";
 import { hitsSet } from "./table-names.ts";
@@ -35,19 +36,19 @@ function frontSetWord(table: BoxTable, ports: readonly number[]): string {
  */
 export function boxSets({ family, tables }: BoxLookup, results: readonly Result[]): readonly NftSet[] {
   const address = addressType(family);
-  const resultOf = (box: Box | undefined): readonly NftValue[] => {
-    const [id, action] = results[box?.rule ?? -1] ?? [0, 0];
-    return [number(0), number(id), number(action)];
-  };
   const frontOf = (name: string, { boxes, front }: PortClassBoxes): readonly NftSet[] => {
     if (front === undefined) return [];
     const { sourceBits, destinationBits } = front;
-    const elements = front.blocks.map(({ source, destination, box }): NftElement => {
-      const key = [...blockValues(source, family, sourceBits), ...blockValues(destination, family, destinationBits)];
-      return { key, data: resultOf(boxes[box]) };
-    });
-    const key = [...blockTypes(family, sourceBits), ...blockTypes(family, destinationBits)];
-    return [fixedSet(name, key, resultTypes, elements)];
+    const [sourceWords, destinationWords] = [Math.ceil(sourceBits / 32), Math.ceil(destinationBits / 32)];
+    const writer = new RowWriter(sourceWords + destinationWords, resultTypes.length, front.blocks.length);
+    for (const { source, destination, box } of front.blocks) {
+      const [id, action] = results[boxes[box]?.rule ?? -1] ?? [0, 0];
+      pushWords(writer, source, family, sourceWords);
+      pushWords(writer, destination, family, destinationWords);
+      writer.push(0).push(id).push(action);
+    }
+    const key = [...blockTypes(family, sourceWords), ...blockTypes(family, destinationWords)];
+    return [packedSet(name, key, resultTypes, writer.rows())];
   };
   const setOf = (
     name: string,
@@ -58,7 +59,8 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
     if (boxes.length === 0) return [];
     const elements = boxes.map((box): NftElement => {
       const addresses = [addressValue(box.source, family), addressValue(box.destination, family)];
-      return { key: [...addresses, ...serviceOf(box)], data: resultOf(box) };
+      const [id, action] = results[box.rule] ?? [0, 0];
+      return { key: [...addresses, ...serviceOf(box)], data: [number(0), number(id), number(action)] };
     });
     const key = [address, address, ...services];
     return [{ name, key, data: resultTypes, interval: "each-field", counter: false, elements }];
@@ -237,15 +239,19 @@ function loadBlock(family: Family, field: "saddr" | "daddr", bits: number, to: n
   return [load, { op: "mask", from: last, to: last, mask: (0xffff_ffff << spare) >>> 0, network: true }];
 }
 
-function blockTypes(family: Family, bits: number): readonly NftType[] {
-  return family === 4 ? ["ipv4_addr"] : Array.from({ length: Math.ceil(bits / 32) }, () => "word" as const);
+function blockTypes(family: Family, words: number): readonly NftType[] {
+  return family === 4 ? ["ipv4_addr"] : Array.from({ length: words }, () => "word" as const);
 }
 
-function blockValues(first: AddressValue, family: Family, bits: number): readonly NftValue[] {
-  if (family === 4) return [addressValue({ first, last: first }, 4)];
-  return Array.from({ length: Math.ceil(bits / 32) }, (_, word) =>
-    number(Number((BigInt(first) >> BigInt(96 - 32 * word)) & 0xffff_ffffn)),
-  );
+/** The first words of an address, highest first. */
+function pushWords(writer: RowWriter, address: AddressValue, family: Family, words: number): void {
+  if (family === 4) {
+    writer.push(Number(address));
+    return;
+  }
+  for (let word = 0; word < words; word++) {
+    writer.push(Number((BigInt(address) >> BigInt(96 - 32 * word)) & 0xffff_ffffn));
+  }
 }
 
 interface Finding {
