@@ -96,7 +96,7 @@ export async function runGateway({ stateFolder, initial, node, sockets }: RunOpt
   void reconciler.checkForeignRules();
   const startToEnforcingMs = Math.round(process.uptime() * 1000);
   const socketPath = join(stateFolder, "merlon.sock");
-  // Half of the program is ways in: read only now, because nobody is protected by them.
+  // A third of the program is ways in: read only now, because nobody is protected by them.
   const { openWaysIn } = await import("./serve/ways-in.ts");
   await using _waysIn = await openWaysIn(gateway, { stateFolder, socketPath, sockets, onError: sayBug });
   using _timer = CommitTimer.start(gateway);

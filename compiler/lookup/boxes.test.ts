@@ -171,8 +171,7 @@ test("a class of few boxes is not worth a set of its own, and there are as many 
     policy("q", "near", "junos-ssh"),
     policy("r", "net", "any"),
   );
-  const portsOf = (limits: BoxLimits) =>
-    boxLookup(ir, rules, 4, { ...limits })?.tables[0]?.classes.map(({ ports }) => ports);
+  const portsOf = (limits: BoxLimits) => boxLookup(ir, rules, 4, limits)?.tables[0]?.classes.map(({ ports }) => ports);
   expect(portsOf({ classMin: 1 })).toEqual([[22], [80, 443]]);
   expect(portsOf({ classMin: 4 })).toEqual([]);
   expect(portsOf({ classMin: 1, classesMax: 1 })).toHaveLength(1);

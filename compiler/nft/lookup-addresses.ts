@@ -19,19 +19,37 @@ export function loadPiece(
   piece: BlockKind | "range",
   to: number,
 ): readonly NftInstruction[] {
+  return loadBits(family, field, pieceBits[family][piece === "range" ? "single" : piece], to);
+}
+
+/** The first bits of an address, as whole words; behind them stand those of IPv6 that nobody asked for. */
+export function loadBits(
+  family: Family,
+  field: "saddr" | "daddr",
+  bits: number,
+  to: number,
+): readonly NftInstruction[] {
   const expression = payload(family === 4 ? "ip" : "ip6", field) as NftLoad;
   const load: NftInstruction = { op: "load", expression, to };
-  if (piece === "range" || piece === "single") return [load];
-  const bits = pieceBits[family][piece];
-  if (family === 4)
-    return [load, { op: "mask", from: to, to, mask: (0xffff_ffff << (32 - bits)) >>> 0, network: true }];
-  // Of an IPv6 address the key takes the first two words, and the second one may be more than names the piece.
-  return bits === 64 ? [load] : [load, { op: "mask", from: to + 1, to: to + 1, mask: 0xffff_0000, network: true }];
+  const spare = -bits & 31;
+  if (spare === 0) return [load];
+  const last = to + wordsOfBits(bits) - 1;
+  return [load, { op: "mask", from: last, to: last, mask: (0xffff_ffff << spare) >>> 0, network: true }];
+}
+
+export function wordsOfBits(bits: number): number {
+  return Math.ceil(bits / 32);
+}
+
+/** The first words of an address, highest first. */
+export function pushWords(writer: RowWriter, address: AddressValue, words: number): void {
+  if (typeof address === "number") writer.push(address);
+  else for (let word = 0; word < words; word++) writer.push(Number((address >> BigInt(96 - 32 * word)) & 0xffff_ffffn));
 }
 
 /** The classes of narrow addresses that all lookups share. The data is the class, behind a word that nobody reads. */
 export function sharedRows({ kind, intervals }: SharedLevel, family: Family): PackedRows {
-  const keyWords = family === 4 ? 1 : kind === "single" ? 4 : 2;
+  const keyWords = wordsOfBits(pieceBits[family][kind]);
   const writer = new RowWriter(keyWords, 2, intervals.length);
   const shift = pieceBits[family].single - pieceBits[family][kind];
   if (family === 4) {
@@ -43,7 +61,7 @@ export function sharedRows({ kind, intervals }: SharedLevel, family: Family): Pa
   }
   for (const { first, last, class: number } of intervals) {
     for (let value = BigInt(first); value <= BigInt(last); value += 1n << BigInt(shift)) {
-      for (let word = 0; word < keyWords; word++) writer.push(Number((value >> BigInt(96 - 32 * word)) & 0xffff_ffffn));
+      pushWords(writer, value, keyWords);
       writer.push(0).push(number);
     }
   }

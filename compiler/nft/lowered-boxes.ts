@@ -5,10 +5,9 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
 import { icmpProtocol } from "@merlon/model/service-term.ts";
-import type { AddressValue } from "../lookup/address-pieces.ts";
 import type { Box, BoxLookup, BoxTable, PortClassBoxes } from "../lookup/boxes.ts";
 import { packedSet } from "./fixed-set.ts";
-import { addressType, addressValue } from "./lookup-addresses.ts";
+import { addressType, addressValue, loadBits, pushWords, wordsOfBits } from "./lookup-addresses.ts";
 import type { Result } from "./lookup-sets.ts";
 import { RowWriter } from "./packed-set.ts";
 import type { NftElement, NftInstruction, NftLoad, NftRule, NftSet, NftType, NftValue } from "./program.ts";
@@ -22,12 +21,8 @@ const keyRegister = 1;
 const resultTypes: readonly NftType[] = ["mark", "mark", "mark"];
 
 /** A class of ports is called after its first one, so that a change of another class does not rename it. */
-function boxSetWord({ protocol }: BoxTable, ports?: readonly number[]): string {
-  return `boxes${protocol ?? ""}${ports === undefined ? "" : `p${ports[0] ?? 0}`}`;
-}
-
-function frontSetWord(table: BoxTable, ports: readonly number[]): string {
-  return boxSetWord(table, ports).replace("boxes", "blocks");
+function setWord(what: "boxes" | "blocks", { protocol }: BoxTable, ports?: readonly number[]): string {
+  return `${what}${protocol ?? ""}${ports === undefined ? "" : `p${ports[0] ?? 0}`}`;
 }
 
 /**
@@ -39,12 +34,12 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
   const frontOf = (name: string, { boxes, front }: PortClassBoxes): readonly NftSet[] => {
     if (front === undefined) return [];
     const { sourceBits, destinationBits } = front;
-    const [sourceWords, destinationWords] = [Math.ceil(sourceBits / 32), Math.ceil(destinationBits / 32)];
+    const [sourceWords, destinationWords] = [wordsOfBits(sourceBits), wordsOfBits(destinationBits)];
     const writer = new RowWriter(sourceWords + destinationWords, resultTypes.length, front.blocks.length);
     for (const { source, destination, box } of front.blocks) {
       const [id, action] = results[boxes[box]?.rule ?? -1] ?? [0, 0];
-      pushWords(writer, source, family, sourceWords);
-      pushWords(writer, destination, family, destinationWords);
+      pushWords(writer, source, sourceWords);
+      pushWords(writer, destination, destinationWords);
       writer.push(0).push(id).push(action);
     }
     const key = [...blockTypes(family, sourceWords), ...blockTypes(family, destinationWords)];
@@ -70,13 +65,13 @@ export function boxSets({ family, tables }: BoxLookup, results: readonly Result[
     const value: NftType = table.protocol === undefined ? "inet_proto" : "inet_service";
     const numbers = ({ first, last }: NumberRange): NftValue => ({ kind: "numbers", first, last });
     return [
-      ...setOf(boxSetWord(table), table.boxes, [...ports, value], (box) => [
+      ...setOf(setWord("boxes", table), table.boxes, [...ports, value], (box) => [
         ...(table.sourcePorts ? [numbers(box.sourcePort)] : []),
         numbers(box.value),
       ]),
       ...table.classes.flatMap((one) => [
-        ...frontOf(frontSetWord(table, one.ports), one),
-        ...setOf(boxSetWord(table, one.ports), one.boxes, [], () => []),
+        ...frontOf(setWord("blocks", table, one.ports), one),
+        ...setOf(setWord("boxes", table, one.ports), one.boxes, [], () => []),
       ]),
     ];
   });
@@ -140,14 +135,18 @@ export class LoweredBoxes {
     const { tables } = this.#lookup;
     const table = tables.find((it) => it.protocol === protocol) ?? tables.find((it) => it.protocol === undefined);
     if (table === undefined) return { rules: following, ports: [], otherPorts: [] };
-    const rest = table.boxes.length === 0 ? [] : this.#find(boxSetWord(table), this.#key(table));
+    const rest = table.boxes.length === 0 ? [] : this.#find(setWord("boxes", table), this.#key(table));
     const classes = table.classes.filter(({ boxes }) => boxes.length > 0);
     const { otherPorts } = table;
     if (classes.length === 0) return { rules: [...rest, ...following], ports: [], otherPorts };
     const behind = following.length <= repeatedMax ? following : [rule(goTo(ways.addChain("rest", following)))];
     // What the chain of a port does not know is none of the rest.
     const ports = classes.map((it): PortChain => {
-      const rules = [...this.#front(table, it), ...this.#find(boxSetWord(table, it.ports), this.#key()), ...behind];
+      const rules = [
+        ...this.#front(table, it),
+        ...this.#find(setWord("boxes", table, it.ports), this.#key()),
+        ...behind,
+      ];
       return { ports: it.ports, chain: ways.addChain("port", rules), rules };
     });
     const elements = ports.flatMap(({ ports: numbers, chain }): readonly NftElement[] =>
@@ -173,13 +172,13 @@ export class LoweredBoxes {
     const { family } = this.#lookup;
     const { sourceBits, destinationBits } = front;
     // The second address overwrites what the key does not take of the first.
-    const sourceWords = Math.ceil(sourceBits / 32);
+    const sourceWords = wordsOfBits(sourceBits);
     const loads = [
-      ...loadBlock(family, "saddr", sourceBits, keyRegister),
-      ...loadBlock(family, "daddr", destinationBits, keyRegister + sourceWords),
+      ...loadBits(family, "saddr", sourceBits, keyRegister),
+      ...loadBits(family, "daddr", destinationBits, keyRegister + sourceWords),
     ];
-    const words = sourceWords + Math.ceil(destinationBits / 32);
-    return [this.#permit(this.#finding(frontSetWord(table, ports), { loads, words }))];
+    const words = sourceWords + wordsOfBits(destinationBits);
+    return [this.#permit(this.#finding(setWord("blocks", table, ports), { loads, words }))];
   }
 
   #find(word: string, key: Key): readonly NftRule[] {
@@ -230,28 +229,8 @@ export class LoweredBoxes {
   }
 }
 
-/** The first bits of an address as whole words; behind them stand those of IPv6 that nobody asked for. */
-function loadBlock(family: Family, field: "saddr" | "daddr", bits: number, to: number): readonly NftInstruction[] {
-  const load: NftInstruction = { op: "load", expression: payload(family === 4 ? "ip" : "ip6", field) as NftLoad, to };
-  const spare = -bits & 31;
-  if (spare === 0) return [load];
-  const last = to + Math.ceil(bits / 32) - 1;
-  return [load, { op: "mask", from: last, to: last, mask: (0xffff_ffff << spare) >>> 0, network: true }];
-}
-
 function blockTypes(family: Family, words: number): readonly NftType[] {
   return family === 4 ? ["ipv4_addr"] : Array.from({ length: words }, () => "word" as const);
-}
-
-/** The first words of an address, highest first. */
-function pushWords(writer: RowWriter, address: AddressValue, family: Family, words: number): void {
-  if (family === 4) {
-    writer.push(Number(address));
-    return;
-  }
-  for (let word = 0; word < words; word++) {
-    writer.push(Number((BigInt(address) >> BigInt(96 - 32 * word)) & 0xffff_ffffn));
-  }
 }
 
 interface Finding {

@@ -96,22 +96,16 @@ export function describeMembers(kernel: () => Kernel): void {
     expect(await membersNow("hosts6")).toEqual(["ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff"]);
   });
 
-  test("thousands of hosts at once, listed while their set grows", async () => {
+  test.each([
+    ["thousands of hosts at once, listed while their set grows", ipv4Hosts, "hosts4", 5_000],
+    ["hundreds of members at once", ipv4Set, "members4", 400],
+  ] as const)("%s", async (_, set, name, count) => {
     await install();
-    const many = Array.from({ length: 5_000 }, (_, index) => ipv4(2 * index));
-    await kernel().changeElements([change(ipv4Hosts, [], many)]);
-    expect(await membersNow("hosts4")).toHaveLength(5_000);
-    await kernel().changeElements([change(ipv4Hosts, many.slice(1), [])]);
-    expect(await membersNow("hosts4")).toEqual(["0.0.0.0"]);
-  });
-
-  test("hundreds of members at once", async () => {
-    await install();
-    const many = Array.from({ length: 400 }, (_, index) => ipv4(2 * index));
-    await kernel().changeElements([change(ipv4Set, [], many)]);
-    expect(await membersNow("members4")).toHaveLength(400);
-    await kernel().changeElements([change(ipv4Set, many.slice(1), [])]);
-    expect(await membersNow("members4")).toEqual(["0.0.0.0"]);
+    const many = Array.from({ length: count }, (__, index) => ipv4(2 * index));
+    await kernel().changeElements([change(set, [], many)]);
+    expect(await membersNow(name)).toHaveLength(count);
+    await kernel().changeElements([change(set, many.slice(1), [])]);
+    expect(await membersNow(name)).toEqual(["0.0.0.0"]);
   });
 
   test("who leaves without having been there is a failure, and nothing has changed", async () => {
