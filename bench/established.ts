@@ -3,7 +3,7 @@
 
 import type { BenchGateway } from "./bench-gateway.ts";
 import type { LoadThread } from "./load-thread.ts";
-import { startGateways } from "./lookup.ts";
+import { inTurn, startGateways } from "./lookup.ts";
 import type { SuitePlan } from "./lookup.ts";
 import type { Measurement } from "./measurement.ts";
 import { measureInTurn, rateSample } from "./round-robin.ts";
@@ -15,7 +15,7 @@ export async function measureEstablished(plan: SuitePlan, thread: LoadThread): P
   const { policy, rounds, durationMs, say } = plan;
   await using gateways = await startGateways(plan, thread);
   return await measureInTurn({
-    gateways: gateways.started.map((gateway) => ({ name: gateway.subject.name, gateway })),
+    gateways: inTurn(gateways.started),
     policies: policy.ruleSet.policyCount,
     rounds,
     measure: (gateway) => sampleEstablished(gateway, durationMs),

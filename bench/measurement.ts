@@ -9,7 +9,7 @@ export interface Measurement {
   readonly gateway: string;
   readonly policies: number;
   readonly unit: string;
-  /** One for each round, in order; rounds of equal number belong together. */
+  /** One for each round, in order; rounds of equal number belong together. NaN where it was not measured in the round. */
   readonly values: readonly number[];
   /** Rounds during which others had more than a fifth of the core's time. */
   readonly disturbedRounds?: number;

@@ -8,9 +8,9 @@ const parts = (family: 4 | 6, ...named: readonly string[]) => named.map((suite) 
 const whole = {
   parts: [...parts(4, ...suites), ...parts(6, "lookup", "established")],
   policies: undefined,
-  rounds: 5,
+  rounds: undefined,
   commits: undefined,
-  durationMs: 150,
+  durationMs: undefined,
   subjects: undefined,
   shape: "realistic",
   json: false,

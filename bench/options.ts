@@ -24,10 +24,11 @@ export interface Options {
   readonly parts: readonly { readonly suite: Suite; readonly family: Family }[];
   /** Undefined: what each suite measures by itself. */
   readonly policies: readonly number[] | undefined;
-  readonly rounds: number;
+  /** Undefined: those of each suite. */
+  readonly rounds: number | undefined;
   /** Of the suite `commits`. Undefined: by the number of policies. */
   readonly commits: number | undefined;
-  readonly durationMs: number;
+  readonly durationMs: number | undefined;
   /** Undefined: those of each suite. Merlon is always among them. */
   readonly subjects: readonly string[] | undefined;
   readonly shape: string;
@@ -39,7 +40,7 @@ export interface Options {
 export const help = `usage: npm run bench -- [SUITE ...] [options]
 
 Measures what Merlon costs, against its peers, on this machine. Every figure is a median over rounds in which all
-subjects were measured in turn. Everything together takes about 15 minutes; the machine should do nothing else.
+subjects were measured in turn. Everything together takes about 25 minutes; the machine should do nothing else.
 
 suites (all of them when none is named)
   lookup        new sessions by the number of policies: flows/s, connections/s, first packet
@@ -54,9 +55,9 @@ suites (all of them when none is named)
 options
   --policies N,N,...     numbers of policies (lookup: 10,300,3000,30000,100000)
   --family 4|6           of lookup and established (default 4; a whole run has both)
-  --rounds N             rounds of each figure (default 5)
+  --rounds N             rounds of each figure (default 5; 41 of lookup, established and nat, 21 of screens)
   --commits N            of the suite commits (default 1000; 50 with more than 1,000 policies)
-  --duration MS          of one measurement of one subject (default 150)
+  --duration MS          of one measurement of one subject (default 150; 50 of these)
   --subjects NAME,...    ${subjects.map(({ name }) => name).join(", ")}
   --shape NAME           ${ruleSetShapes.map(({ name }) => name).join(", ")} (default realistic)
   --output FOLDER        where result files go; by default bench/results for a whole run, .merlon/bench for a part
@@ -93,9 +94,9 @@ export function readOptions(args: readonly string[]): Options | undefined {
   return {
     parts: partsOf(positionals, values.family),
     policies: values.policies?.split(",").map((text) => wholeNumber("--policies", text, policyCountMax)),
-    rounds: wholeNumber("--rounds", values.rounds ?? "5", roundsMax),
+    rounds: values.rounds === undefined ? undefined : wholeNumber("--rounds", values.rounds, roundsMax),
     commits: values.commits === undefined ? undefined : wholeNumber("--commits", values.commits, commitsMax),
-    durationMs: wholeNumber("--duration", values.duration ?? "150", durationMsMax),
+    durationMs: values.duration === undefined ? undefined : wholeNumber("--duration", values.duration, durationMsMax),
     subjects: values.subjects === undefined ? undefined : subjectsNamed(values.subjects),
     shape: oneOf("shape", values.shape ?? "realistic", shapeNames),
     json: values.json === true,

@@ -30,6 +30,27 @@ test("gateways are measured in turn, each round beginning with another", async (
   ]);
 });
 
+test("a gateway may be measured in fewer rounds than the others", async () => {
+  const order: string[] = [];
+  const measurements = await measureInTurn({
+    gateways: [
+      { name: "a", gateway: "a" },
+      { name: "b", gateway: "b", every: 2 },
+    ],
+    policies: 7,
+    rounds: 3,
+    measure: async (gateway) => {
+      order.push(gateway);
+      return { speed: { value: order.length, unit: "1/s", disturbed: false } };
+    },
+  });
+  expect(order.join("")).toBe("ab" + "ab" + "a" + "ab");
+  expect(measurements.map(({ values }) => values)).toEqual([
+    [3, 5, 6],
+    [4, Number.NaN, 7],
+  ]);
+});
+
 test("a rate becomes a value with a unit", () =>
   expect(rateSample({ perSecond: 1e9, disturbed: false }, "Gbit/s", 8e-9)).toEqual({
     value: 8,

@@ -10,7 +10,12 @@ export type Sample = Readonly<
 >;
 
 export interface RoundRobin<Gateway> {
-  readonly gateways: readonly { readonly name: string; readonly gateway: Gateway }[];
+  readonly gateways: readonly {
+    readonly name: string;
+    readonly gateway: Gateway;
+    /** In each which round it is measured; 1 when not said. */
+    readonly every?: number;
+  }[];
   readonly policies: number;
   readonly rounds: number;
   readonly measure: (gateway: Gateway) => Promise<Sample>;
@@ -21,13 +26,15 @@ export interface RoundRobin<Gateway> {
 /** One measurement that nobody sees goes before the rounds, to warm up. */
 export async function measureInTurn<Gateway>(plan: RoundRobin<Gateway>): Promise<readonly Measurement[]> {
   const { gateways, policies, rounds, measure, onRound } = plan;
-  const samples = new Map(gateways.map(({ name }) => [name, [] as Sample[]]));
+  const samples = new Map(gateways.map(({ name }) => [name, [] as (Sample | undefined)[]]));
   for (const { gateway } of gateways) await measure(gateway);
   for (let round = 0; round < rounds; round++) {
     onRound?.(round);
     for (let n = 0; n < gateways.length; n++) {
       const next = gateways[(n + round) % gateways.length];
-      if (next !== undefined) samples.get(next.name)?.push(await measure(next.gateway));
+      if (next === undefined) continue;
+      const due = round % (next.every ?? 1) === 0;
+      samples.get(next.name)?.push(due ? await measure(next.gateway) : undefined);
     }
   }
   return [...samples].flatMap(([gateway, taken]) =>
@@ -36,8 +43,8 @@ export async function measureInTurn<Gateway>(plan: RoundRobin<Gateway>): Promise
       gateway,
       policies,
       unit,
-      values: taken.map((sample) => sample[subject]?.value ?? Number.NaN),
-      disturbedRounds: taken.filter((sample) => sample[subject]?.disturbed === true).length,
+      values: taken.map((sample) => sample?.[subject]?.value ?? Number.NaN),
+      disturbedRounds: taken.filter((sample) => sample?.[subject]?.disturbed === true).length,
     })),
   );
 }
