@@ -30,6 +30,10 @@ export const systemRuleIds = {
   hostPermit: 3 as RuleId,
   /** A packet from outside with an address of the gateway itself as its source. */
   ownSource: 4 as RuleId,
+  /** A packet in transit that belongs to no session and begins none. */
+  noSession: 5 as RuleId,
+  /** A packet in transit of a family that is not forwarded. */
+  modeDrop: 6 as RuleId,
 } as const;
 
 export const firstPolicyRuleId = 16;
@@ -113,6 +117,8 @@ export interface IrRule {
   readonly policy: PolicyName;
   readonly match: IrMatch;
   readonly action: Action;
+  /** Why the policy denies, where it is written to permit: it demands what nobody carries out. */
+  readonly unmet?: string;
   readonly log: { readonly sessionInit: boolean; readonly sessionClose: boolean };
   readonly count: boolean;
   /** What a permitted session of TCP must do beside what `Ir.flow` asks of all. */
@@ -139,17 +145,22 @@ export interface PolicyName {
 }
 
 export type IrMatch =
-  | {
-      readonly kind: "packets";
-      readonly source: AddressMatch;
-      readonly destination: AddressMatch;
-      /** Any of these terms; `"any"` is every protocol. */
-      readonly services: "any" | readonly ServiceTerm[];
-      /** The names that the services stand for, as configured. */
-      readonly applications?: readonly string[];
-    }
-  /** A policy out of its time, or a permitting one with a term that cannot be enforced (fail closed). */
-  | { readonly kind: "nothing"; readonly because: string };
+  | PacketMatch
+  /**
+   * A policy out of its time, or a permitting one with a term that cannot be enforced (fail closed); `otherwise` is what its
+   * other terms match, for the answer to why it did not decide.
+   */
+  | { readonly kind: "nothing"; readonly because: string; readonly otherwise?: PacketMatch };
+
+export interface PacketMatch {
+  readonly kind: "packets";
+  readonly source: AddressMatch;
+  readonly destination: AddressMatch;
+  /** Any of these terms; `"any"` is every protocol. */
+  readonly services: "any" | readonly ServiceTerm[];
+  /** The names that the services stand for, as configured. */
+  readonly applications?: readonly string[];
+}
 
 export type AddressMatch =
   | { readonly kind: "any" }

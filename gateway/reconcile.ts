@@ -7,6 +7,8 @@ import { settleDevices } from "./commit/device-settings.ts";
 import { tellForeignBridges } from "./commit/foreign-bridges.ts";
 import { prepareWires, settleWires } from "./commit/wire-ports.ts";
 import { planNetwork } from "./commit/plan-network.ts";
+import { reviewSessions } from "./commit/settle.ts";
+import { zoneReview } from "./commit/zone-review.ts";
 import { followDevices } from "./follow-devices.ts";
 import { foreignAlarm, foreignFindings } from "./foreign-findings.ts";
 import type { Gateway } from "./gateway.ts";
@@ -99,6 +101,9 @@ export class Reconciler implements Disposable {
         gateway.reportNetwork(plan);
         const standing = plan.steps.length === 0 ? actual : await gateway.kernel.readNetwork();
         await followDevices(gateway, standing.links);
+        const { ir } = running.prepared;
+        const review = zoneReview(gateway.kernel, { before: ir, next: ir, network: standing });
+        if (review !== undefined) await reviewSessions(gateway, review);
         await gateway.refreshFastDevices();
         gateway.alarms.clear("network.unrepaired");
       } catch (error) {

@@ -182,6 +182,36 @@ describe.skipIf(!enclosed)("sessions (runs in tools/setup/enclose.sh)", () => {
     );
   }, 30_000);
 
+  test("a session whose end is in another zone now is over, and the others go on", async () => {
+    await start(
+      policy("stays", 8201) +
+        policy("moves", 8202) +
+        "set routing-options static route 203.0.113.0/24 next-hop 10.2.1.2\n",
+    );
+    const socket = network.at("client", () => openUdpSocket(4));
+    stack.defer(() => closeFile(socket));
+    const open = async (address: string, port: number): Promise<void> => {
+      const before = records.filter(({ kind }) => kind === "session-create").length;
+      sendUdp(socket, address, port, new Uint8Array(12));
+      await expect
+        .poll(() => records.filter(({ kind }) => kind === "session-create").length, patience)
+        .toBe(before + 1);
+    };
+    await open(serverIpv4, 8201);
+    await open("203.0.113.9", 8202);
+    // Behind the client's interface now; idle times of four seconds are far away.
+    await commit(
+      "delete routing-options static route 203.0.113.0/24 next-hop",
+      "set routing-options static route 203.0.113.0/24 next-hop 10.1.1.2",
+    );
+    await expect.poll(reasons, patience).toEqual({ moves: "zone changed" });
+    await commit(
+      "delete security zones security-zone server interfaces toserver",
+      "set security zones security-zone dmz interfaces toserver",
+    );
+    await expect.poll(reasons, patience).toEqual({ moves: "zone changed", stays: "zone changed" });
+  }, 30_000);
+
   test("a session begins with SYN, unless nobody asks; settings follow every commit", async () => {
     await start(policy("free", 8101) + policy("strict", 8102, "permit tcp-options syn-check-required"));
     // A reset would end a session before anybody has seen it.

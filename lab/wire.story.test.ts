@@ -10,11 +10,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { boot } from "@merlon/gateway/boot.ts";
 import type { Gateway } from "@merlon/gateway/gateway.ts";
+import { closeFile } from "@merlon/gateway/kernel/libc.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
 import { runIp } from "@merlon/gateway/kernel/run-ip.ts";
 import { StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import type { Place } from "@merlon/gateway/kernel/story-network.ts";
-import { helloClient, helloServer } from "@merlon/gateway/kernel/story-traffic.ts";
+import { helloClient, helloServer, openUdpSocket, sendUdp } from "@merlon/gateway/kernel/story-traffic.ts";
 import { enclosed, skipReason } from "@merlon/gateway/kernel/story-watch.ts";
 import { Reconciler } from "@merlon/gateway/reconcile.ts";
 import { openGateway, typeAs } from "@merlon/gateway/testing/test-gateway.ts";
@@ -135,6 +136,27 @@ describe.skipIf(!enclosed)(`a secure wire${skipReason}`, () => {
     await reconciler.checkNetwork();
     expect(await gateway.kernel.readSysctl("net.bridge.bridge-nf-call-iptables")).toBe("1");
     expect(await fetchFrom("client", serverIpv4, 80)).toBe("hello");
+  });
+
+  test("a port that stands in another zone now takes no session along", async () => {
+    await serve();
+    expect(await fetchFrom("client", serverIpv4, 80)).toBe("hello");
+    await network.at("client", () => runIp([`neighbour flush dev eth0`]));
+    const socket = network.at("client", () => openUdpSocket(4));
+    closers.push(() => closeFile(socket));
+    sendUdp(socket, serverIpv4, 514, new Uint8Array(4));
+    const standing = "client server web 514";
+    await expect.poll(sessions, { timeout: 4_000 }).toContain(standing);
+    await commit("set security zones security-zone client description wires");
+    expect(await sessions()).toContain(standing);
+    await commit(
+      "delete security zones security-zone server interfaces toserver.0",
+      "set security zones security-zone quarantine interfaces toserver.0",
+    );
+    await expect.poll(sessions, { timeout: 4_000 }).toEqual([]);
+    sendUdp(socket, serverIpv4, 514, new Uint8Array(4));
+    await wait(silenceMs);
+    expect(await sessions()).toEqual([]);
   });
 
   test("a screen checks what enters by a port, and logs name the port", async () => {

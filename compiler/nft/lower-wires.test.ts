@@ -61,11 +61,11 @@ describe("a wire", () => {
       { state: "untracked", protocol: 58, source: ip("fe80::1"), destination: ip("ff02::1:ff00:2") },
       "accept by nothing unmarked",
     ],
-    ["other untracked packets", { state: "untracked" }, "drop by nothing unmarked"],
+    ["other untracked packets", { state: "untracked" }, "drop by 5 unmarked"],
     [
       "untracked discovery by another way",
       { iifname: "eth0.100", state: "untracked", protocol: 58 },
-      "drop by nothing unmarked",
+      "drop by 5 unmarked",
     ],
   ])("%s", (_, packet, expected) => {
     expect(outcomeOf(packet)).toBe(expected);

@@ -154,7 +154,7 @@ describe("established traffic never meets the policy", () => {
     ["a packet that is not tracked", "untracked", permitted, "drop"],
   ] as const)("%s", (_, state, ctMark, verdict) => {
     const outcome = runTable(table, "forward", { ...packet, state, ctMark });
-    expect(outcome).toMatchObject({ verdict, ctMark, counted: [] });
+    expect(outcome).toMatchObject({ verdict, ctMark, counted: verdict === "drop" ? [systemRuleIds.noSession] : [] });
   });
 
   test("a revoked session is dropped, and others are not, while it is asked what is revoked", () => {
@@ -183,7 +183,7 @@ describe("established traffic never meets the policy", () => {
     );
     for (const policy of [table, refusing]) {
       const outcome = runTable(policy, "forward", { ...packet, state: "new", confirmed: true, ctMark });
-      expect(outcome).toMatchObject({ verdict, ctMark, counted: [] });
+      expect(outcome).toMatchObject({ verdict, ctMark, counted: verdict === "drop" ? [systemRuleIds.noSession] : [] });
     }
   });
 

@@ -136,11 +136,20 @@ export const switchedByOthers: NftStatement = {
   negated: false,
 };
 
+/** It may have no connection whose mark could hold the id. */
+const countStray: NftStatement = {
+  kind: "instructions",
+  list: [
+    { op: "immediate", value: systemRuleIds.noSession, to: scratch },
+    { op: "lookup", set: hitsSet, from: scratch },
+  ],
+};
+
 /** What belongs to no session and begins none. */
 function strays(wires: readonly IrWire[], resets: readonly NftRule[]): NftChain {
   return {
     name: actionChains.strays,
-    rules: [...wireNeighbours(wires), rule(switchedByOthers, accept), ...resets, rule(drop)],
+    rules: [...wireNeighbours(wires), rule(switchedByOthers, accept), rule(countStray), ...resets, rule(drop)],
   };
 }
 

@@ -21,6 +21,7 @@ import type { SessionQuestion } from "./plan-session-review.ts";
 import { NotEnforced } from "./not-enforced.ts";
 import { prepareWires, settleWires } from "./wire-ports.ts";
 import { markElements, revokedByChange, revokedIn } from "./revocation.ts";
+import { zoneReview } from "./zone-review.ts";
 
 export interface Change {
   readonly next: Ir;
@@ -92,14 +93,21 @@ export async function enforce(kernel: Kernel, change: Change): Promise<Enforced>
     await settleWires(kernel, next.network);
     const lostSettings = [...lostByDevices, ...(await applyFlowSettings(kernel, next, "all"))];
     const offloads = (before ?? next).fastDevices !== undefined;
+    const settled = network.steps.length === 0 ? standing : await kernel.readNetwork();
+    const places = zoneReview(kernel, { before: before ?? next, next, network: settled });
     // A process that died before it could end the sessions of its last change has left their marks here.
-    const review = before === undefined ? undefined : planSessionReview(before, next);
+    const policies = before === undefined ? undefined : planSessionReview(before, next);
+    const review = places === undefined ? policies : eitherEnds(places, policies);
     const ending = revoked.size === 0 ? [] : afterRevoking(table);
     return { network, sweep: [...sweep, ...ending], revoked, review, lostSettings, offloads, verifiedAt, ir: next };
   } catch (error) {
     await putBack(kernel, change, error);
     throw error;
   }
+}
+
+function eitherEnds(places: SessionQuestion, policies: SessionQuestion | undefined): SessionQuestion {
+  return (session) => places(session) ?? policies?.(session);
 }
 
 /** The ruleset in the kernel must be what we wrote: every chain, rule, set and element. */

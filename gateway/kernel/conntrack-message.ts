@@ -93,12 +93,14 @@ function sessionRead(message: NetlinkMessage): KernelSession {
   const counts = { ...decodeCounters(cta.countersOriginal, "Original"), ...decodeCounters(cta.countersReply, "Reply") };
   const timeoutSeconds = entry.u32be(cta.timeout);
   const state = decodeTcpState();
+  const connectionZone = entry.u16be(cta.zone) ?? 0;
   return {
     id: entry.u32be(cta.id) ?? 0,
     original: decodeTuple(cta.tupleOriginal, message),
     reply: decodeTuple(cta.tupleReply, message),
     // The kernel leaves a mark of zero out of events.
     mark: entry.u32be(cta.mark) ?? 0,
+    ...(connectionZone === 0 ? {} : { connectionZone }),
     ...counts,
     ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
     ...decodeTimes(),

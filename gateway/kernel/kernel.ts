@@ -268,6 +268,8 @@ export interface KernelSession {
   readonly reply: KernelTuple;
   /** The NAT rules that translated it, by their ids; in dumps and when it begins, but not when it ends. */
   readonly natRules?: { readonly destination?: number; readonly source?: number };
+  /** The zone of connection tracking (CTA_ZONE), by which a secure wire is told; absent for 0. */
+  readonly connectionZone?: number;
   /** The whole connection mark; the low 24 bits are the rule id. */
   readonly mark: number;
   /** Absent where the kernel does not count (nf_conntrack_acct). */

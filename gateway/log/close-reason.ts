@@ -10,6 +10,8 @@ export const policyDeleted = "policy deleted";
 export const policyChanged = "policy changed";
 /** The rule that translated its addresses is gone or another one. */
 export const translationChanged = "NAT rule changed";
+/** It stands between other zones since an interface, an address or a route changed. */
+export const zoneChanged = "zone changed";
 /** Somebody typed `clear security flow session`. */
 export const clearedByCommand = "CLI";
 

@@ -1,12 +1,7 @@
-// Between the kernel's devices and the names of the configuration, and from an address to the interface behind which it
-// is.
+// Between the kernel's devices and the names of the configuration.
 
 import type { Ir } from "@merlon/compiler/ir.ts";
-import type { IpAddress } from "@merlon/model/ip/address.ts";
-import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
-import { rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Gateway } from "../gateway.ts";
-import type { KernelNetwork } from "../kernel/kernel.ts";
 
 /** The logical interface of a device: as it stands in a zone or in the configuration, else unit 0 of the device. */
 export function logicalNames(ir: Ir | undefined): (device: string) => string {
@@ -24,51 +19,3 @@ export function deviceOf({ running }: Pick<Gateway, "running">, typed: string): 
   const inZone = ir?.interfaces.find(({ name }) => name === typed || name === `${typed}.0`);
   return inZone?.device ?? link?.device ?? plain;
 }
-
-interface Network {
-  readonly first: bigint;
-  readonly last: bigint;
-  readonly length: number;
-  readonly device: string;
-}
-
-/** Finds the device of an address as the kernel's routes would: by the longest prefix of a network or a static route. */
-export class AddressLocator {
-  readonly #networks: Readonly<Record<4 | 6, readonly Network[]>>;
-  readonly #known = new Map<string, string | undefined>();
-
-  constructor({ links, routes }: KernelNetwork) {
-    const found: Record<4 | 6, Network[]> = { 4: [], 6: [] };
-    const add = (prefix: IpPrefix, device: string): void => {
-      const { family, first, last } = rangeOfPrefix(prefix);
-      found[family].push({ first: BigInt(first), last: BigInt(last), length: prefix.length, device });
-    };
-    for (const { device, addresses, up } of links) if (up) for (const address of addresses) add(address, device);
-    const byLength = (): void => {
-      for (const family of [4, 6] as const) found[family].sort((a, b) => b.length - a.length);
-    };
-    byLength();
-    this.#networks = found;
-    const reached = routes.flatMap(({ destination, nextHops }) => {
-      const hop = typeof nextHops === "string" ? undefined : nextHops[0];
-      const device = hop && this.find(hop);
-      return device === undefined ? [] : [{ destination, device }];
-    });
-    for (const { destination, device } of reached) add(destination, device);
-    byLength();
-    this.#known.clear();
-  }
-
-  /** Answers are remembered: a session table names the same addresses again and again. */
-  find(address: IpAddress): string | undefined {
-    const key = `${address.family} ${address.value}`;
-    if (this.#known.has(key)) return this.#known.get(key);
-    const value = BigInt(address.value);
-    const network = this.#networks[address.family].find(({ first, last }) => value >= first && value <= last);
-    if (this.#known.size >= knownMax) this.#known.clear();
-    this.#known.set(key, network?.device);
-    return network?.device;
-  }
-}
-
-const knownMax = 20_000;

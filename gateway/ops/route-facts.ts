@@ -5,7 +5,8 @@ import { formatIp } from "@merlon/model/ip/address.ts";
 import { formatPrefix, rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Gateway } from "../gateway.ts";
-import { AddressLocator, logicalNames } from "./interface-names.ts";
+import { AddressLocator } from "../kernel/address-locator.ts";
+import { logicalNames } from "./interface-names.ts";
 
 export interface RouteFacts {
   readonly destination: string;

@@ -7,7 +7,8 @@ import { formatProtocol } from "@merlon/model/schema/value.ts";
 import type { Gateway } from "../gateway.ts";
 import type { KernelSession, KernelTuple } from "../kernel/kernel.ts";
 import type { RuleEntry } from "../log/rule-book.ts";
-import { AddressLocator, logicalNames } from "./interface-names.ts";
+import { AddressLocator } from "../kernel/address-locator.ts";
+import { logicalNames } from "./interface-names.ts";
 
 export interface SessionSummary {
   readonly id: number;
