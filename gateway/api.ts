@@ -110,5 +110,7 @@ export interface ReadyLine {
   readonly revision: number;
   /** From the start of the process to the policy in the kernel, read back and found equal. */
   readonly startToEnforcingMs: number;
+  /** So much of it the process was ready to run and others had the processors (schedstat, Documentation/scheduler/sched-stats.rst). */
+  readonly waitedForProcessorMs: number;
   readonly socket: string;
 }

@@ -1,6 +1,7 @@
 // Puts the parts of a gateway together and keeps them running until a signal: lock, state directory, kernel events,
 // boot, local socket, logs, reconciliation, and the clock of what happens by itself.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { noDynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
 import type { DynamicMembers } from "@merlon/compiler/dynamic-addresses.ts";
@@ -109,7 +110,14 @@ export async function runGateway({ stateFolder, initial, node, sockets }: RunOpt
   await using _members = MemberKeeper.start(gateway, (members) => writeMemberFile(membersPath, members));
   const revision = gateway.running?.revision ?? 0;
   say(`enforcing revision ${revision} after ${startToEnforcingMs} ms`);
-  const ready: ReadyLine = { event: "enforcing", pid: process.pid, revision, startToEnforcingMs, socket: socketPath };
+  const ready: ReadyLine = {
+    event: "enforcing",
+    pid: process.pid,
+    revision,
+    startToEnforcingMs,
+    waitedForProcessorMs: waitedForProcessorMs(),
+    socket: socketPath,
+  };
   process.stdout.write(`${JSON.stringify(ready)}\n`);
   const signal = await stopped;
   say(`${signal}: stopping; the kernel goes on enforcing revision ${gateway.running?.revision ?? 0}`);
@@ -225,4 +233,14 @@ function sayBug(error: unknown): void {
 
 function stackOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+/** Of the main thread; 0 where the kernel does not say. */
+function waitedForProcessorMs(): number {
+  try {
+    const [, waitedNs] = readFileSync("/proc/self/schedstat", "ascii").split(" ");
+    return Math.round(Number(waitedNs ?? 0) / 1e6);
+  } catch {
+    return 0;
+  }
 }

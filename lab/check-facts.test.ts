@@ -181,9 +181,11 @@ describe("mappingShown", () => {
 });
 
 test.each([
-  [999.4, true],
-  [1_000, false],
-  [60_000, false],
-])("a start of %d ms is in time: %s", (ms, holds) => {
-  expect(startedInTime(ms, 1_000).holds).toBe(holds);
+  [999.4, 0, true],
+  [1_000, 0, false],
+  [1_400, 401, true],
+  [1_400, 400, false],
+  [60_000, 0, false],
+])("a start of %d ms, %d of them waiting for a processor, is in time: %s", (ms, waitedForProcessorMs, holds) => {
+  expect(startedInTime({ startToEnforcingMs: ms, waitedForProcessorMs }, 1_000).holds).toBe(holds);
 });

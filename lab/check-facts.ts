@@ -2,6 +2,7 @@
 // is every denied attempt in the log with the right zones and policy, do ended sessions carry byte counts, does
 // `show interfaces` tell which port is which.
 
+import type { ReadyLine } from "@merlon/gateway/api.ts";
 import type { FlowRecord } from "@merlon/gateway/log/flow-record.ts";
 import type { Arrival } from "./arrivals.ts";
 import { denyingPolicyOf, expectationOf, interfaceMapping } from "./expectations.ts";
@@ -106,10 +107,15 @@ export function mappingShown(text: string): Fact {
   );
 }
 
-export function startedInTime(startToEnforcingMs: number, limitMs: number): Fact {
-  const figure = `${Math.round(startToEnforcingMs)} ms from the start of the process to the policy in force`;
-  const what = `the gateway enforces within ${limitMs} ms`;
-  return startToEnforcingMs < limitMs ? fact(what, [], figure) : fact(what, [figure], "");
+/** What others took of the machine meanwhile is not the gateway's. */
+export function startedInTime(
+  { startToEnforcingMs, waitedForProcessorMs }: Pick<ReadyLine, "startToEnforcingMs" | "waitedForProcessorMs">,
+  limitMs: number,
+): Fact {
+  const waited = waitedForProcessorMs === 0 ? "" : `, ${waitedForProcessorMs} of them waiting for a processor`;
+  const figure = `${Math.round(startToEnforcingMs)} ms from the start of the process to the policy in force${waited}`;
+  const what = `the gateway enforces within ${limitMs} ms of its own`;
+  return startToEnforcingMs - waitedForProcessorMs < limitMs ? fact(what, [], figure) : fact(what, [figure], "");
 }
 
 function isSameAttempt(record: FlowRecord, attempt: Comparison): boolean {

@@ -86,7 +86,7 @@ export async function runCheck(say: (line: string) => void, signal: AbortSignal)
 
 async function walk(demo: Demo, say: (line: string) => void): Promise<Omit<CheckReport, "tookMs">> {
   const { client, gateway } = demo;
-  const { startToEnforcingMs } = gateway.ready;
+  const { startToEnforcingMs, waitedForProcessorMs } = gateway.ready;
   using log = new RecordLog(client);
   await log.started;
   const phases: Phase[] = [];
@@ -104,7 +104,7 @@ async function walk(demo: Demo, say: (line: string) => void): Promise<Omit<Check
   // The rollback ended the sessions of the policy that it removed; others end by themselves much later.
   await until(() => log.count("session-close") > closedBefore);
   const facts = [
-    startedInTime(startToEnforcingMs, startLimitMs),
+    startedInTime({ startToEnforcingMs, waitedForProcessorMs }, startLimitMs),
     createsLogged(log.records, ["visitors", "store-and-query", "use-the-application"]),
     closesCounted(log.records),
     mappingShown(await command(client, "show interfaces")),

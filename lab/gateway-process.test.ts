@@ -3,7 +3,14 @@
 import { expect, test } from "vitest";
 import { GatewayFailure, parseReadyLine } from "./gateway-process.ts";
 
-const ready = { event: "enforcing", pid: 7, revision: 1, startToEnforcingMs: 412, socket: "/run/x/merlon.sock" };
+const ready = {
+  event: "enforcing",
+  pid: 7,
+  revision: 1,
+  startToEnforcingMs: 412,
+  waitedForProcessorMs: 3,
+  socket: "/run/x/merlon.sock",
+};
 
 test("a ready line is read", () => {
   expect(parseReadyLine(JSON.stringify(ready))).toEqual(ready);

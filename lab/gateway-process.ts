@@ -125,6 +125,7 @@ export function parseReadyLine(line: string): ReadyLine {
     typeof value.pid !== "number" ||
     typeof value.revision !== "number" ||
     typeof value.startToEnforcingMs !== "number" ||
+    typeof value.waitedForProcessorMs !== "number" ||
     typeof value.socket !== "string"
   ) {
     throw new GatewayFailure(`the gateway's first line is no ready line: ${line.slice(0, 200)}`);
