@@ -10,7 +10,8 @@ import { planNetwork } from "./commit/plan-network.ts";
 import { reviewSessions } from "./commit/settle.ts";
 import { zoneReview } from "./commit/zone-review.ts";
 import { followDevices } from "./follow-devices.ts";
-import { foreignAlarm, foreignFindings } from "./foreign-findings.ts";
+import { findForeign } from "./find-foreign.ts";
+import { foreignAlarm } from "./foreign-findings.ts";
 import type { Gateway } from "./gateway.ts";
 import { rulesetDifferences } from "./ruleset-differences.ts";
 
@@ -114,10 +115,10 @@ export class Reconciler implements Disposable {
 
   /** Looks for rules of others that stand in the way of what is enforced, and says so. Never throws. */
   async checkForeignRules(): Promise<void> {
-    const { kernel, alarms, clocks } = this.#gateway;
+    const { alarms, clocks } = this.#gateway;
     this.#foreignCheckedMs = clocks.monotonicMs();
     try {
-      const alarm = foreignAlarm(foreignFindings(await kernel.readForeignRules()));
+      const alarm = foreignAlarm(await findForeign(this.#gateway));
       alarms.set("ruleset.foreign", alarm?.severity ?? "minor", alarm?.message);
       alarms.clear("ruleset.foreign-unread");
     } catch (error) {

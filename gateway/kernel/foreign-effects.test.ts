@@ -1,8 +1,9 @@
 // What foreign rules can do to a packet, over chains written down in short.
 
 import { describe, expect, test } from "vitest";
+import type { ForeignAct } from "./foreign-act.ts";
 import { effectsOf } from "./foreign-effects.ts";
-import type { ForeignAct, ForeignRule, ForeignVerdict } from "./nf-tables/read-foreign-rule.ts";
+import type { ForeignRule, ForeignVerdict } from "./nf-tables/read-foreign-rule.ts";
 
 /** `if drop`, `jump other`, `translates`; `if` makes it conditional. */
 function rule(text: string): ForeignRule {
@@ -15,6 +16,7 @@ function rule(text: string): ForeignRule {
     verdicts: isVerdict ? [verdict] : [],
     acts: isVerdict || word === "" ? [] : [word as ForeignAct],
     maps: [],
+    devices: [],
   };
 }
 
@@ -50,7 +52,17 @@ describe.each<[what: string, chains: string, acts: readonly ForeignAct[], byDefa
   test.each([false, true])("with a policy that drops: %s", (dropsByPolicy) => {
     expect(effectsOf("base", { rules: rulesOf(chains), dropsByPolicy })).toEqual({
       acts,
+      devices: [],
       dropsByDefault: dropsByPolicy ? withDropPolicy : byDefault,
     });
   });
+});
+
+test("devices that are asked for, also in chains that are led to", () => {
+  const rules = new Map([
+    ["base", [{ ...rule("jump other"), devices: ["docker0", 7] }]],
+    ["other", [{ ...rule("if accept"), devices: ["docker0", "veth*"] }]],
+    ["idle", [{ ...rule("if accept"), devices: ["eth9"] }]],
+  ]);
+  expect(effectsOf("base", { rules, dropsByPolicy: false }).devices).toEqual(["docker0", 7, "veth*"]);
 });

@@ -1,12 +1,15 @@
 // What the rules of a foreign base chain can do to a packet, followed through the chains that they lead to. It is what
 // they can do at most: conditions are not understood, only whether there are any.
 
-import type { ForeignAct, ForeignRule } from "./nf-tables/read-foreign-rule.ts";
+import type { ForeignAct } from "./foreign-act.ts";
+import type { ForeignRule } from "./nf-tables/read-foreign-rule.ts";
 
 export interface ForeignEffects {
   /** Every packet that no rule accepts is dropped. */
   readonly dropsByDefault: boolean;
   readonly acts: readonly ForeignAct[];
+  /** Devices that the rules ask for, as `ForeignRule` has them. */
+  readonly devices: ForeignRule["devices"];
 }
 
 /** The rules of one table, by chain. */
@@ -17,6 +20,7 @@ export interface ForeignChainRules {
 
 export function effectsOf(base: string, { rules, dropsByPolicy }: ForeignChainRules): ForeignEffects {
   const acts = new Set<ForeignAct>();
+  const devices = new Set<string | number>();
   const seen = new Set<string>();
   const waiting = [base];
   for (let chain = waiting.pop(); chain !== undefined; chain = waiting.pop()) {
@@ -24,6 +28,7 @@ export function effectsOf(base: string, { rules, dropsByPolicy }: ForeignChainRu
     seen.add(chain);
     for (const rule of rules.get(chain) ?? []) {
       for (const act of rule.acts) acts.add(act);
+      for (const device of rule.devices) devices.add(device);
       for (const { kind, chain: target } of rule.verdicts) {
         if (kind === "drop") acts.add("drops");
         if (target !== undefined) waiting.push(target);
@@ -31,7 +36,8 @@ export function effectsOf(base: string, { rules, dropsByPolicy }: ForeignChainRu
     }
   }
   const ended = endOf(base, rules, new Set());
-  return { dropsByDefault: ended === "drops" || (ended === "passes" && dropsByPolicy), acts: [...acts].toSorted() };
+  const dropsByDefault = ended === "drops" || (ended === "passes" && dropsByPolicy);
+  return { dropsByDefault, acts: [...acts].toSorted(), devices: [...devices] };
 }
 
 /** What happens to a packet that meets none of the conditions. */

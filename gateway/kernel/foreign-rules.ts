@@ -14,6 +14,7 @@ import { NetlinkRefusal, NetlinkSocket, netlinkProtocol } from "./netlink-socket
 import { readForeignRule, readVerdictElement } from "./nf-tables/read-foreign-rule.ts";
 import type { ForeignRule, ForeignVerdict } from "./nf-tables/read-foreign-rule.ts";
 import {
+  bridgeFamily,
   chainAttribute,
   elementListAttribute,
   flowtableAttribute,
@@ -30,6 +31,8 @@ export interface ForeignRules {
   readonly legacy: readonly LegacyTable[];
   /** Tables with more rules than are looked through, or that changed while they were read. */
   readonly unread: readonly ForeignTable[];
+  /** Merlon carries frames between the ports of secure wires, and knows the port by the mark of the packet. */
+  readonly wires?: boolean;
 }
 
 /** A table, or something in it: `name` is then that thing's. */
@@ -75,7 +78,7 @@ export async function readForeignRules(): Promise<ForeignRules> {
   using socket = new NetlinkSocket({ protocol: netlinkProtocol.netfilter });
   const chains: ForeignChain[] = [];
   const unread: ForeignTable[] = [];
-  const bases = await readChains(socket);
+  const { bases, wires } = await readChains(socket);
   for (const found of Map.groupBy(bases, ({ family, table }) => `${family} ${table}`).values()) {
     const [first] = found;
     if (first === undefined || !found.some(({ base }) => base !== undefined)) continue;
@@ -84,7 +87,8 @@ export async function readForeignRules(): Promise<ForeignRules> {
     if (rules === undefined) unread.push({ family: nameOf(place.family), table: place.table });
     else chains.push(...judged(found, rules));
   }
-  return { chains, flowtables: await readFlowtables(socket), legacy: readLegacyTables(), unread };
+  const flowtables = await readFlowtables(socket);
+  return { chains, flowtables, legacy: readLegacyTables(), unread, ...(wires ? { wires } : {}) };
 }
 
 function nameOf(family: number): ForeignFamily {
@@ -103,29 +107,38 @@ interface Place {
   readonly table: string;
 }
 
-const isOurs = ({ family, table }: Place): boolean => family === inetFamily && table === tableName;
+const isOurs = ({ family, table }: Place): boolean =>
+  (family === inetFamily || family === bridgeFamily) && table === tableName;
 const isKnown = ({ family }: Place): boolean => families[family] !== undefined;
 
 const chainAttributes = new AttributeTable("nf_tables chain message", 12);
 const hookAttributes = new AttributeTable("nf_tables chain message", 4);
 
-async function readChains(socket: NetlinkSocket): Promise<readonly KernelChain[]> {
-  const chains: KernelChain[] = [];
+async function readChains(
+  socket: NetlinkSocket,
+): Promise<{ readonly bases: readonly KernelChain[]; readonly wires: boolean }> {
+  const bases: KernelChain[] = [];
+  let wires = false;
   await dumpAll(socket, nftMessage.getChain, undefined, ({ view, start, end }) => {
     chainAttributes.read(view, start + 4, end);
     const family = view.getUint8(start);
     const chain = { family, table: chainAttributes.text(chainAttribute.table) ?? "" };
-    if (isOurs(chain) || !isKnown(chain)) return;
+    if (isOurs(chain)) {
+      // Its table of the family `bridge` stands only for them (nf-tables/wire-table.ts).
+      if (family === bridgeFamily) wires = true;
+      return;
+    }
+    if (!isKnown(chain)) return;
     const name = chainAttributes.text(chainAttribute.name) ?? "";
     const nested = chainAttributes.readNested(chainAttribute.hook, hookAttributes);
     const hooks = families[family] === "netdev" ? deviceHooks : networkHooks;
     const hook = nested ? hooks[hookAttributes.u32be(hookAttribute.number) ?? -1] : undefined;
-    if (hook === undefined) return void chains.push({ ...chain, name });
+    if (hook === undefined) return void bases.push({ ...chain, name });
     const priority = (hookAttributes.u32be(hookAttribute.priority) ?? 0) | 0;
     const dropsByPolicy = chainAttributes.u32be(chainAttribute.policy) === 0;
-    chains.push({ ...chain, name, base: { hook, priority, dropsByPolicy } });
+    bases.push({ ...chain, name, base: { hook, priority, dropsByPolicy } });
   });
-  return chains;
+  return { bases, wires };
 }
 
 function judged(
@@ -160,7 +173,10 @@ async function readRules(
       ruleAttributes.startOf(ruleAttribute.expressions),
       ruleAttributes.endOf(ruleAttribute.expressions),
     ];
-    const rule = from < 0 ? { conditional: false, verdicts: [], acts: [], maps: [] } : readForeignRule(view, from, to);
+    const rule =
+      from < 0
+        ? { conditional: false, verdicts: [], acts: [], maps: [], devices: [] }
+        : readForeignRule(view, from, to);
     for (const map of rule.maps) maps.add(map);
     const known = rules.get(chain);
     if (known === undefined) rules.set(chain, [rule]);

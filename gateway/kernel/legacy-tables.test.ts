@@ -31,6 +31,28 @@ function tableOf(family: "ip" | "ip6", chains: Readonly<Record<keyof typeof hook
   return [new Uint8Array(info.buffer), new Uint8Array(entries.buffer)] as const;
 }
 
+type Extension = readonly [name: string, data: Uint8Array];
+
+/** A rule: matches and a target, each with a header of 32 bytes. */
+function entryOf(family: "ip" | "ip6", matches: readonly Extension[], target: Extension): Uint8Array {
+  const [entryBytes, targetAt] = family === "ip" ? [112, 88] : [168, 140];
+  const extensions = [...matches, target].map(([name, data]) => {
+    const bytes = Buffer.alloc(32 + data.length);
+    bytes.writeUInt16LE(bytes.length, 0);
+    bytes.write(name, 2);
+    bytes.set(data, 32);
+    return bytes;
+  });
+  const before = extensions.slice(0, -1).reduce((sum, { length }) => sum + length, entryBytes);
+  const head = Buffer.alloc(entryBytes);
+  head.writeUInt16LE(before, targetAt);
+  head.writeUInt16LE(
+    extensions.reduce((sum, { length }) => sum + length, entryBytes),
+    targetAt + 2,
+  );
+  return Buffer.concat([head, ...extensions]);
+}
+
 describe.each(["ip", "ip6"] as const)("family %s", (family) => {
   test.each<[what: string, chains: Parameters<typeof tableOf>[1], ruleCount: number, dropping: readonly string[]]>([
     ["nothing but policies", { INPUT: ["ACCEPT"], FORWARD: ["ACCEPT"], OUTPUT: ["ACCEPT"] }, 0, []],
@@ -49,7 +71,31 @@ describe.each(["ip", "ip6"] as const)("family %s", (family) => {
       table: "filter",
       ruleCount,
       droppingHooks,
+      acts: [],
+      devices: [],
     });
+  });
+
+  test("targets and matches that do something, in whichever chain", () => {
+    const [info, entries] = tableOf(family, { INPUT: ["ACCEPT"], FORWARD: ["ACCEPT"], OUTPUT: ["ACCEPT"] });
+    const rules = Buffer.concat([
+      entryOf(family, [["connlabel", Uint8Array.of(3, 0, 2, 0, 0, 0, 0, 0)]], ["LOG", new Uint8Array(40)]),
+      entryOf(family, [["udp", new Uint8Array(16)]], ["TEE", new Uint8Array(40)]),
+      entryOf(family, [], ["CT", Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)]),
+      entries,
+    ]);
+    rules.write("docker0", family === "ip" ? 16 : 64);
+    rules.write("eth1", family === "ip" ? 32 : 80);
+    const { acts, devices } = judgeLegacyTable(family, "raw", info, rules);
+    expect(devices).toEqual(["docker0", "eth1"]);
+    expect(acts).toEqual(["copies", "relabels", "untracks"]);
+    for (let length = 0; length < rules.length; length++) {
+      expect(acts).toEqual(
+        expect.arrayContaining([...judgeLegacyTable(family, "raw", info, rules.subarray(0, length)).acts]),
+      );
+    }
+    expect(judgeLegacyTable(family, "raw", info, rules.fill(0xff)).acts).toEqual([]);
+    expect(judgeLegacyTable(family, "raw", info, rules.fill(0)).acts).toEqual([]);
   });
 
   test("an answer that is cut off says nothing, and reads nothing beyond its end", () => {
@@ -57,6 +103,7 @@ describe.each(["ip", "ip6"] as const)("family %s", (family) => {
     for (let length = 0; length < entries.length; length += 13) {
       const judged = judgeLegacyTable(family, "filter", info, entries.subarray(0, length));
       expect(judged.droppingHooks.length).toBeLessThanOrEqual(3);
+      expect(judged.acts).toEqual([]);
     }
     expect(judgeLegacyTable(family, "filter", info, new Uint8Array(0)).droppingHooks).toEqual([]);
   });

@@ -1,9 +1,11 @@
 // Tables of the old iptables, which nftables does not see: their names are in /proc, their contents behind a socket
-// option. Only what matters is read: at which hooks a table drops what its rules do not accept, and whether it has
-// rules at all.
+// option. Only what matters is read: at which hooks a table drops what its rules do not accept, whether it has rules at
+// all, and what they do beside dropping packets and translating addresses.
 // Source: linux/netfilter_ipv4/ip_tables.h, netfilter_ipv6/ip6_tables.h, netfilter/x_tables.h.
 
 import { readFileSync } from "node:fs";
+import type { ForeignAct } from "./foreign-act.ts";
+import { actsOfMatch, actsOfTarget } from "./foreign-target.ts";
 import { KernelFailure } from "./kernel.ts";
 import { addressFamily, closeFile, exchangeSocketOption, openSocket, socketType } from "./libc.ts";
 
@@ -15,6 +17,10 @@ export interface LegacyTable {
   readonly ruleCount: number;
   /** Chains whose policy is DROP. */
   readonly droppingHooks: readonly string[];
+  /** Of all its rules, whichever chain they stand in. */
+  readonly acts: readonly ForeignAct[];
+  /** Names of devices that its rules ask for. */
+  readonly devices: readonly string[];
 }
 
 /** NF_INET_*, as iptables calls its chains. */
@@ -35,16 +41,36 @@ interface Layout {
   readonly level: number;
   /** Where `target_offset` stands in an entry. */
   readonly targetOffset: number;
+  /** sizeof(struct ipt_entry): its matches come behind it. */
+  readonly entryBytes: number;
+  /** Where the names of the two devices stand in an entry, one behind the other. */
+  readonly devicesOffset: number;
 }
 
-const layouts: readonly Layout[] = [
-  { family: "ip", names: "ip_tables_names", domain: addressFamily.inet, level: 0, targetOffset: 88 },
-  { family: "ip6", names: "ip6_tables_names", domain: addressFamily.inet6, level: 41, targetOffset: 140 },
-];
+const layouts: Readonly<Record<LegacyTable["family"], Layout>> = {
+  ip: {
+    family: "ip",
+    names: "ip_tables_names",
+    domain: addressFamily.inet,
+    level: 0,
+    targetOffset: 88,
+    entryBytes: 112,
+    devicesOffset: 16,
+  },
+  ip6: {
+    family: "ip6",
+    names: "ip6_tables_names",
+    domain: addressFamily.inet6,
+    level: 41,
+    targetOffset: 140,
+    entryBytes: 168,
+    devicesOffset: 64,
+  },
+};
 
 /** Only tables that somebody has used exist; a kernel without them has none. Throws `KernelFailure`. */
 export function readLegacyTables(): readonly LegacyTable[] {
-  return layouts.flatMap((layout) => {
+  return Object.values(layouts).flatMap((layout) => {
     const names = tableNames(layout.names);
     if (names.length === 0) return [];
     const fd = openSocket(layout.domain, socketType.raw, protocolRaw);
@@ -108,7 +134,7 @@ export function judgeLegacyTable(
   entries: Uint8Array,
 ): LegacyTable {
   const { validHooks, underflow, entryCount } = readInfo(info);
-  const { targetOffset } = layouts.find((layout) => layout.family === family) ?? { targetOffset: 88 };
+  const { targetOffset } = layouts[family];
   const view = new DataView(entries.buffer, entries.byteOffset, entries.byteLength);
   const has = (_: string, hook: number): boolean => (validHooks & (1 << hook)) !== 0;
   // struct xt_standard_target: a header of 32 bytes, then the verdict: -1 - NF_DROP.
@@ -121,5 +147,48 @@ export function judgeLegacyTable(
   });
   // Each chain has its policy, and the table ends with an entry of its own.
   const policies = hooks.filter(has).length + 1;
-  return { family, table, ruleCount: Math.max(0, entryCount - policies), droppingHooks };
+  const { acts, devices } = readEntries(view, layouts[family]);
+  const ruleCount = Math.max(0, entryCount - policies);
+  return { family, table, ruleCount, droppingHooks, acts: [...acts].toSorted(), devices: [...devices] };
+}
+
+/** struct xt_entry_target and xt_entry_match: size, name and revision, then the data. */
+const extension = { name: 2, revision: 31, header: 32 } as const;
+
+/** Each entry says where its target is and where the next one begins; its matches stand between it and its target. */
+function readEntries(view: DataView, { targetOffset, entryBytes, devicesOffset }: Layout) {
+  const acts = new Set<ForeignAct>();
+  const devices = new Set<string>();
+  const read = (start: number, end: number, actsOf: typeof actsOfTarget): number => {
+    const size = start + extension.header > view.byteLength ? 0 : view.getUint16(start, true);
+    if (size < extension.header || start + size > end) return end;
+    const bytes = new Uint8Array(view.buffer, view.byteOffset + start, size);
+    const name = nameAt(view, start + extension.name, extension.revision - extension.name);
+    for (const act of actsOf(name, bytes[extension.revision] ?? 0, bytes.subarray(extension.header))) acts.add(act);
+    return start + size;
+  };
+  for (let at = 0; at + entryBytes <= view.byteLength;) {
+    const [toTarget, toNext] = [view.getUint16(at + targetOffset, true), view.getUint16(at + targetOffset + 2, true)];
+    const end = Math.min(at + toNext, view.byteLength);
+    if (toTarget < entryBytes || at + toTarget > end) break;
+    for (let match = at + entryBytes; match < at + toTarget;) {
+      match = read(match, at + toTarget, (name, _, info) => actsOfMatch(name, info));
+    }
+    read(at + toTarget, end, actsOfTarget);
+    for (const offset of [devicesOffset, devicesOffset + deviceBytes]) {
+      const device = nameAt(view, at + offset, deviceBytes);
+      if (device !== "") devices.add(device);
+    }
+    at = end;
+  }
+  return { acts, devices };
+}
+
+/** IFNAMSIZ. */
+const deviceBytes = 16;
+
+function nameAt(view: DataView, at: number, sizeBytesMax: number): string {
+  const bytes = Buffer.from(view.buffer, view.byteOffset + at, sizeBytesMax);
+  const zero = bytes.indexOf(0);
+  return bytes.toString("latin1", 0, zero < 0 ? sizeBytesMax : zero);
 }

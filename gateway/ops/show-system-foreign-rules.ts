@@ -1,6 +1,6 @@
 // `show system foreign-rules`: what other programs on this host do to packets beside Merlon, looked up now.
 
-import { foreignFindings } from "../foreign-findings.ts";
+import { findForeign } from "../find-foreign.ts";
 import type { ForeignFinding } from "../foreign-findings.ts";
 import { operation } from "./operation.ts";
 
@@ -14,7 +14,7 @@ export const showSystemForeignRules = operation<readonly ForeignFinding[]>({
   command: "show system foreign-rules",
   help: "Show what rules of other programs do to packets on this host",
   parameters: [],
-  run: async ({ kernel }) => foreignFindings(await kernel.readForeignRules()),
+  run: findForeign,
   text: (findings) => {
     if (findings.length === 0) return "No rules of other programs stand in the way of packets\n";
     const groups = Map.groupBy(findings, ({ weight }) => weight);

@@ -3,18 +3,24 @@
 // inside.
 // Source: the `dump` functions of net/netfilter/nft_*.c and nft_compat.c, Linux 6.1 to 6.18.
 
+import type { ForeignAct } from "../foreign-act.ts";
+import { actsOfMatch, actsOfTarget, withholdsEvents } from "../foreign-target.ts";
+import { sessionMarkMask } from "../kernel.ts";
 import { AttributeTable, readAttributes } from "../netlink-message.ts";
+import { KnownRegisters } from "./known-bits.ts";
+import type { KnownBits } from "./known-bits.ts";
 import {
+  ctKey,
+  ctLabelKey,
   dataAttribute,
   elementAttribute,
   expressionAttribute,
   expressionField,
+  metaKey,
+  objectType,
   verdictAttribute,
   verdictCode,
 } from "./nf-tables-number.ts";
-
-/** What a rule does beside passing a packet on. */
-export type ForeignAct = "drops" | "translates" | "untracks" | "queues" | "offloads";
 
 export interface ForeignVerdict {
   readonly kind: "drop" | "accept" | "jump" | "goto" | "return";
@@ -28,6 +34,8 @@ export interface ForeignRule {
   readonly acts: readonly ForeignAct[];
   /** Verdict maps that it looks into. */
   readonly maps: readonly string[];
+  /** Devices that it asks for: names, beginnings of names with `*` behind them, and numbers. */
+  readonly devices: readonly (string | number)[];
 }
 
 const of = "nf_tables rule message";
@@ -35,40 +43,35 @@ const attributes = new AttributeTable(of, 2);
 const fields = new AttributeTable(of, 9);
 const data = new AttributeTable(of, 2);
 const verdictFields = new AttributeTable(of, 2);
-/** NFTA_TARGET_NAME and NFTA_TARGET_INFO. */
-const target = { name: 1, info: 3 } as const;
-/** XT_CT_NOTRACK, in the first byte of struct xt_ct_target_info. */
-const noTrackFlag = 1;
+/** NFTA_TARGET_*; those of a match have the same numbers. */
+const target = { name: 1, revision: 2, info: 3 } as const;
+/** NFT_CT_EVENTMASK. */
+const ctEventsKey = 18;
 
 const actsOfInstructions: Readonly<Record<string, ForeignAct>> = {
   reject: "drops",
   nat: "translates",
   masq: "translates",
   redir: "translates",
-  tproxy: "translates",
+  tproxy: "intercepts",
   notrack: "untracks",
   queue: "queues",
   flow_offload: "offloads",
+  fwd: "diverts",
+  dup: "copies",
+  synproxy: "answers",
 };
 
-const actsOfTargets: Readonly<Record<string, ForeignAct>> = {
-  DROP: "drops",
-  REJECT: "drops",
-  TARPIT: "drops",
-  DNAT: "translates",
-  SNAT: "translates",
-  MASQUERADE: "translates",
-  REDIRECT: "translates",
-  NETMAP: "translates",
-  TPROXY: "translates",
-  NOTRACK: "untracks",
-  NFQUEUE: "queues",
-};
+const actsOfObjects: ReadonlyMap<number, ForeignAct> = new Map([
+  [objectType["ct helper"], "expects"],
+  [objectType["ct expectation"], "expects"],
+  [objectType.synproxy, "answers"],
+]);
 
 /** Instructions that every packet passes. Loads ask nothing by themselves; what compares comes behind them. */
 const passing: ReadonlySet<string> = new Set([
   ..."counter log immediate meta ct payload bitwise byteorder notrack reject nat masq redir tproxy queue".split(" "),
-  ..."flow_offload objref rt socket numgen hash fib exthdr tunnel osf dup fwd last target".split(" "),
+  ..."flow_offload objref rt socket numgen hash fib exthdr tunnel osf dup fwd last target synproxy".split(" "),
 ]);
 
 /** Between `start` and `end` stands the list of a rule's instructions. */
@@ -77,6 +80,9 @@ export function readForeignRule(view: DataView, start: number, end: number): For
   const verdicts: ForeignVerdict[] = [];
   const acts = new Set<ForeignAct>();
   const maps: string[] = [];
+  const devices = new Set<string | number>();
+  const registers = new KnownRegisters();
+  let loaded: LoadedDevice | undefined;
   readAttributes(view, start, end, of, (_, from, to) => {
     attributes.read(view, from, to);
     const name = attributes.text(expressionAttribute.name) ?? "";
@@ -85,8 +91,11 @@ export function readForeignRule(view: DataView, start: number, end: number): For
     if (plain !== undefined) acts.add(plain);
     // `notrack` and others have no data at all.
     if (!attributes.readNested(expressionAttribute.data, fields)) return;
-    const act = name === "target" ? actOfTarget() : undefined;
-    if (act !== undefined) acts.add(act);
+    for (const act of actsOfData(name, registers)) acts.add(act);
+    registers.see(name, fields);
+    if (name === "meta") loaded = readLoadedDevice();
+    const device = name === "cmp" && loaded !== undefined ? readDevice(loaded) : undefined;
+    if (device !== undefined) devices.add(device);
     if (name === "immediate") {
       const verdict = fields.readNested(expressionField.immediate.data, data) ? readVerdict() : undefined;
       if (verdict !== undefined) verdicts.push(verdict);
@@ -96,14 +105,62 @@ export function readForeignRule(view: DataView, start: number, end: number): For
       maps.push(fields.text(expressionField.lookup.set) ?? "");
     }
   });
-  return { conditional, verdicts, acts: [...acts], maps };
+  return { conditional, verdicts, acts: [...acts], maps, devices: [...devices] };
 }
 
-function actOfTarget(): ForeignAct | undefined {
-  const name = fields.text(target.name) ?? "";
-  // The target CT also gives helpers and zones, which are no concern of ours.
-  if (name === "CT") return ((fields.bytes(target.info)?.[0] ?? 0) & noTrackFlag) === 0 ? undefined : "untracks";
-  return actsOfTargets[name];
+/** What an instruction does is also in its data. */
+function actsOfData(name: string, registers: KnownRegisters): readonly ForeignAct[] {
+  switch (name) {
+    case "target":
+    case "match": {
+      const [text = "", info = new Uint8Array(0)] = [fields.text(target.name), fields.bytes(target.info)];
+      return name === "match" ? actsOfMatch(text, info) : actsOfTarget(text, fields.u32be(target.revision) ?? 0, info);
+    }
+    case "objref": {
+      const act = actsOfObjects.get(fields.u32be(expressionField.objref.type) ?? 0);
+      return act === undefined ? [] : [act];
+    }
+    case "meta": {
+      const sets = fields.has(expressionField.meta.from);
+      return sets && fields.u32be(expressionField.meta.key) === metaKey.mark ? ["marks"] : [];
+    }
+    case "ct": {
+      const from = fields.u32be(expressionField.ct.from);
+      return from === undefined ? [] : actsOfTracking(fields.u32be(expressionField.ct.key), registers.at(from));
+    }
+    default:
+      return [];
+  }
+}
+
+/** Of `ct … set`, by what is known of the value. */
+function actsOfTracking(key: number | undefined, { ofMark, ones }: KnownBits): readonly ForeignAct[] {
+  if (key === ctKey.mark) return (ofMark & sessionMarkMask) === sessionMarkMask ? [] : ["remarks"];
+  if (key === ctLabelKey) return ["relabels"];
+  return key === ctEventsKey && withholdsEvents(ones) ? ["silences"] : [];
+}
+
+/** A register that holds a device, and whether it is its name. */
+interface LoadedDevice {
+  readonly register: number | undefined;
+  readonly named: boolean;
+}
+
+function readLoadedDevice(): LoadedDevice | undefined {
+  const key = fields.u32be(expressionField.meta.key);
+  const named = key === metaKey.iifname || key === metaKey.oifname;
+  if (!named && key !== metaKey.iif && key !== metaKey.oif) return undefined;
+  return { register: fields.u32be(expressionField.meta.to), named };
+}
+
+/** Numbers are in the byte order of the machine; a name without a zero behind it is the beginning of names. */
+function readDevice({ register, named }: LoadedDevice): string | number | undefined {
+  const { from, data: value } = expressionField.cmp;
+  if (fields.u32be(from) !== register || !fields.readNested(value, data)) return undefined;
+  const bytes = data.bytes(dataAttribute.value) ?? new Uint8Array(0);
+  if (!named) return bytes.length === 4 ? data.u32(dataAttribute.value) : undefined;
+  const text = data.text(dataAttribute.value);
+  return bytes.includes(0) || text === undefined ? text : `${text}*`;
 }
 
 const verdictKinds: ReadonlyMap<number, ForeignVerdict["kind"]> = new Map([
