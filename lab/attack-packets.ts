@@ -1,5 +1,6 @@
 // Packets that show one attack each, beside their nearest neighbours that show none: what no honest stack sends, built byte by
-// byte. Each attack of a screen that one packet shows stands here for every IP version that knows it.
+// byte. Each attack of a screen that one packet shows stands here for every IP version that knows it; `tear-drop` is not among
+// them, because what it takes are two fragments that overlap (`fragments`).
 // Formats: RFC 791 (options, fragments), RFC 8200 section 4 (extension headers), RFC 2784 (GRE).
 
 import type { AttackName } from "@merlon/compiler/screen/attacks.ts";
@@ -151,6 +152,8 @@ function optionPackets(ends: Ends): readonly AttackPacket[] {
     row("record-route", "behind another", [148, 4, 0, 0, 7, 7, 4, 0, 0, 0, 0]),
     row("loose-source-route", "first", [131, 7, 4, 10, 9, 9, 9]),
     row("strict-source-route", "first", [137, 7, 4, 10, 9, 9, 9]),
+    row("source-route", "loose", [131, 7, 4, 10, 9, 9, 9]),
+    row("source-route", "strict", [137, 7, 4, 10, 9, 9, 9]),
     row("timestamp", "first", [68, 8, 5, 0, 0, 0, 0, 0]),
     row("timestamp", "behind padding", [1, 1, 1, 68, 8, 5, 0, 0, 0, 0, 0]),
     row("security", "first", [130, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0]),
@@ -178,14 +181,30 @@ function extensionPackets(ends: Ends): readonly AttackPacket[] {
   const padding: Extension = { number: 0, body: [1, 4, 0, 0, 0, 0] };
   const alert: Extension = { number: 0, body: [5, 2, 0, 0, 1, 0] };
   const home: Extension = { number: 60, body: [1, 2, 0, 0, 201, 16, ...Array<number>(16).fill(0)] };
+  const routing: Extension = { number: 43, body: [0, 0, 0, 0, 0, 0] };
+  const target: Extension = { number: 60, body: [1, 4, 0, 0, 0, 0] };
+  // Its length is counted in words, the first two left out: eight bytes.
+  const authentication: Extension = { number: 51, body: [0, 0, 0, 0, 0, 0] };
+  const hopByHopFirst = [padding, target, routing];
   return [
-    row("ipv6-extension-header", "routing", [{ number: 43, body: [0, 0, 0, 0, 0, 0] }]),
+    row("ipv6-malformed-header", "hop-by-hop options twice", [padding, padding], [padding]),
+    row("ipv6-malformed-header", "hop-by-hop options behind others", [target, padding], [target]),
+    row("ipv6-malformed-header", "hop-by-hop options first and last", [...hopByHopFirst, padding], hopByHopFirst),
+    row(
+      "ipv6-malformed-header",
+      "hop-by-hop options behind authentication",
+      [padding, authentication, padding],
+      [padding],
+    ),
+    row("ipv6-malformed-header", "room to hide them", [padding, target, target, padding, routing], [target, target]),
+    row("ipv6-extension-header", "routing", [routing]),
     row("ipv6-extension-header", "mobility", [{ number: 135, body: [0, 0, 0, 0, 0, 0] }]),
+    row("ipv6-extension-header", "by number", [{ number: 140, body: [0, 0, 0, 0, 0, 0] }]),
     row("ipv6-hop-by-hop-option", "router alert", [alert], [padding]),
     row("ipv6-hop-by-hop-option", "behind padding", [{ number: 0, body: [1, 0, 5, 2, 0, 0] }], [padding]),
     row("ipv6-hop-by-hop-option", "behind another", [{ number: 0, body: [30, 0, 5, 2, 0, 0] }], [padding]),
-    row("ipv6-destination-option", "home address", [home], [{ number: 60, body: [1, 4, 0, 0, 0, 0] }]),
-    row("ipv6-header-limit", "two", [padding, { number: 60, body: [1, 4, 0, 0, 0, 0] }], [padding]),
+    row("ipv6-destination-option", "home address", [home], [target]),
+    row("ipv6-header-limit", "two", [padding, target], [padding]),
     {
       attack: "block-fragment",
       family: 6,
@@ -228,10 +247,21 @@ function others(ends: Ends): readonly AttackPacket[] {
       frames: fragments(frameOf(ends, 4, udp), 8),
       neighbour: [frameOf(ends, 4, udp)],
     },
+    ...families.map((family): AttackPacket => ({
+      attack: "spoofing",
+      family,
+      frames: [frameOf(ends, family, udp, { source: family === 4 ? "198.51.100.7" : "2001:db8::7" })],
+      neighbour: [frameOf(ends, family, udp)],
+    })),
+    ...families.flatMap((family) => [
+      tunnel(family, `gre-4in${family}`, protocol(47, [0, 0, 8, 0, ...Array<number>(24).fill(0)])),
+      tunnel(family, `gre-6in${family}`, protocol(47, [0, 0, 0x86, 0xdd, ...Array<number>(40).fill(0)])),
+      tunnel(family, `ipip-4in${family}`, protocol(4)),
+      tunnel(family, `ipip-6in${family}`, protocol(41)),
+    ]),
+    tunnel(6, "dslite", protocol(4)),
+    tunnel(4, "ipip-6to4relay", protocol(41), { destination: "192.88.99.1" }),
     tunnel(4, "isatap", protocol(41, isatap)),
-    tunnel(4, "gre-4in4", protocol(47, [0, 0, 8, 0, ...Array<number>(24).fill(0)])),
-    tunnel(6, "gre-6in6", protocol(47, [0, 0, 0x86, 0xdd, ...Array<number>(40).fill(0)])),
-    tunnel(6, "ipip-4in6", protocol(4)),
     tunnel(4, "teredo", { kind: "udp", sourcePort: 4_001, destinationPort: 3_544, payload: new Uint8Array(4) }),
   ];
 }

@@ -73,11 +73,13 @@ describe.skipIf(!enclosed)("a translated session", () => {
     const opened = await logged(/SESSION_CREATE.*source-address="10\.9\.0\.2"/);
     expect(opened).toContain('nat-source-address="198.51.100.10"');
     expect(opened).toContain('src-nat-rule-type="source rule" src-nat-rule-name="hide" dst-nat-rule-type="N/A"');
+    expect(opened).toContain('packet-incoming-interface="toclient.0"');
     const inward = await logged(/SESSION_CREATE.*source-address="10\.8\.0\.2"/);
     expect(inward).toContain('destination-address="198.51.100.1" destination-port="80"');
     expect(inward).toContain('nat-destination-address="10.9.0.80" nat-destination-port="8080"');
     expect(inward).toContain('dst-nat-rule-type="destination rule" dst-nat-rule-name="web"');
     expect(inward).toContain('policy-name="serve"');
+    expect(inward).toContain('packet-incoming-interface="toserver.0"');
     const shown = await typeAs(gateway, "anna", "show security nat source rule hide");
     expect(shown).toMatch(/Translation hits +: 1\n[^]*Number of sessions +: 1\n/);
   });
@@ -87,6 +89,7 @@ describe.skipIf(!enclosed)("a translated session", () => {
     expect(await typeAs(gateway, "anna", "configure", change, "commit")).toContain("complete");
     const closed = await logged(/SESSION_CLOSE.*source-address="10\.9\.0\.2"/);
     expect(closed).toContain('src-nat-rule-type="source rule" src-nat-rule-name="hide"');
+    expect(closed).toContain('packet-incoming-interface="toclient.0"');
     const left = await net.sessions();
     expect(left.map(({ original }) => original.protocol)).toEqual([6]);
     // What was refused never becomes a session, and nothing else of the commit touched the counters.

@@ -205,11 +205,38 @@ const shown: readonly (readonly [words: string, hex: string, attacks: readonly A
     `60000000 00082c40 2001${"0".repeat(27)}1 2001${"0".repeat(27)}2 8cff0000 00000001`,
     ["unknown-protocol"],
   ],
+  // Hop-by-hop options H, destination options D, routing header R, authentication A, in their order, and then nothing (59).
+  ["ip ipv6-malformed-header", headersInOrder("HDRD"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("HDR"), []],
+  ["ip ipv6-malformed-header", headersInOrder("DRD"), []],
+  ["ip ipv6-malformed-header", headersInOrder("HH"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("HDH"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("HDDHR"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("DH"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("DDH"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("HAH"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("HDA"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("AH"), ["ipv6-malformed-header"]],
+  ["ip ipv6-malformed-header", headersInOrder("DA"), []],
 ];
+
+/** From 2001::1 to 2001::2, with extension headers of eight bytes. */
+function headersInOrder(letters: string): string {
+  const numbers = [...letters].map((letter) => ({ H: "00", D: "3c", R: "2b", A: "33" })[letter]);
+  const chain = numbers.map((_, at) => `${numbers[at + 1] ?? "3b"}00010400000000`).join("");
+  const length = (letters.length * 8).toString(16).padStart(4, "0");
+  return `60000000 ${length}${numbers[0]}40 2001${"0".repeat(27)}1 2001${"0".repeat(27)}2 ${chain}`;
+}
 
 test.each(shown)("%s of %s", (words, hex, attacks) => {
   const { ir } = compileText(`${zone}set security screen ids-option s ${words}\n`);
   const text = hex.replaceAll(" ", "").replace("4011000", "40110000");
   const bytes = Uint8Array.from(Buffer.from(text, "hex"));
-  expect([...attacksShown(ir.screens?.[0] ?? { checks: [] }, bytes)]).toEqual(attacks);
+  const [screen] = ir.screens ?? [];
+  if (screen === undefined) throw new Error("there is no screen");
+  expect([...attacksShown(screen, bytes)]).toEqual(attacks);
+  const { protocol: number = 0 } = transportOf(bytes) ?? {};
+  expect(runTable(lowerTable(ir, 1), "screen_packet", wire(bytes, number)).verdict).toBe(
+    attacks.length > 0 ? "drop" : "accept",
+  );
 });

@@ -38,7 +38,8 @@ export function attacksShown({ checks }: Pick<IrScreen, "checks">, bytes: Uint8A
 
 /** A whole packet may have a header of fragments (RFC 6946), whose second byte says nothing. */
 const fragmentHeader = 44;
-const extensionNumbers: ReadonlySet<number> = new Set([0, 43, fragmentHeader, 51, 60]);
+const authenticationHeader = 51;
+const extensionNumbers: ReadonlySet<number> = new Set([0, 43, fragmentHeader, authenticationHeader, 60]);
 
 function read(bytes: Uint8Array): Packet {
   if ((bytes[0] ?? 0) >>> 4 === 4) {
@@ -49,7 +50,7 @@ function read(bytes: Uint8Array): Packet {
   let [number, at] = [bytes[6] ?? 59, 40];
   while (extensionNumbers.has(number)) {
     const length = number === fragmentHeader ? 0 : (bytes[at + 1] ?? 0);
-    const end = at + (number === 51 ? (length + 2) * 4 : (length + 1) * 8);
+    const end = at + (number === authenticationHeader ? (length + 2) * 4 : (length + 1) * 8);
     headers.push({ number, at, end });
     number = bytes[at] ?? 59;
     at = end;
@@ -79,7 +80,7 @@ function shows(attack: HeaderAttack, packet: Packet): boolean {
     case "unknown-protocol":
       return protocol > (family === 4 ? 137 : 139);
     case "ipv6-malformed-header":
-      return packet.headers.some(({ number }, at) => number === 0 && at > 0) && bytes[6] !== 0;
+      return isMisplaced(packet);
     case "record-route":
       return optionsOf(packet).some(({ type }) => type === ipOption.recordRoute);
     case "loose-source-route":
@@ -154,6 +155,16 @@ function hidesOption(packet: Packet): boolean {
   if (first === undefined) return false;
   const behind = end - first.at - first.length;
   return first.length < 2 || behind < 0 || behind > 2;
+}
+
+/**
+ * Hop-by-hop options stand directly behind the IPv6 header alone (RFC 8200 section 4.1). Behind them, others could hide
+ * behind the second of two headers of one kind, and behind authentication.
+ */
+function isMisplaced({ headers, bytes }: Packet): boolean {
+  const numbers = headers.map(({ number }) => number);
+  if (numbers.includes(0, 1)) return true;
+  return bytes[6] === 0 && (numbers.includes(authenticationHeader) || new Set(numbers).size < numbers.length);
 }
 
 function isMalformed(message: Uint8Array): boolean {

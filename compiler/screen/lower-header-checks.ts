@@ -31,6 +31,10 @@ const protocolMax = { 4: 137, 6: 139 } as const;
 const pingDeathFromBytes = 56_320;
 const packetBytesMax = 65_535;
 const fragmentHeader = 44;
+const hopByHop = 0;
+const authentication = 51;
+/** Headers that others may follow, without the one that nft 1.0.6 cannot list: as JSON it ends with an assertion. */
+const linkingHeaders = [hopByHop, 43, fragmentHeader, 60] as const;
 
 export function lowerHeaderChecks(attacks: ReadonlySet<HeaderAttack>, zone: ZoneObjects): readonly Piece[] {
   const pieces: Piece[] = [];
@@ -66,10 +70,8 @@ function lowerHeader(attack: HeaderAttack, family: Family, zone: ZoneObjects): r
     case "spoofing":
       if (zone.entrances.devices.length === 0) return [];
       return [{ place: "packet", family, rules: when(...isSpoofed(family, zone)) }];
-    case "ipv6-malformed-header": {
-      const misplaced = [...hasExtension(0), ...compare(bytes("network", 6, 1), "!=", 0)];
-      return family === 4 ? [] : [{ place: "packet", family, rules: when(...misplaced) }];
-    }
+    case "ipv6-malformed-header":
+      return family === 4 ? [] : [{ place: "packet", family, rules: misplacedHeaders(zone) }];
     case "unknown-protocol":
       return [{ place: "packet", family, rules: when(...protocolAbove(protocolMax[family])) }];
     case "land":
@@ -215,6 +217,43 @@ export function flagAttackOf(flags: number): readonly (typeof flagAttacks)[numbe
     ...((flags & 0x3f) === 0 ? (["no-flag"] as const) : []),
     ...(syn && fin ? (["syn-fin"] as const) : []),
     ...(fin && !ack ? (["fin-no-ack"] as const) : []),
+  ];
+}
+
+/**
+ * Hop-by-hop options stand directly behind the IPv6 header alone (RFC 8200 section 4.1). The kernel finds the first header
+ * of a kind. Where that of hop-by-hop options is in its place, others are found by the headers in front of them. They could
+ * hide behind the second header of a kind, which two headers name, and behind authentication: both count.
+ */
+function misplacedHeaders(zone: ZoneObjects): readonly NftRule[] {
+  const attack = zone.attack("ipv6-malformed-header");
+  const firstHeader = bytes("network", 6, 1);
+  const next = (header: number, to: number) => load({ kind: "extension", header, offset: 0, length: 1 }, to);
+  const misplaced = zone.addSet(
+    "ipv6_misplaced",
+    ["inet_proto"],
+    [hopByHop, authentication].map((header) => ({ key: [number(header)] })),
+  );
+  const twice = zone.addSet(
+    "ipv6_named_twice",
+    ["inet_proto", "inet_proto"],
+    linkingHeaders.filter((header) => header !== hopByHop).map((header) => ({ key: [number(header), number(header)] })),
+  );
+  const chain = zone.addChain("ipv6_hop_by_hop", [
+    ...linkingHeaders.map((header) =>
+      rule(instructions(next(header, 1), { op: "lookup", set: misplaced, from: 1 }), attack),
+    ),
+    ...linkingHeaders.flatMap((one, at) =>
+      linkingHeaders
+        .slice(at + 1)
+        .map((other) =>
+          rule(instructions(next(one, 1), next(other, 2), { op: "lookup", set: twice, from: 1 }), attack),
+        ),
+    ),
+  ]);
+  return [
+    rule(instructions(...compare(firstHeader, "==", hopByHop)), { kind: "verdict", verdict: { kind: "jump", chain } }),
+    rule(instructions(...compare(firstHeader, "!=", hopByHop), ...hasExtension(hopByHop)), attack),
   ];
 }
 

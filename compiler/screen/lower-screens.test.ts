@@ -8,6 +8,7 @@ import { lowerTable } from "../nft/lower.ts";
 import { planCommit } from "../nft/plan-commit.ts";
 import type { NftElement, NftValue } from "../nft/program.ts";
 import { compileText } from "../testing/compile-text.ts";
+import { DynamicState } from "../testing/run-dynamic-set.ts";
 import { runTable } from "../testing/run-table.ts";
 import type { WirePacket } from "../testing/run-table.ts";
 
@@ -94,6 +95,17 @@ const packet: WirePacket = {
     Buffer.from(`4500002800010000400600000a0000010a0000020fa00050${"00".repeat(9)}02${"00".repeat(6)}`, "hex"),
   ),
 };
+
+test("checks of sessions ask what begins one, and no later packet of one that has no answer yet", () => {
+  const table = lowerTable(irOf("limit-session source-ip-based 2"), 1);
+  const dynamic = new DynamicState(() => 0);
+  const verdictOf = (more: Partial<WirePacket>) =>
+    runTable(table, "screen_session", { ...packet, state: "new", ...more }, dynamic).verdict;
+  const asked = [{}, {}, {}].map(verdictOf);
+  expect(asked).toEqual(["accept", "accept", "drop"]);
+  expect(verdictOf({ confirmed: true })).toBe("accept");
+  expect(verdictOf({ state: "established" })).toBe("accept");
+});
 
 test("with cookies, what belongs to no session is TCP for the proxy, and to the gateway itself it ends", () => {
   const table = lowerTable(irOf("tcp syn-flood"), 1);

@@ -14,7 +14,7 @@ import { generationName } from "../nft/table-names.ts";
 import { lowerExtensionLimit, lowerExtensionOption, lowerExtensions, lowerTunnels } from "./lower-extension-checks.ts";
 import { isNoFragment, lowerBlockFragment, lowerHeaderChecks } from "./lower-header-checks.ts";
 import { lowerFlood, lowerLimit, lowerSweep, lowerSynFlood } from "./lower-rate-checks.ts";
-import { instructions } from "./packet-tests.ts";
+import { instructions, load } from "./packet-tests.ts";
 import { places } from "./piece.ts";
 import type { Piece, Place } from "./piece.ts";
 import type { IrScreen, ScreenCheck } from "./screen.ts";
@@ -130,9 +130,17 @@ function baseChain(place: Place, map: string): NftChain {
   return {
     name: `screen_${place}`,
     hook: { type: "filter", hook: "prerouting", priority: priorities[place], policy: "accept" },
-    rules: [place === "session" ? rule(inState("new"), look) : rule(look)],
+    rules: [place === "session" ? rule(inState("new"), beginsSession, look) : rule(look)],
   };
 }
+
+/** IPS_CONFIRMED: the session stands in the kernel's table. A session without an answer is new with every packet. */
+const confirmed = 1 << 3;
+const beginsSession = instructions(
+  load({ kind: "ct", key: "status" }, 1),
+  { op: "mask", from: 1, to: 1, mask: confirmed },
+  { op: "compare", from: 1, operator: "==", value: 0 },
+);
 
 function lowerChecks({ checks }: IrScreen, zone: ZoneObjects): readonly Piece[] {
   const headers = new Set(checks.flatMap((check) => (check.kind === "header" ? [check.attack] : [])));

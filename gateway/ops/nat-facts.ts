@@ -3,19 +3,31 @@
 
 import type { AddressMatch, Ir } from "@merlon/compiler/ir.ts";
 import { natHitsSet } from "@merlon/compiler/nat/nat-names.ts";
-import type { NatKind, NatMatch, NatRule, NatRuleSet, NatSide } from "@merlon/compiler/nat/ir-nat.ts";
+import type { IrNat, NatKind, NatMatch, NatRule, NatRuleSet, NatSide } from "@merlon/compiler/nat/ir-nat.ts";
 import { formatIp } from "@merlon/model/ip/address.ts";
 import type { IpRange } from "@merlon/model/ip/range-set.ts";
 import { rangesOf } from "@merlon/model/ip/range-set.ts";
 import { formatProtocol } from "@merlon/model/schema/value.ts";
 import type { NumberRange } from "@merlon/model/schema/value.ts";
 import type { Gateway } from "../gateway.ts";
+import type { KernelTuple } from "../kernel/kernel.ts";
 
 export interface NatCount {
-  /** Sessions since the rule stands in the kernel. */
+  /** First packets that the rule has translated, since it stands in the kernel or was cleared. */
   readonly hits: number;
+  /** How many of them began a session, and how many were dropped behind the rule; undefined where nobody can tell. */
+  readonly outcome: { readonly successful: number; readonly failed: number } | undefined;
   /** Sessions that live now. */
   readonly sessions: number;
+}
+
+/** Ports in use, by address: a port that leads to several servers is used once. */
+export type UsedPorts = ReadonlyMap<number | bigint, ReadonlySet<number>>;
+
+export interface NatUse {
+  readonly countOf: (id: number) => NatCount;
+  /** Those of a source pool that translates ports, by its place in the IR. */
+  readonly portsOf: (pool: number) => UsedPorts;
 }
 
 export interface NatRuleFacts<A> {
@@ -27,21 +39,78 @@ export interface NatRuleFacts<A> {
   readonly count: NatCount;
 }
 
-export async function natCounts(gateway: Gateway): Promise<(id: number) => NatCount> {
-  const { nat } = gateway.running?.prepared.ir ?? {};
+export async function natUse({ running, kernel }: Pick<Gateway, "running" | "kernel">): Promise<NatUse> {
+  const { nat } = running?.prepared.ir ?? {};
   const sets = nat === undefined ? [] : [...nat.static, ...nat.destination, ...nat.source];
   const isThere = sets.some(({ rules }) => rules.length > 0);
-  if (!isThere) return () => ({ hits: 0, sessions: 0 });
-  const hits = await gateway.kernel.readHits(natHitsSet);
+  if (nat === undefined || !isThere) return { countOf: () => noCount, portsOf: () => new Map() };
+  const hits = await kernel.readHits(natHitsSet);
   const sessions = new Map<number, number>();
-  for await (const batch of gateway.kernel.dumpSessions()) {
-    for (const { natRules } of batch) {
+  const poolOf = portedPools(nat);
+  const ports = new Map<number, Map<number | bigint, Set<number>>>();
+  for await (const batch of kernel.dumpSessions()) {
+    for (const { natRules, reply } of batch) {
       for (const id of [natRules?.destination, natRules?.source]) {
         if (id !== undefined) sessions.set(id, (sessions.get(id) ?? 0) + 1);
       }
+      const pool = natRules?.source === undefined ? undefined : poolOf.get(natRules.source);
+      if (pool !== undefined)
+        noteEnd(
+          entryOf(ports, pool, () => new Map()),
+          reply,
+        );
     }
   }
-  return (id) => ({ hits: hits.get(id)?.packets ?? 0, sessions: sessions.get(id) ?? 0 });
+  const sourceIds = new Set(nat.source.flatMap(({ rules }) => rules.map(({ id }): number => id)));
+  const droppedCount = await kernel.readSessionFailures();
+  return {
+    countOf: (id) => {
+      const count = hits.get(id)?.packets ?? 0;
+      // Behind the rules of source NAT only the kernel drops, when it finds no free outer end; behind others policies do.
+      const failedMax = sourceIds.has(id) ? Math.min(droppedCount, count) : count;
+      const outcome = failedMax === 0 ? { successful: count, failed: 0 } : undefined;
+      return { hits: count, outcome, sessions: sessions.get(id) ?? 0 };
+    },
+    portsOf: (pool) => ports.get(pool) ?? new Map(),
+  };
+}
+
+const noCount: NatCount = { hits: 0, outcome: { successful: 0, failed: 0 }, sessions: 0 };
+
+/** The pools that rules lead to, where they translate ports. */
+function portedPools({ source, sourcePools }: IrNat): ReadonlyMap<number, number> {
+  const rules = source.flatMap((set) => set.rules);
+  return new Map(
+    rules.flatMap(({ id, action }): [number, number][] =>
+      action.kind === "pool" && sourcePools[action.pool]?.ports !== "keep" ? [[id, action.pool]] : [],
+    ),
+  );
+}
+
+/** What comes back is sent to the outer end. Identifiers of ICMP are translated like ports. */
+function noteEnd(into: Map<number | bigint, Set<number>>, { destination, destinationPort, icmpId }: KernelTuple): void {
+  const port = destinationPort ?? icmpId;
+  if (port !== undefined) entryOf(into, destination.value, () => new Set()).add(port);
+}
+
+function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const found = map.get(key) ?? make();
+  map.set(key, found);
+  return found;
+}
+
+export function usedCount(used: UsedPorts, range?: IpRange): number {
+  let count = 0;
+  for (const [address, ports] of used) {
+    const isWithin =
+      range === undefined || (isOfFamily(address, range) && address >= range.first && address <= range.last);
+    if (isWithin) count += ports.size;
+  }
+  return count;
+}
+
+function isOfFamily(address: number | bigint, { family }: IpRange): boolean {
+  return (typeof address === "number") === (family === 4);
 }
 
 /** The rules of some sets, those named `wanted` or all. */
@@ -51,7 +120,7 @@ export async function ruleFacts<A>(
   sets: readonly (NatRuleSet<A> & { readonly to?: NatSide })[],
   wanted: string | undefined,
 ): Promise<readonly NatRuleFacts<A>[]> {
-  const countOf = await natCounts(gateway);
+  const { countOf } = await natUse(gateway);
   const all = sets.flatMap((set) => set.rules.map((rule) => ({ set, rule })));
   return all
     .map(({ set, rule }, index) => ({ kind, set, rule, position: index + 1, count: countOf(rule.id) }))

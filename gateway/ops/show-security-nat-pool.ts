@@ -6,7 +6,7 @@ import { formatIp } from "@merlon/model/ip/address.ts";
 import { plainName } from "@merlon/model/schema/value.ts";
 import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Gateway } from "../gateway.ts";
-import { highOf, lowOf, natCounts } from "./nat-facts.ts";
+import { highOf, lowOf, natUse, usedCount } from "./nat-facts.ts";
 import { operation } from "./operation.ts";
 import type { Parameter } from "./operation.ts";
 import { field, fields, group, reply } from "./reply.ts";
@@ -14,10 +14,17 @@ import { field, fields, group, reply } from "./reply.ts";
 interface PoolUse {
   readonly id: number;
   readonly hits: number;
-  readonly sessions: number;
 }
 
-export type SourcePoolList = readonly (SourcePool & PoolUse & { readonly references: number })[];
+interface SourcePoolUse extends PoolUse {
+  readonly references: number;
+  /** Of a pool that translates no ports, none. */
+  readonly usedPorts: number;
+  /** Of each range of addresses. */
+  readonly usedPortsByRange: readonly number[];
+}
+
+export type SourcePoolList = readonly (SourcePool & SourcePoolUse)[];
 export type DestinationPoolList = readonly (DestinationPool & PoolUse)[];
 
 const parametersOf = (kind: "source" | "destination"): readonly Parameter[] => [
@@ -36,9 +43,15 @@ export const showSecurityNatSourcePool = operation<SourcePoolList>({
   help: "Show the pools of source NAT",
   parameters: parametersOf("source"),
   run: async (gateway, input) => {
-    const { nat, usesOf } = await usage(gateway);
+    const { nat, usesOf, portsOf } = await usage(gateway);
     return (nat?.sourcePools ?? [])
-      .map((pool, index) => ({ ...pool, id: index + 1, ...usesOf("source", index) }))
+      .map((pool, index) => ({
+        ...pool,
+        id: index + 1,
+        ...usesOf("source", index),
+        usedPorts: usedCount(portsOf(index)),
+        usedPortsByRange: pool.ranges.map((range) => usedCount(portsOf(index), range)),
+      }))
       .filter(named(input["pool-name"]));
   },
   text: (pools) => `Total pools: ${pools.length}\n${pools.map(sourceText).join("\n")}`,
@@ -66,7 +79,7 @@ function named(wanted: unknown): (pool: { readonly name: string }) => boolean {
 /** What the rules that lead to a pool have counted together. */
 async function usage(gateway: Gateway) {
   const nat: IrNat | undefined = gateway.running?.prepared.ir.nat;
-  const countOf = await natCounts(gateway);
+  const { countOf, portsOf } = await natUse(gateway);
   const usesOf = (kind: "source" | "destination", pool: number) => {
     const rules = (nat?.[kind] ?? []).flatMap((set) => [...set.rules]);
     const users = rules
@@ -75,10 +88,9 @@ async function usage(gateway: Gateway) {
     return {
       references: users.length,
       hits: users.reduce((sum, { hits }) => sum + hits, 0),
-      sessions: users.reduce((sum, { sessions }) => sum + sessions, 0),
     };
   };
-  return { nat, usesOf };
+  return { nat, usesOf, portsOf };
 }
 
 function line(label: string, value: string | number): string {
@@ -90,7 +102,7 @@ function addressCount(ranges: SourcePool["ranges"]): number {
 }
 
 function sourceText(pool: SourcePoolList[number]): string {
-  const { name, id, base, ports, persistent, ranges, hits, sessions } = pool;
+  const { name, id, base, ports, persistent, ranges, hits, usedPorts, usedPortsByRange } = pool;
   return (
     line("Pool name", name) +
     line("Pool id", id) +
@@ -103,15 +115,13 @@ function sourceText(pool: SourcePoolList[number]): string {
     line("Translation hits", hits) +
     `Address range${" ".repeat(24)}Single Ports   Twin Ports\n` +
     ranges
-      .map((range) => `  ${`${lowOf(range)} - ${highOf(range)}`.padEnd(35)}${rangeUse(pool)}              0\n`)
+      .map(
+        (range, at) =>
+          `  ${`${lowOf(range)} - ${highOf(range)}`.padEnd(35)}${String(usedPortsByRange[at] ?? 0).padEnd(15)}0\n`,
+      )
       .join("") +
-    line("Total used ports", ports === "keep" ? 0 : sessions)
+    line("Total used ports", usedPorts)
   );
-}
-
-/** Which address of several a session has is not counted apart. */
-function rangeUse({ ranges, ports, sessions }: SourcePoolList[number]): number {
-  return ranges.length === 1 && ports !== "keep" ? sessions : 0;
 }
 
 function destinationText({ name, id, range, port, hits }: DestinationPoolList[number]): string {
@@ -141,7 +151,7 @@ function sourceReply(pools: SourcePoolList): XmlElement {
           pool.ranges.map((range) => `${lowOf(range)}-${highOf(range)}`),
         ),
         field("pool-status", "active"),
-        field("single-ports", pool.ports === "keep" ? 0 : pool.sessions),
+        field("single-ports", pool.usedPorts),
         field("twin-ports", 0),
         field("port-address-translation", pool.ports === "keep" ? "no" : "yes"),
         field("host-address", pool.base === undefined ? undefined : formatIp(pool.base)),

@@ -15,7 +15,7 @@ import type { NumberRange } from "@merlon/model/schema/value.ts";
 import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Gateway } from "../gateway.ts";
 import { addressesOf, lowOf, portFacts, prefixCounts, rangeText, ruleFacts } from "./nat-facts.ts";
-import type { NatRuleFacts } from "./nat-facts.ts";
+import type { NatCount, NatRuleFacts } from "./nat-facts.ts";
 import { operation } from "./operation.ts";
 import type { Parameter } from "./operation.ts";
 import { field, group, reply } from "./reply.ts";
@@ -47,6 +47,7 @@ export interface NatRuleSummary {
   /** Of a static rule. */
   readonly host?: { readonly addresses: string; readonly length: number; readonly ports?: NumberRange };
   readonly hits: number;
+  readonly outcome: NatCount["outcome"];
   readonly sessions: number;
 }
 
@@ -215,8 +216,8 @@ function ruleText(rule: NatRuleSummary): string {
     ...listed("Application", rule.applications),
     ...actionText(rule),
     line("  Translation hits", rule.hits),
-    line("    Successful sessions", rule.hits),
-    line("    Failed sessions", 0),
+    line("    Successful sessions", rule.outcome?.successful ?? "N/A"),
+    line("    Failed sessions", rule.outcome?.failed ?? "N/A"),
     line("  Number of sessions", rule.sessions),
   ].join("\n");
 }
@@ -281,8 +282,8 @@ function replyOf({ kind, totalCount, rules }: NatRuleList): XmlElement {
         field("rule-host-port-high", rule.host?.ports?.last),
         rule.kind !== "static" && field(`${rule.kind}-nat-rule-action`, rule.action),
         field("rule-translation-hits", rule.hits),
-        field("succ-hits", rule.hits),
-        field("failed-hits", 0),
+        field("succ-hits", rule.outcome?.successful),
+        field("failed-hits", rule.outcome?.failed),
         field("concurrent-hits", rule.sessions),
       ),
     ),

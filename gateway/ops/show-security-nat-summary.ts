@@ -4,7 +4,7 @@ import type { IrNat, NatSide } from "@merlon/compiler/nat/ir-nat.ts";
 import { sizeOf } from "@merlon/compiler/nat/range-size.ts";
 import type { XmlElement } from "@merlon/netconf/element.ts";
 import type { Gateway } from "../gateway.ts";
-import { highOf, lowOf, natCounts } from "./nat-facts.ts";
+import { highOf, lowOf, natUse, usedCount } from "./nat-facts.ts";
 import { operation } from "./operation.ts";
 import { field, group, reply } from "./reply.ts";
 
@@ -58,13 +58,10 @@ function nameOfSide({ names }: NatSide): string {
 
 async function sourceSummary(gateway: Gateway): Promise<NatSummary> {
   const nat = natOf(gateway);
-  const countOf = await natCounts(gateway);
+  const { portsOf } = await natUse(gateway);
   const sets = nat?.source ?? [];
-  const ported = sets
-    .flatMap(({ rules }) => rules)
-    .filter(({ action }) => action.kind === "pool" && nat?.sourcePools[action.pool]?.ports !== "keep");
   return {
-    portsInUse: ported.reduce((sum, { id }) => sum + countOf(id).sessions, 0),
+    portsInUse: (nat?.sourcePools ?? []).reduce((sum, _, at) => sum + usedCount(portsOf(at)), 0),
     pools: (nat?.sourcePools ?? []).map(({ name, ranges, ports }) => ({
       name,
       ranges: ranges.map((range) => `${lowOf(range)}-${highOf(range)}`),

@@ -167,6 +167,63 @@ rest                 s                web                data               inte
   expect((await typeAs(made.gateway, "anna", command)).replace(/(Rule-Id +: )\d+/g, "$1ID")).toBe(expected);
 });
 
+describe("what became of the packets that a rule has counted", () => {
+  const outcomeOf = async (kind: "source" | "destination", rule: string) => {
+    const text = await typeAs(made.gateway, "anna", `show security nat ${kind} rule ${rule}`);
+    const [, ...counts] =
+      /hits +: (\S+)\n +Successful sessions +: (\S+)\n +Failed sessions +: (\S+)\n/.exec(text) ?? [];
+    const answer = await operationNamed(`show-security-nat-${kind}-rule`)?.execute(
+      made.gateway,
+      { "rule-name": rule },
+      caller,
+    );
+    const xml = JSON.stringify(answer?.reply?.());
+    return [...counts, xml.includes("succ-hits"), xml.includes("failed-hits")];
+  };
+
+  test("they are sessions while the kernel has dropped nothing that it could keep no session for", async () => {
+    expect(await outcomeOf("source", "hide")).toEqual(["5", "5", "0", true, true]);
+  });
+
+  test("nobody can tell when it has dropped something, but of a rule without hits", async () => {
+    made.kernel.sessionFailureCount = 2;
+    expect(await outcomeOf("source", "hide")).toEqual(["5", "N/A", "N/A", false, false]);
+    expect(await outcomeOf("source", "rest")).toEqual(["0", "0", "0", true, true]);
+    made.kernel.sessionFailureCount = 0;
+  });
+
+  test("nobody can tell of destinations, which are translated in front of the policies", async () => {
+    expect(await outcomeOf("destination", "web")).toEqual(["0", "0", "0", true, true]);
+    const id = made.gateway.running?.prepared.ir.nat?.destination[0]?.rules[0]?.id ?? 0;
+    const before = await made.kernel.readHits(natHitsSet);
+    made.kernel.hits.set(natHitsSet, new Map([...before, [id, { packets: 4, bytes: 240 }]]));
+    expect(await outcomeOf("destination", "web")).toEqual(["4", "N/A", "N/A", false, false]);
+    made.kernel.hits.set(natHitsSet, new Map(before));
+  });
+});
+
+test("a port of a pool that leads to several servers is used once", async () => {
+  const before = made.kernel.sessions;
+  const [first] = before;
+  if (first === undefined) throw new Error("there is no session");
+  const to = (id: number, server: string, outer: string) => ({
+    ...first,
+    id,
+    original: tuple("10.0.0.1", server),
+    reply: tuple(server, outer),
+  });
+  made.kernel.sessions = [
+    first,
+    to(2, "10.2.0.2", "198.51.100.17"),
+    to(3, "10.2.0.3", "198.51.100.17"),
+    to(4, "10.2.0.3", "198.51.100.18"),
+  ];
+  const text = await typeAs(made.gateway, "anna", "show security nat source pool all");
+  expect(text).toMatch(/198\.51\.100\.16 - 198\.51\.100\.23 +2 +0\nTotal used ports +: 2\n/);
+  expect(await typeAs(made.gateway, "anna", "show security nat source rule hide")).toMatch(/Number of sessions +: 4\n/);
+  made.kernel.sessions = before;
+});
+
 test("counters are cleared by rule and by pool", async () => {
   const before = made.kernel.table;
   expect(await typeAs(made.gateway, "anna", "clear security nat statistics source rule hide")).toMatch(
