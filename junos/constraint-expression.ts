@@ -113,24 +113,74 @@ export function evaluate(
   }
 }
 
-/** The expression as part of a sentence, with names in place of `$$`. */
-export function describeExpression(expression: Expression, value: string): string {
+/**
+ * What is wrong where the expression is false, as the end of a sentence that begins with the statement: `cannot stand
+ * beside "x"`, `cannot stand here: it needs "y"`. Names stand in place of `$$`.
+ */
+export function describeViolation(
+  expression: Expression,
+  value: string,
+  count: (words: readonly string[]) => number | undefined,
+): string {
+  const root = withNotInside(expression);
+  const { beside, needs } = wrongOf(root, value, count);
+  const [others, wanted] =
+    root.kind === "and" ? [beside.join(" or "), needs.join(" and ")] : [beside.join(" and "), needs.join(" or ")];
+  if (others === "") return `cannot stand here: it needs ${wanted}`;
+  if (wanted === "") return `cannot stand beside ${others}`;
+  return `cannot stand beside ${others} ${root.kind === "and" ? "or without" : "without"} ${wanted}`;
+}
+
+/** The same expression, in which `not` stands before paths alone. */
+function withNotInside(expression: Expression, negated = false): Expression {
   switch (expression.kind) {
-    case "path": {
-      const words = expression.words
-        .filter((word) => word !== ".." && word !== ".")
-        .map((word) =>
-          word
-            .replace(/^\$\$=\{(.*)\}$/, "$1")
-            .replace("$$", value)
-            .replace("<*>", "…"),
-        );
-      return `${expression.quantifier === "unique" ? "only one " : ""}"${words.join(" ")}"`;
-    }
+    case "path":
+      return negated ? { kind: "not", part: expression } : expression;
     case "not":
-      return `no ${describeExpression(expression.part, value)}`;
+      return withNotInside(expression.part, !negated);
     case "and":
-    case "or":
-      return expression.parts.map((part) => describeExpression(part, value)).join(` ${expression.kind} `);
+    case "or": {
+      const kind = (expression.kind === "and") === negated ? "or" : "and";
+      return { kind, parts: expression.parts.map((part) => withNotInside(part, negated)) };
+    }
   }
+}
+
+/** What stands and must not, and what does not stand and must. */
+interface Wrong {
+  readonly beside: readonly string[];
+  readonly needs: readonly string[];
+}
+
+function wrongOf(
+  expression: Expression,
+  value: string,
+  count: (words: readonly string[]) => number | undefined,
+): Wrong {
+  switch (expression.kind) {
+    case "path":
+      return { beside: [], needs: [describePath(expression, value)] };
+    case "not":
+      return { beside: wrongOf(expression.part, value, count).needs, needs: [] };
+    case "and":
+    case "or": {
+      const wrong = expression.parts
+        .filter((part) => evaluate(part, count) === false)
+        .map((part) => wrongOf(part, value, count));
+      const once = (texts: readonly string[]) => [...new Set(texts)];
+      return { beside: once(wrong.flatMap(({ beside }) => beside)), needs: once(wrong.flatMap(({ needs }) => needs)) };
+    }
+  }
+}
+
+function describePath({ words, quantifier }: Extract<Expression, { kind: "path" }>, value: string): string {
+  const named = words
+    .filter((word) => word !== ".." && word !== ".")
+    .map((word) =>
+      word
+        .replace(/^\$\$=\{(.*)\}$/, "$1")
+        .replace("$$", value)
+        .replace("<*>", "…"),
+    );
+  return `${quantifier === "unique" ? "only one " : ""}"${named.join(" ")}"`;
 }

@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { constraintTexts } from "@merlon/model/schema/junos-constraints.ts";
-import { describeExpression, evaluate, readExpression } from "./constraint-expression.ts";
+import { describeViolation, evaluate, readExpression } from "./constraint-expression.ts";
 import { checkConstraints } from "./constraints.ts";
 import { loadConfiguration } from "./load.ts";
 import { Report } from "./report.ts";
@@ -33,6 +33,27 @@ describe("expressions", () => {
     expect(readExpression(text)).toBeUndefined();
   });
 
+  test.each<[text: string, found: readonly string[], said: string]>([
+    ['("a" || "b")', [], 'cannot stand here: it needs "a" or "b"'],
+    ['("a" && "b")', ["a"], 'cannot stand here: it needs "b"'],
+    ['(!(".. a"))', [".. a"], 'cannot stand beside "a"'],
+    ['(!("a" || "b"))', ["b"], 'cannot stand beside "b"'],
+    ['(!("a") && !("b"))', ["a", "b"], 'cannot stand beside "a" or "b"'],
+    ['(!("a") || !("b"))', ["a", "b"], 'cannot stand beside "a" and "b"'],
+    ['(!("a" && "b"))', ["a", "b"], 'cannot stand beside "a" and "b"'],
+    ['(!("a") || "b")', ["a"], 'cannot stand beside "a" without "b"'],
+    ['(!("a" && !("b")))', ["a"], 'cannot stand beside "a" without "b"'],
+    ['(!("a") && "b")', ["a"], 'cannot stand beside "a" or without "b"'],
+    ['(!("a") && "b")', ["a", "b"], 'cannot stand beside "a"'],
+    ['(!(!("a")))', [], 'cannot stand here: it needs "a"'],
+    ['("x $$" || "y <*>")', [], 'cannot stand here: it needs "x v" or "y …"'],
+    ['unique "a <*>"', ["a <*>", "a <*>"], 'cannot stand here: it needs only one "a …"'],
+  ])("%s where %j stands", (text, found, said) => {
+    const expression = readExpression(text);
+    const count = (words: readonly string[]) => found.filter((it) => it === words.join(" ")).length;
+    expect(expression && describeViolation(expression, "v", count)).toBe(said);
+  });
+
   test("nearly all of the imported ones are read", () => {
     const texts = constraintTexts();
     const unread = texts.filter((text) => readExpression(text) === undefined);
@@ -45,7 +66,9 @@ describe("expressions", () => {
     fc.assert(
       fc.property(fc.array(part, { maxLength: 40 }), (parts) => {
         const expression = readExpression(parts.join(""));
-        if (expression !== undefined) expect(describeExpression(expression, "v")).not.toBe("");
+        const count = () => 0;
+        if (expression === undefined || evaluate(expression, count) !== false) return;
+        expect(describeViolation(expression, "v", count)).toMatch(/ "/);
       }),
       { numRuns: 5_000 },
     );
@@ -70,6 +93,14 @@ describe("trees", () => {
     [
       ["set security ipsec vpn v traffic-selector s local-ip 10.0.0.0/8"],
       ['warning: "traffic-selector s" cannot stand here: it needs "bind-interface"'],
+    ],
+    [
+      [`${services} ping`, `${services} any-service`],
+      ['error: "system-services ping" cannot stand beside "system-services any-service"'],
+    ],
+    [
+      ["set security nat destination pool p address 10.0.0.5/32", "set security nat destination pool p session-retain"],
+      ['warning: "p session-retain" cannot stand beside "address" or without "address-name"'],
     ],
     [
       [

@@ -3,7 +3,7 @@
 
 import { junosConstraints } from "@merlon/model/schema/junos-constraints.ts";
 import type { ConstraintLevel } from "@merlon/model/schema/junos-constraints.ts";
-import { describeExpression, evaluate, readExpression } from "./constraint-expression.ts";
+import { describeViolation, evaluate, readExpression } from "./constraint-expression.ts";
 import type { Expression } from "./constraint-expression.ts";
 import { factsOf, hasFacts } from "./node-facts.ts";
 import type { Report } from "./report.ts";
@@ -90,10 +90,12 @@ function check(
 ): void {
   const expression = expressionOf(text);
   if (expression === undefined || isReference(expression)) return;
-  const values = bases.map((levels) => evaluate(expression, (words) => count(words, levels, value, state)));
-  if (values.includes(true) || !values.includes(false)) return;
+  const counts = bases.map((levels) => (words: readonly string[]) => count(words, levels, value, state));
+  const values = counts.map((counted) => evaluate(expression, counted));
+  const broken = counts[values.indexOf(false)];
+  if (values.includes(true) || broken === undefined) return;
   state.violationCount += 1;
-  const message = `"${path.slice(-2).join(" ")}" cannot stand here: it needs ${describeExpression(expression, value)}`;
+  const message = `"${path.slice(-2).join(" ")}" ${describeViolation(expression, value, broken)}`;
   const details = { path, hint: "this is a rule of the original's grammar" };
   if (kept) state.report.warning("schema.constraint", node.span, message, details);
   else state.report.error("schema.constraint", node.span, message, details);

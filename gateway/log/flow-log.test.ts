@@ -1,10 +1,11 @@
 // Kernel events as flow records: whose policy it was, what is recorded, and why a session ended.
 
 import { beforeEach, describe, expect, test } from "vitest";
+import { systemRuleIds } from "@merlon/compiler/ir.ts";
 import type { Action, Ir, RuleId } from "@merlon/compiler/ir.ts";
 import { parseIp } from "@merlon/model/ip/address.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
-import type { KernelSession } from "../kernel/kernel.ts";
+import type { KernelSession, LoggedPacket } from "../kernel/kernel.ts";
 import { flowRecordOf } from "./flow-log.ts";
 import { RuleBook } from "./rule-book.ts";
 import { ServiceNames } from "./service-names.ts";
@@ -177,4 +178,60 @@ test("only sessions of policies that log are recorded", () => {
   expect(closed()).toBeUndefined();
   const opened = flowRecordOf({ kind: "session-opened", session: session() }, contextNow());
   expect(opened).toMatchObject({ kind: "session-create", sourcePort: 40_000 });
+});
+
+test("a session's records name the interface that it came in by, where one is known", () => {
+  const ir = (...interfaces: readonly string[]): Ir => ({
+    ...policies({ 17: "permit" }),
+    interfaces: interfaces.map((name) => ({
+      name,
+      device: name.replaceAll("/", "-").replace(".0", ""),
+      zone: "web",
+      hostInbound: { services: [], terms: [] },
+      origin: { path: [] },
+    })),
+  });
+  const named = () => {
+    const opened = flowRecordOf({ kind: "session-opened", session: session() }, contextNow());
+    return [opened?.inInterface, closed()?.inInterface];
+  };
+  rules.replace(ir("ge-0/0/3.0"));
+  expect(named()).toEqual(["ge-0/0/3.0", "ge-0/0/3.0"]);
+  rules.replace(ir("ge-0/0/3.0", "ge-0/0/4.0"));
+  expect(named()).toEqual([undefined, undefined]);
+  const origin = { path: [] };
+  const links = [
+    {
+      name: "ge-0/0/4",
+      device: "ge-0-0-4",
+      up: true,
+      addresses: [{ address: address("10.1.0.1"), length: 24 }],
+      origin,
+    },
+  ];
+  rules.replace({ ...ir("ge-0/0/3.0", "ge-0/0/4.0"), network: { links, routes: [] } });
+  expect(named()).toEqual(["ge-0/0/4.0", "ge-0/0/4.0"]);
+});
+
+test("a policy that denies because its permit cannot be carried out says why", () => {
+  const ir = policies({ 18: "deny" });
+  const [context] = ir.contexts;
+  const unmet = (context?.rules ?? []).map((rule) => ({ ...rule, unmet: "tunnel is not carried out yet" }));
+  const tuple = { source: address("10.1.0.2"), destination: address("10.2.0.2"), protocol: 6 };
+  const reason = () =>
+    flowRecordOf({ kind: "packet-logged", packet: { mark: 18, tuple, prefix: "deny", length: 60 } }, contextNow())
+      ?.reason;
+  expect(reason()).toBe("Denied by policy");
+  rules.replace({ ...ir, contexts: [{ fromZone: "web", toZone: "data", rules: unmet }] });
+  expect(reason()).toBe("Denied by policy (tunnel is not carried out yet)");
+});
+
+test("a packet of a family that is not forwarded is recorded with the zones of its devices", () => {
+  const tuple = { source: address("fd00::1"), destination: address("fd00::2"), protocol: 6 };
+  const packet: LoggedPacket = { mark: systemRuleIds.modeDrop, tuple, prefix: "deny", inDevice: "eth9", length: 60 };
+  expect(flowRecordOf({ kind: "packet-logged", packet }, contextNow())).toMatchObject({
+    policy: { name: "mode-drop" },
+    fromZone: "none",
+    reason: "Denied by policy",
+  });
 });

@@ -43,6 +43,7 @@ function recordOpened(session: KernelSession, context: FlowLogContext): FlowReco
     ...policyFields(rule),
     ...tupleFields(session.original, context),
     ...natFields(session, context),
+    ...cameBy(session, rule, context),
   };
 }
 
@@ -61,6 +62,7 @@ function recordClosed(session: KernelSession, context: FlowLogContext): FlowReco
     reason: closeReason(session, context.endings),
     ...tupleFields(session.original, context),
     ...nat,
+    ...cameBy(session, rule, context),
     packetsFromClient: session.packetsOriginal ?? 0,
     bytesFromClient: session.bytesOriginal ?? 0,
     packetsFromServer: session.packetsReply ?? 0,
@@ -84,15 +86,30 @@ function recordRefused(packet: LoggedPacket, context: FlowLogContext): FlowRecor
     atMs: context.nowMs(),
     sessionId: 0,
     ...policyFields(rule),
-    reason: rule.action === "reject" ? "Rejected by policy" : "Denied by policy",
+    reason: reasonOf(rule),
     ...tupleFields(packet.tuple, context),
     ...(packet.tuple.icmpType === undefined ? {} : { icmpType: packet.tuple.icmpType }),
     ...(packet.inDevice === undefined ? {} : { inInterface: context.rules.interfaceOf(packet.inDevice) }),
   };
 }
 
+/** In the original's words, and behind them what it does not know. */
+function reasonOf({ action, unmet }: RuleEntry): string {
+  if (action === "reject") return "Rejected by policy";
+  return unmet === undefined ? "Denied by policy" : `Denied by policy (${unmet})`;
+}
+
 function policyFields(rule: RuleEntry): Pick<FlowRecord, "fromZone" | "toZone" | "policy"> {
   return { fromZone: rule.fromZone, toZone: rule.toZone, policy: rule.policy };
+}
+
+function cameBy(
+  { original }: KernelSession,
+  { fromZone }: RuleEntry,
+  { rules }: FlowLogContext,
+): Pick<FlowRecord, "inInterface"> {
+  const inInterface = rules.incoming.find(fromZone, original.source);
+  return inInterface === undefined ? {} : { inInterface };
 }
 
 function natFields(session: KernelSession, context: FlowLogContext): Pick<FlowRecord, "nat"> {

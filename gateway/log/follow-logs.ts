@@ -1,7 +1,8 @@
-// Keeps the log router as the configuration in force says.
+// Keeps the log router as the configuration in force says, and tells its destinations when nothing was recorded.
 
 import { Following } from "../following.ts";
 import type { Gateway } from "../gateway.ts";
+import { followGaps } from "./follow-gaps.ts";
 import { planLogs } from "./log-plan.ts";
 import type { LogRouter } from "./log-router.ts";
 
@@ -18,5 +19,6 @@ export async function followLogs(
     if (configuration !== undefined) await router.configure(planLogs(configuration));
   };
   stack.use(await Following.start({ gateway, apply, onError }));
+  stack.use(await followGaps({ gateway, router, onError }));
   return stack.move();
 }

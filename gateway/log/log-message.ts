@@ -6,8 +6,8 @@ export const structuredDataId = "junos@2636.1.1.1.2.129";
 
 export type Fields = readonly (readonly [name: string, value: string | number])[];
 
-/** What streams choose by; a message about the gateway itself has none. */
-export type LogCategory = "session-open" | "session-close" | "session-deny" | "screen";
+/** What streams choose by; a message about the gateway itself has none, but for the time in which it recorded nothing. */
+export type LogCategory = "session-open" | "session-close" | "session-deny" | "session-gap" | "screen";
 
 export interface LogMessage {
   /** Milliseconds since 1970. */

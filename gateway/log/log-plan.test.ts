@@ -36,16 +36,24 @@ const login: LogMessage = {
   name: "SSHD_LOGIN_FAILED",
 };
 const typed: LogMessage = { ...base, facility: 23, severity: 6, program: "mgd", name: "UI_CMDLINE_READ_LINE" };
-const messages = { open, close, deny, attack, login, typed };
+const gap: LogMessage = {
+  ...base,
+  facility: 3,
+  severity: 4,
+  program: "merlon",
+  name: "MERLON_LOG_GAP",
+  category: "session-gap",
+};
+const messages = { open, close, deny, gap, attack, login, typed };
 const heard = (hears: (message: LogMessage) => boolean) =>
   Object.entries(messages).flatMap(([name, message]) => (hears(message) ? [name] : []));
 
 describe("security log", () => {
   const siem = "security log stream siem";
   test.each<[string, readonly string[], readonly string[]]>([
-    ["everything about traffic", [], ["open", "close", "deny", "attack"]],
-    ["sessions", [`${siem} category session`], ["open", "close", "deny"]],
-    ["two kinds", [`${siem} category session-close`, `${siem} category screen`], ["close", "attack"]],
+    ["everything about traffic", [], ["open", "close", "deny", "gap", "attack"]],
+    ["sessions", [`${siem} category session`], ["open", "close", "deny", "gap"]],
+    ["two kinds", [`${siem} category session-close`, `${siem} category screen`], ["close", "gap", "attack"]],
     ["a kind that there is not", [`${siem} category ipsec`], []],
     ["by severity", [`${siem} severity error`], ["attack"]],
     ["attacks", [`${siem} filter threat-attack`], ["attack"]],
@@ -95,10 +103,10 @@ describe("security log", () => {
   });
 
   test.each<[string, readonly string[], number, readonly string[]]>([
-    ["stream", [], 1, ["login"]],
-    ["event", ["security log mode event"], 0, ["open", "close", "deny", "attack", "login"]],
-    ["both", ["security log mode stream-event"], 1, ["open", "close", "deny", "attack", "login"]],
-    ["none", ["security log disable"], 0, ["login"]],
+    ["stream", [], 1, ["gap", "login"]],
+    ["event", ["security log mode event"], 0, ["open", "close", "deny", "gap", "attack", "login"]],
+    ["both", ["security log mode stream-event"], 1, ["open", "close", "deny", "gap", "attack", "login"]],
+    ["none", ["security log disable"], 0, ["gap", "login"]],
   ])("mode %s", (_, lines, streamCount, names) => {
     const host = ["any info", "interactive-commands none"].map((words) => `system syslog host 192.0.2.8 ${words}`);
     const { streams } = planOf(`${siem} host 192.0.2.9`, ...host, ...lines);

@@ -96,11 +96,11 @@ function planStream(stream: SecurityLog["stream"][number], security: SecurityLog
 type CategoryWord = SecurityLog["stream"][number]["category"][number]["name"];
 
 const categoriesOf: Readonly<Partial<Record<CategoryWord, readonly LogCategory[]>>> = {
-  all: ["session-open", "session-close", "session-deny", "screen"],
-  session: ["session-open", "session-close", "session-deny"],
-  flow: ["session-open", "session-close", "session-deny"],
-  "session-open": ["session-open"],
-  "session-close": ["session-close"],
+  all: ["session-open", "session-close", "session-deny", "session-gap", "screen"],
+  session: ["session-open", "session-close", "session-deny", "session-gap"],
+  flow: ["session-open", "session-close", "session-deny", "session-gap"],
+  "session-open": ["session-open", "session-gap"],
+  "session-close": ["session-close", "session-gap"],
   screen: ["screen"],
 };
 
@@ -203,8 +203,9 @@ function contentsFilter(contents: Contents, traffic: boolean): (message: LogMess
     if (entry.name === "any") others = level;
     else for (const number of facilityNumbers[entry.name]) levels.set(number, level);
   }
+  // A gap is about the gateway itself as well.
   return ({ facility, severity, category }) =>
-    (traffic || category === undefined) && severity <= (levels.get(facility) ?? others);
+    (traffic || category === undefined || category === "session-gap") && severity <= (levels.get(facility) ?? others);
 }
 
 const severityWords = ["any", "emergency", "alert", "critical", "error", "warning", "notice", "info", "none"] as const;

@@ -3,6 +3,7 @@
 
 import { systemRuleIds } from "@merlon/compiler/ir.ts";
 import type { Action, Ir, IrContext, PolicyName } from "@merlon/compiler/ir.ts";
+import { IncomingInterfaces } from "./incoming-interfaces.ts";
 import { NatBook } from "./nat-book.ts";
 import { ScreenBook } from "./screen-book.ts";
 
@@ -11,6 +12,8 @@ export interface RuleEntry {
   readonly fromZone: string;
   readonly toZone: string;
   readonly action: Action;
+  /** Why it denies, where its policy is written to permit. */
+  readonly unmet?: string;
   readonly log: { readonly sessionInit: boolean; readonly sessionClose: boolean };
 }
 
@@ -26,6 +29,15 @@ const noZone: RuleEntry = {
 };
 
 const ownSource: RuleEntry = { ...noZone, policy: { scope: "default", name: "own-address" } };
+
+const modeDrop: RuleEntry = { ...noZone, policy: { scope: "default", name: "mode-drop" } };
+
+/** Their zones are those of the devices. */
+const withoutZones: ReadonlyMap<number, RuleEntry> = new Map([
+  [systemRuleIds.noZone, noZone],
+  [systemRuleIds.ownSource, ownSource],
+  [systemRuleIds.modeDrop, modeDrop],
+]);
 
 const hostInbound: RuleEntry = {
   policy: { scope: "default", name: "host-inbound-traffic" },
@@ -43,6 +55,7 @@ const permittedQuietly: Pick<RuleEntry, "action" | "log"> = {
 export class RuleBook {
   readonly nat = new NatBook();
   readonly screens = new ScreenBook();
+  readonly incoming = new IncomingInterfaces();
   readonly #current = new Map<number, RuleEntry>();
   #contexts: ReadonlySet<IrContext> = new Set();
   /** Those of sessions with the gateway itself. */
@@ -59,6 +72,7 @@ export class RuleBook {
     this.nat.replace(ir);
     this.#replaceRules(ir);
     this.screens.replace(ir);
+    this.incoming.replace(ir);
     this.#zoneOfDevice = new Map(ir.interfaces.map(({ device, zone }) => [device, zone]));
     this.#nameOfDevice = new Map(ir.interfaces.map(({ device, name }) => [device, name]));
     this.#recordsAny = someRecords(this.#current.values()) || someRecords(this.#retired.values());
@@ -104,10 +118,8 @@ export class RuleBook {
   /** The entry of a mark, with zones filled in from the devices where the rule itself has none. */
   find(mark: number, devices: { readonly in?: string; readonly out?: string } = {}): RuleEntry | undefined {
     const id = mark & 0xff_ffff;
-    if (id === systemRuleIds.noZone || id === systemRuleIds.ownSource) {
-      const entry = id === systemRuleIds.noZone ? noZone : ownSource;
-      return { ...entry, fromZone: this.#zone(devices.in), toZone: this.#zone(devices.out) };
-    }
+    const entry = withoutZones.get(id);
+    if (entry !== undefined) return { ...entry, fromZone: this.#zone(devices.in), toZone: this.#zone(devices.out) };
     if (id === systemRuleIds.hostInbound) return { ...hostInbound, fromZone: this.#zone(devices.in) };
     return this.#current.get(id) ?? this.#retired.get(id);
   }
@@ -147,7 +159,10 @@ function someRecords(entries: Iterable<RuleEntry>): boolean {
 }
 
 function addEntries({ fromZone, toZone, rules }: IrContext, entries: Map<number, RuleEntry>): void {
-  for (const { id, policy, action, log } of rules) entries.set(id, { policy, fromZone, toZone, action, log });
+  for (const { id, policy, action, unmet, log } of rules) {
+    const entry: RuleEntry = { policy, fromZone, toZone, action, log };
+    entries.set(id, unmet === undefined ? entry : { ...entry, unmet });
+  }
 }
 
 function hostEntriesOf({ interfaces }: Ir): ReadonlyMap<number, RuleEntry> {

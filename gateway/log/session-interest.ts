@@ -15,6 +15,16 @@ export function sessionInterest(rules: RuleBook): SessionInterest {
 
 /** From now on a commit changes what is told before the first packet meets its rules. */
 export function followRules(watch: Watch, rules: RuleBook): void {
-  rules.onReplaced = () => watch.reconsider();
+  rules.onReplaced = () => {
+    if (!firstKnownMs.has(rules)) firstKnownMs.set(rules, Date.now());
+    watch.reconsider();
+  };
   watch.reconsider();
+}
+
+const firstKnownMs = new WeakMap<RuleBook, number>();
+
+/** Since when events become records: a watch stood before, but nobody knew its rules. Undefined where nobody watches. */
+export function recordedSinceMs(rules: RuleBook): number | undefined {
+  return firstKnownMs.get(rules);
 }

@@ -38,6 +38,7 @@ const files: Readonly<Record<string, readonly string[]>> = {
   "flow-session": ["show security flow session", "show security flow session destination-port 1433", "show security flow session protocol udp", "show security flow session count 1"],
   "flow-session-summary": ["show security flow session summary"],
   "flow-session-extensive": ["show security flow session extensive", "show security flow session session-identifier 4711"],
+  "flow-statistics": ["show security flow statistics"],
   "flow-status": ["show security flow status"],
   "match-policies": [`show security match-policies ${match}`, `show security match-policies ${match} result-count 3`],
   "match-policies-global": ["show security match-policies global source-ip 10.1.0.5 destination-ip 10.2.0.10 source-port 1 destination-port 23 protocol tcp result-count 2"],

@@ -8,11 +8,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { loadConfiguration } from "@merlon/junos/load.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
 import type { Gateway } from "../gateway.ts";
-import { closeFile } from "../kernel/libc.ts";
+import { closeFile, send } from "../kernel/libc.ts";
 import { LinuxKernel } from "../kernel/linux-kernel.ts";
 import { clientIpv4, clientIpv6, enableForwarding, serverIpv4, StoryNetwork } from "../kernel/story-network.ts";
 import { askIp, runNft } from "../kernel/story-tool.ts";
-import { openUdpSocket, sendUdp } from "../kernel/story-traffic.ts";
+import { openIcmpSocket, openUdpSocket, sendEchoRequest, sendUdp, socketAddressOf } from "../kernel/story-traffic.ts";
 import { enclosed, skipReason } from "../kernel/story-watch.ts";
 import { openGateway, TestClocks, typeAs } from "../testing/test-gateway.ts";
 import { interfacePicture } from "./interface-monitor-text.ts";
@@ -83,6 +83,40 @@ describe.skipIf(!enclosed)(`operational commands and the kernel${skipReason}`, (
     expect(await type("request security policies check")).toContain("in sync");
     sendUdp(socket, serverIpv4, 5301, new Uint8Array(20));
     expect(await hits()).toBe("1");
+  });
+
+  test("flow statistics count what begins and what is refused, by what refused it", async () => {
+    const read = async (): Promise<Record<string, number>> =>
+      Object.fromEntries(
+        Array.from(
+          (await type("show security flow statistics")).matchAll(/^ +(.*): (\d+)$/gm),
+          ([, title = "", count]) => [title, Number(count)],
+        ),
+      );
+    const before = await read();
+    expect(before["Current sessions"]).toBeGreaterThan(0);
+    sendUdp(socket, serverIpv4, 5303, new Uint8Array(20));
+    // A further packet of a session is counted with it.
+    sendUdp(socket, serverIpv4, 5303, new Uint8Array(20));
+    sendUdp(socket, "10.1.1.1", 53, new Uint8Array(20));
+    const echo = network.at("client", () => openIcmpSocket(4));
+    for (const sequence of [1, 2]) sendEchoRequest(echo, serverIpv4, 7, sequence);
+    // Nobody has asked for this answer.
+    const answer = Uint8Array.of(0, 0, 0xff, 0xf7, 0, 7, 0, 1);
+    send(echo, answer, 0, socketAddressOf(serverIpv4, 0));
+    closeFile(echo);
+    const after = await read();
+    const more = Object.entries(after).map(([title, count]) => [title, count - (before[title] ?? Number.NaN)]);
+    expect(Object.fromEntries(more)).toEqual({
+      "Current sessions": 1,
+      "Sessions begun": 1,
+      "Packets dropped": 4,
+      "Refused by policies": 2,
+      "Refused by host-inbound-traffic": 1,
+      "Dropped by screens": 0,
+      "Belonging to no session": 1,
+      "No session could be kept": 0,
+    });
   });
 
   test("neighbors are those that the kernel has learnt, and are forgotten on request", async () => {

@@ -42,6 +42,7 @@ import { showSecurityDnsCache } from "./show-security-dns-cache.ts";
 import { showSecurityDynamicAddress } from "./show-security-dynamic-address.ts";
 import { showSecurityFlowSession } from "./show-security-flow-session.ts";
 import { showSecurityFlowSessionIdentifier } from "./show-security-flow-session-identifier.ts";
+import { showSecurityFlowStatistics } from "./show-security-flow-statistics.ts";
 import { showSecurityFlowStatus } from "./show-security-flow-status.ts";
 import { showSecurityMatchPolicies } from "./show-security-match-policies.ts";
 import { showSecurityMatchPoliciesGlobal } from "./show-security-match-policies-global.ts";
@@ -134,6 +135,7 @@ export const operations: readonly AnyOperation[] = [
   showSecurityDynamicAddress,
   showSecurityFlowSession,
   showSecurityFlowSessionIdentifier,
+  showSecurityFlowStatistics,
   showSecurityFlowStatus,
   showSecurityMatchPolicies,
   showSecurityMatchPoliciesGlobal,

@@ -32,6 +32,17 @@ export function screenAsked({ running }: Gateway, input: Input): { zone: string;
   return { zone: found, screen: ir?.screens?.find((screen) => screen.zone === found) };
 }
 
+/** As the original, a command about one of them wants its name; refused with those that there are. */
+export function nameAsked(name: unknown, all: readonly { readonly name: string }[], what: string): string {
+  if (typeof name === "string") return name;
+  if (all.length === 0) throw new OperationRefused(`there is no ${what}`);
+  const names = all.slice(0, namesMax).map((one) => one.name);
+  const more = all.length > namesMax ? `, and ${all.length - namesMax} more` : "";
+  throw new OperationRefused(`say which ${what}: ${names.join(", ")}${more}`);
+}
+
+const namesMax = 50;
+
 export async function countsOf(gateway: Gateway, screen: IrScreen | undefined): Promise<AttackCounts> {
   const hits = screen === undefined ? new Map() : await gateway.kernel.readHits("hits");
   const countOf = (attack: AttackName): number => hits.get(screen?.ids.get(attack) ?? -1)?.packets ?? 0;

@@ -8,6 +8,7 @@ import type { ScreenCheck } from "@merlon/compiler/screen/screen.ts";
 import { screenName } from "@merlon/model/schema/security-screen.ts";
 import { OperationRefused, operation } from "./operation.ts";
 import { field, group, reply } from "./reply.ts";
+import { nameAsked } from "./screen-facts.ts";
 
 export interface ScreenStatus {
   readonly name: string;
@@ -32,13 +33,13 @@ export const showSecurityScreenIdsOption = operation<ScreenStatus>({
       type: screenName,
       names: [["security", "screen", "ids-option"]],
       positional: true,
-      required: true,
     },
   ],
   run: async ({ running }, input) => {
-    const name = String(input["screen-name"]);
     const configuration = running?.prepared.configuration;
-    const option = configuration?.security?.screen?.idsOption.find((one) => one.name === name);
+    const options = configuration?.security?.screen?.idsOption ?? [];
+    const name = nameAsked(input["screen-name"], options, "screen");
+    const option = options.find((one) => one.name === name);
     if (configuration === undefined || option === undefined) throw new OperationRefused(`there is no screen ${name}`);
     const rows = [
       ...checksOfScreen(configuration, option).flatMap(rowsOf),

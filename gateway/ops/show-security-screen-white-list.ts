@@ -4,6 +4,7 @@ import { formatPrefix } from "@merlon/model/ip/prefix.ts";
 import { screenName } from "@merlon/model/schema/security-screen.ts";
 import { OperationRefused, operation } from "./operation.ts";
 import { fields, group, reply } from "./reply.ts";
+import { nameAsked } from "./screen-facts.ts";
 
 interface WhiteList {
   readonly name: string;
@@ -13,10 +14,11 @@ interface WhiteList {
 export const showSecurityScreenWhiteList = operation<WhiteList>({
   command: "show security screen white-list",
   help: "Show the addresses that checks leave out",
-  parameters: [{ word: "wlist-name", help: "The white list", type: screenName, positional: true, required: true }],
+  parameters: [{ word: "wlist-name", help: "The white list", type: screenName, positional: true }],
   run: async ({ running }, input) => {
-    const name = String(input["wlist-name"]);
-    const list = running?.prepared.configuration.security?.screen?.whiteList.find((one) => one.name === name);
+    const lists = running?.prepared.configuration.security?.screen?.whiteList ?? [];
+    const name = nameAsked(input["wlist-name"], lists, "white list");
+    const list = lists.find((one) => one.name === name);
     if (list === undefined) throw new OperationRefused(`there is no white list ${name}`);
     return { name, addresses: list.address.map(formatPrefix) };
   },

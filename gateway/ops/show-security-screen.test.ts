@@ -69,6 +69,24 @@ test("a zone without a screen counts nothing, and what is not there is named", a
   expect(await ask("show security screen statistics")).toContain("say which: zone <zone-name>");
   expect(await ask("show security screen ids-option none")).toContain("there is no screen none");
   expect(await ask("show security screen white-list none")).toContain("there is no white list none");
+  expect(await ask("show security screen ids-option")).toBe("error: say which screen: edge\n");
+  expect(await ask("show security screen white-list")).toBe("error: say which white list: friends\n");
+});
+
+test("a command without a name says which there are", async () => {
+  const names = Array.from({ length: 52 }, (_, at) => `screen-${String(at).padStart(2, "0")}`);
+  const lines = names.map((name) => `set security screen ids-option ${name} tcp land`);
+  await typeAs(it.gateway, "anna", "configure", ...lines, "commit");
+  const shown = ["edge", ...names.slice(0, 49)].join(", ");
+  expect(await ask("show security screen ids-option")).toBe(`error: say which screen: ${shown}, and 3 more\n`);
+  await typeAs(
+    it.gateway,
+    "anna",
+    "delete security zones security-zone web screen",
+    "delete security screen",
+    "commit",
+  );
+  expect(await ask("show security screen ids-option")).toBe("error: there is no screen\n");
 });
 
 test("what a screen checks", async () => {

@@ -7,6 +7,7 @@
 //   candidate.log           what was edited and not committed (candidate-log.ts)
 //   api-tokens.json         tokens of programs, as hashes
 //   files/                  what operators saved (serve/shell/file-area.ts)
+//   recorded                until when what happens was recorded (recording-mark.ts)
 
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -56,6 +57,16 @@ export class RevisionStore {
   /** Where the logs are written, beside the rest of the state. */
   get logsFolder(): string {
     return this.#folder;
+  }
+
+  /** Every record of sessions, refused packets and attacks. */
+  get flowLogPath(): string {
+    return this.#path("flow.log");
+  }
+
+  /** Until when was recorded (recording-mark.ts). */
+  get recordingPath(): string {
+    return this.#path("recorded");
   }
 
   /** The tokens of programs (token-file.ts). */
