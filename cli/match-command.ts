@@ -5,6 +5,7 @@ import type { Ir } from "@merlon/compiler/ir.ts";
 import { jsonOption, keepUnknownOption, WrongUsage } from "./command.ts";
 import type { Call, Command, World } from "./command.ts";
 import { enforceFile } from "./enforce.ts";
+import { withWarningsCounted } from "./warnings-counted.ts";
 import { flowFields, flowOf } from "./flow.ts";
 import { settingOptions } from "./setting.ts";
 import { matchLine } from "./match-line.ts";
@@ -20,6 +21,8 @@ export const matchCommand: Command = {
   about: [
     "The answer is that of the policy alone: routes and addresses of interfaces are not looked at. Domain names have no",
     "addresses here. Policies with a scheduler, and groups with a time, count as the time says; --at sets it.",
+    "Policies before the deciding one that would match and are not in force are named, with the reason. Warnings about the",
+    "configuration are only counted here; config check prints them.",
     "A batch has one flow per line, a JSON object with the members fromZone, toZone, source, destination, protocol,",
     "sourcePort, destinationPort, icmpType, icmpCode; id is given back, and expect is what should happen to it.",
     "Each line is answered by one line of JSON. A line that is wrong is answered by its error, and the rest goes on.",
@@ -56,7 +59,7 @@ async function matchOne(file: string, call: Call, world: World): Promise<number>
   });
   const result = flowOf(Object.fromEntries(words), ({ option }) => `--${option}`);
   if ("error" in result) throw new WrongUsage(result.error);
-  const ir = await enforceFile(file, call, world);
+  const ir = await withWarningsCounted(file, call, world, (counting) => enforceFile(file, call, counting));
   if (ir === undefined) return 1;
   const zoneError = wrongZone(ir, result.flow);
   if (zoneError !== undefined) throw new WrongUsage(zoneError);
@@ -72,7 +75,7 @@ async function matchBatch(file: string, flows: string, call: Call, world: World)
   if (used !== undefined) throw new WrongUsage(`--${used} does not go with --batch: every line has its own`);
   if (file === "-" && flows === "-")
     throw new WrongUsage("standard input can be the configuration or the flows, not both");
-  const ir = await enforceFile(file, call, world);
+  const ir = await withWarningsCounted(file, call, world, (counting) => enforceFile(file, call, counting));
   return ir === undefined ? 1 : answerLines(ir, flows, world);
 }
 

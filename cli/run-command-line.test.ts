@@ -7,6 +7,8 @@ import { flow, good, sql } from "./good-configuration.fixture.ts";
 import { printDiagnostics } from "./print-diagnostics.ts";
 import { runCommandLine } from "./run-command-line.ts";
 
+const everything = "source-address any; destination-address any; application any;";
+
 const files: Readonly<Record<string, string>> = {
   "good.conf": good,
   "wrong.conf": "system { host-nam fw1; }\n",
@@ -21,6 +23,14 @@ const files: Readonly<Record<string, string>> = {
     }
     apply-groups [ "\${node}" night ];
     system { time-zone Asia/Tokyo; }`,
+  "login.conf": good.replace("permit;", "permit { firewall-authentication { pass-through; } }"),
+  "users.conf": good
+    .replace(
+      "policy sql {",
+      `policy users { match { ${everything} source-identity alice; } then { permit; } } policy sql {`,
+    )
+    .concat("snmp { location here; }"),
+  "inet6.conf": good.replace("security {", "security { forwarding-options { family { inet6 { mode drop; } } }"),
   "timed.conf": good
     .replace("security {", "schedulers { scheduler work { daily { start-time 08:00 stop-time 17:00; } } }\nsecurity {")
     .replace("policy sql {", "policy sql { scheduler-name work;"),
@@ -135,6 +145,32 @@ describe("what it prints", () => {
     [`match good.conf ${sql} --destination-port 22 --expect deny`, 0, /^denied/],
     [`match good.conf ${sql} --destination-port 22 --expect permit`, 1, /^denied/],
     [`match good.conf ${sql.replace("tcp", "icmp")}`, 0, /icmp\/8/],
+    [
+      `match login.conf ${sql} --destination-port 5432`,
+      0,
+      "denied by policy sql from-zone web to-zone db: firewall-authentication is not carried out yet\n  at login.conf:6:13\n",
+    ],
+    [
+      `match users.conf ${sql} --destination-port 5432`,
+      0,
+      "permitted by policy sql from-zone web to-zone db\n  at users.conf:6:142\n" +
+        "  passed over: policy users: source-identity is not known yet\n    at users.conf:6:13\n",
+    ],
+    [
+      `match users.conf ${sql} --destination-port 5432 --json`,
+      0,
+      /"passedOver":\[\{"policy":"users","scope":"zone-pair","because":"source-identity is not known yet","place":"users.conf:6:13"\}\]\}\n$/,
+    ],
+    [
+      "match inet6.conf --from-zone web --to-zone db --source fd00::1 --destination fd00::2 --protocol gre",
+      0,
+      "denied by security forwarding-options family inet6 mode drop, whatever the policies from-zone web to-zone db say\n",
+    ],
+    [
+      `match timed.conf --at 07:59 ${sql} --destination-port 5432`,
+      0,
+      /\n {2}passed over: policy sql: it is not the time of scheduler work\n/,
+    ],
     // It is 09:30 UTC, and 18:30 in Tokyo.
     [`match timed.conf ${sql} --destination-port 5432`, 0, /^permitted by policy sql/],
     [`match timed.conf --at 07:59 ${sql} --destination-port 5432`, 0, /^denied by default-policy/],
@@ -249,6 +285,17 @@ describe("what it refuses", () => {
         ? "configuration check fails\n"
         : "",
     );
+  });
+
+  test("warnings about a configuration that is asked about are counted, and all are there beside an error", async () => {
+    const words = `match users.conf ${sql} --destination-port 5432`.split(" ");
+    const { err } = await run(words);
+    expect(err).toMatch(
+      /^warning: a commit of users.conf would say 3 warnings\n.*merlon config check users.conf prints them\n$/,
+    );
+    const all = await run(["config", "check", "users.conf"]);
+    expect(all.err.match(/warning: /g)).toHaveLength(3);
+    expect(JSON.parse((await run([...words, "--json"])).err)).toMatchObject({ code: "match.warnings" });
   });
 
   test("groups of a cluster on no node are named", async () => {

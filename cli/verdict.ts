@@ -1,9 +1,9 @@
 // What the policy says about a flow, as data with one sentence: the same that the gateway's `match-policies` says.
 
-import { explainDecision } from "@merlon/compiler/explain.ts";
-import { interpret } from "@merlon/compiler/interpret.ts";
+import { explainDecision, formatPolicy } from "@merlon/compiler/explain.ts";
+import { interpret, passedOver } from "@merlon/compiler/interpret.ts";
 import { hostZone } from "@merlon/compiler/ir.ts";
-import type { Action, FlowPacket, Ir } from "@merlon/compiler/ir.ts";
+import type { Action, FlowPacket, Ir, IrRule, PolicyName } from "@merlon/compiler/ir.ts";
 import { didYouMean } from "@merlon/model/did-you-mean.ts";
 import { shownWord } from "@merlon/model/shown-word.ts";
 
@@ -19,7 +19,19 @@ export interface Verdict {
   readonly sentence: string;
   /** Where the policy is written: `srx.conf:120:9`. */
   readonly place?: string;
+  /** Policies before it that would match and are not in force; absent when there are none. */
+  readonly passedOver?: readonly PassedOverPolicy[];
 }
+
+interface PassedOverPolicy {
+  readonly policy: string;
+  readonly scope: PolicyName["scope"];
+  readonly because: string;
+  readonly place?: string;
+}
+
+/** The first of them: a configuration may have very many. */
+const passedOverMax = 16;
 
 /** What is wrong with the zones of a flow: the answer "denied" would hide a slip of the pen. */
 export function wrongZone({ zones }: Ir, { fromZone, toZone }: FlowPacket): string | undefined {
@@ -35,13 +47,35 @@ export function verdictOf(ir: Ir, flow: FlowPacket): Verdict {
   const { fromZone, toZone } = flow;
   const common = { action: decision.action, fromZone, toZone, sentence: explainDecision(decision, flow) };
   if (decision.kind !== "rule") return common;
-  const { policy, origin } = decision.rule;
-  const place =
-    origin.span === undefined ? {} : { place: `${origin.span.source}:${origin.span.line}:${origin.span.column}` };
-  return { ...common, policy: policy.name, scope: policy.scope, ...place };
+  const { policy } = decision.rule;
+  const others = [...passedOver(ir, flow).take(passedOverMax)].map(({ rule, because }) => ({
+    policy: rule.policy.name,
+    scope: rule.policy.scope,
+    because,
+    ...placeOf(rule),
+  }));
+  return {
+    ...common,
+    policy: policy.name,
+    scope: policy.scope,
+    ...placeOf(decision.rule),
+    ...(others.length === 0 ? {} : { passedOver: others }),
+  };
 }
 
-/** `permitted by policy db from-zone web to-zone db`, and where that is written. */
-export function printVerdict({ sentence, place }: Verdict): string {
-  return place === undefined ? `${sentence}\n` : `${sentence}\n  at ${place}\n`;
+function placeOf({ origin: { span } }: IrRule): { readonly place?: string } {
+  return span === undefined ? {} : { place: `${span.source}:${span.line}:${span.column}` };
+}
+
+/** `permitted by policy db from-zone web to-zone db`, where that is written, and which policies were passed over. */
+export function printVerdict({ sentence, place, passedOver: others = [] }: Verdict): string {
+  const lines = [
+    sentence,
+    ...(place === undefined ? [] : [`  at ${place}`]),
+    ...others.flatMap(({ because, place: written, policy: name, scope }) => [
+      `  passed over: ${formatPolicy({ scope, name })}: ${because}`,
+      ...(written === undefined ? [] : [`    at ${written}`]),
+    ]),
+  ];
+  return `${lines.join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
 // The one sentence that says why a packet passed or did not: the shell, logs, the console and proofs print it as it is.
 
 import { formatProtocol } from "@merlon/model/schema/value.ts";
+import { familyWords } from "./flow-options/flow-options.ts";
 import { hostZone } from "./ir.ts";
 import type { Action, FlowPacket, PolicyName } from "./ir.ts";
 import type { Decision, PacketHeader } from "./interpret.ts";
@@ -10,6 +11,8 @@ const pastTense: Readonly<Record<Action, string>> = { permit: "permitted", deny:
 export function explainDecision(decision: Decision, packet: FlowPacket): string {
   const zones = `from-zone ${packet.fromZone} to-zone ${packet.toZone}`;
   switch (decision.kind) {
+    case "mode-drop":
+      return `denied by security forwarding-options family ${familyWords[packet.source.family]} mode drop, whatever the policies ${zones} say`;
     case "no-zone":
       return `denied: no traffic passes ${zones}, because one of them is not a security zone here`;
     case "no-host-policy":
@@ -18,8 +21,9 @@ export function explainDecision(decision: Decision, packet: FlowPacket): string 
         : `permitted: no policy ${zones} is configured, so what the gateway sends passes`;
     case "rule": {
       const verb = pastTense[decision.action];
-      const { policy } = decision.rule;
-      if (policy.scope !== "default") return `${verb} by ${formatPolicy(policy)} ${zones}`;
+      const { policy, unmet } = decision.rule;
+      const because = unmet === undefined ? "" : `: ${unmet}`;
+      if (policy.scope !== "default") return `${verb} by ${formatPolicy(policy)} ${zones}${because}`;
       if (packet.toZone === hostZone) {
         return `permitted by host-inbound-traffic where it allows ${formatService(packet)}: no policy ${zones} matched`;
       }

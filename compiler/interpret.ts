@@ -11,6 +11,8 @@ import type { Action, AddressMatch, FlowPacket, Ir, IrContext, IrInterface, IrRu
 
 export type Decision =
   | { readonly kind: "rule"; readonly action: Action; readonly context: IrContext; readonly rule: IrRule }
+  /** Denied, because nothing of its family is forwarded, whatever the policies say. */
+  | { readonly kind: "mode-drop"; readonly action: "deny"; readonly ruleId: RuleId }
   /** Denied, because a zone is none of those that transit traffic may pass: unknown, without policies, management. */
   | { readonly kind: "no-zone"; readonly action: "deny"; readonly ruleId: RuleId }
   /** Between the gateway itself and a zone, without any policy about it: host-inbound-traffic decides what comes in. */
@@ -20,14 +22,20 @@ export type Decision =
 export type PacketHeader = Omit<FlowPacket, "fromZone" | "toZone">;
 
 export function interpret(ir: Ir, packet: FlowPacket): Decision {
+  const isHost = packet.fromZone === hostZone || packet.toZone === hostZone;
+  if (!isHost && isDropped(ir, packet)) return { kind: "mode-drop", action: "deny", ruleId: systemRuleIds.modeDrop };
   const context = contextOf(ir, packet);
   if (context !== undefined) return decide(ir, context, packet);
   const other = packet.fromZone === hostZone ? packet.toZone : packet.fromZone;
-  const isHost = packet.fromZone === hostZone || packet.toZone === hostZone;
   if (isHost && ir.zones.some(({ name }) => name === other)) {
     return { kind: "no-host-policy", action: "permit", ruleId: systemRuleIds.hostPermit };
   }
   return { kind: "no-zone", action: "deny", ruleId: systemRuleIds.noZone };
+}
+
+/** Whether nothing of the packet's family is forwarded. */
+export function isDropped({ flow }: Pick<Ir, "flow">, { source }: Pick<PacketHeader, "source">): boolean {
+  return flow?.droppedFamilies?.includes(source.family) === true;
 }
 
 /** What the rules of one context do with a packet. */
@@ -40,6 +48,21 @@ export function decide(ir: Ir, context: IrContext, packet: PacketHeader): Extrac
 /** Every rule that matches, in order: the first decides, those after it are shadowed for this packet. */
 export function* matchingRules(ir: Ir, packet: FlowPacket): Generator<IrRule> {
   for (const rule of contextOf(ir, packet)?.rules ?? []) if (matches(ir, rule, packet)) yield rule;
+}
+
+/** Rules before the deciding one that are not in force, and would match if they were. */
+export function* passedOver(ir: Ir, packet: FlowPacket): Generator<PassedOver> {
+  for (const rule of contextOf(ir, packet)?.rules ?? []) {
+    if (matches(ir, rule, packet)) return;
+    const { match, action } = rule;
+    if (match.kind !== "nothing" || match.otherwise === undefined) continue;
+    if (matches(ir, { match: match.otherwise, action }, packet)) yield { rule, because: match.because };
+  }
+}
+
+export interface PassedOver {
+  readonly rule: IrRule;
+  readonly because: string;
 }
 
 function contextOf(ir: Ir, { fromZone, toZone }: Pick<FlowPacket, "fromZone" | "toZone">): IrContext | undefined {

@@ -4,10 +4,12 @@ import { describe, expect, test } from "vitest";
 import { loadConfiguration } from "@merlon/junos/load.ts";
 import { readConfiguration } from "@merlon/junos/read.ts";
 import { emptyTree } from "@merlon/junos/tree.ts";
-import { compile } from "./compile.ts";
-import { DiagnosticList } from "./diagnostic-list.ts";
-import { unmetDemand, warnUninspected } from "./permit-demands.ts";
-import { noRuleIds } from "./rule-ids.ts";
+import { explainDecision } from "./explain.ts";
+import { interpret } from "./interpret.ts";
+import { lowerTable } from "./nft/lower.ts";
+import { unmetDemand } from "./permit-demands.ts";
+import { compileText, packetOf, policyLines, zoneLines } from "./testing/compile-text.ts";
+import { expectDecision } from "./testing/expect-decision.ts";
 
 function configurationOf(lines: readonly string[]) {
   const head = "set security policies from-zone a to-zone b policy";
@@ -41,27 +43,28 @@ describe("permit", () => {
     expect(policiesOf([line]).map(unmetDemand)).toEqual([unmet]);
   });
 
-  test("what is not carried out makes the policy match nothing", () => {
-    const configuration = configurationOf(["then permit tunnel pair-policy p1", "then permit"]);
-    const { ir } = compile(configuration, { ruleIds: noRuleIds });
-    const rules = ir.contexts.flatMap((context) => context.rules);
-    const kindOf = (name: string) => rules.find(({ policy }) => policy.name === name)?.match.kind;
-    expect([kindOf("p0"), kindOf("p1")]).toEqual(["nothing", "packets"]);
-  });
-
-  test.each<[lines: string[], message: string | undefined]>([
-    [["then permit"], undefined],
-    [
-      ["then permit application-services idp"],
-      "policy p0 permits with application-services, and the traffic passes without inspection",
-    ],
-    [
-      ["then permit application-services idp", "then permit", "then permit application-services utm-policy u"],
-      "2 policies permit with application-services, and the traffic passes without inspection",
-    ],
-  ])("%j are warned about once", (lines, message) => {
-    const diagnostics = new DiagnosticList();
-    warnUninspected(configurationOf(lines), diagnostics);
-    expect(diagnostics.all().map((it) => it.message)).toEqual(message === undefined ? [] : [message]);
+  test.each<[then: string, line: string]>([
+    ["then permit firewall-authentication pass-through", ""],
+    ["then permit tunnel pair-policy p1", ""],
+    ["then permit destination-address drop-untranslated", ""],
+    ["then permit firewall-authentication pass-through", "match source-identity alice"],
+    ["then permit firewall-authentication pass-through", "match dynamic-application junos:HTTP"],
+  ])("a policy with %s %s denies what it matches, and no later policy permits it", (then, line) => {
+    const pair = ["a", "b"] as const;
+    const text =
+      zoneLines("a", "b") +
+      policyLines(pair, "p0", { application: "junos-http", then: "permit", more: [then, line].filter(Boolean) }) +
+      policyLines(pair, "p1");
+    const { ir } = compileText(text);
+    const sentenceOf = (port: number) => {
+      const packet = packetOf(`a b 10.0.0.1 10.0.0.2 tcp ${port}`);
+      expectDecision(ir, lowerTable(ir, 1), packet);
+      return explainDecision(interpret(ir, packet), packet);
+    };
+    const [, , demand] = then.split(" ");
+    expect(sentenceOf(80)).toBe(`denied by policy p0 from-zone a to-zone b: ${demand} is not carried out yet`);
+    expect(sentenceOf(81)).toBe("permitted by policy p1 from-zone a to-zone b");
+    const rule = ir.contexts.find(({ fromZone, toZone }) => fromZone === "a" && toZone === "b")?.rules[0];
+    expect(rule).toMatchObject({ action: "deny", log: { sessionInit: true } });
   });
 });

@@ -60,11 +60,13 @@ describe("what cannot be enforced never weakens the ruleset", () => {
     expect(sentence).toBe("permitted by policy p from-zone a to-zone b");
   });
 
-  test("the reason is kept in the IR", () => {
+  test("the reason is kept in the IR, with what the rest of the policy matches", () => {
     const more = ["match url-category games"];
     const { ir } = compileText(zones + policyLines(["a", "b"], "p", { more }));
     const because = "url-category is not identified yet";
-    expect(ir.contexts[1]?.rules[0]?.match).toEqual({ kind: "nothing", because });
+    const any = { kind: "any" };
+    const otherwise = { kind: "packets", source: any, destination: any, services: "any", applications: ["any"] };
+    expect(ir.contexts[1]?.rules[0]?.match).toEqual({ kind: "nothing", because, otherwise });
   });
 });
 

@@ -1,9 +1,10 @@
 // One policy as a rule of the IR. What cannot be enforced never weakens the ruleset: a policy that permits with such a
-// term matches nothing, and one that denies or rejects drops the term, so that it denies more.
+// term matches nothing, one that denies or rejects drops the term, so that it denies more, and one that permits on a
+// condition that nobody can meet denies.
 
 import type { Origin } from "@merlon/model/diagnostic.ts";
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
-import { keptWords, origin } from "@merlon/model/schema/node.ts";
+import { origin } from "@merlon/model/schema/node.ts";
 import type { ServiceTerm } from "@merlon/model/service-term.ts";
 import type { DiagnosticList } from "./diagnostic-list.ts";
 import { builtInAddresses } from "./resolve-addresses.ts";
@@ -13,14 +14,14 @@ import { ruleFlowOptions } from "./flow-options/flow-options.ts";
 import { unmetDemand } from "./permit-demands.ts";
 import { shareEqual } from "./share-equal.ts";
 import type { SharedParts } from "./shared-parts.ts";
+import { unsupportedTerm } from "./unsupported-term.ts";
 import type { ApplicationResolver } from "./resolve-applications.ts";
-import type { Action, AddressMatch, AddressSetName, IrMatch, IrRule, PolicyName } from "./ir.ts";
+import type { Action, AddressMatch, AddressSetName, IrMatch, IrRule, PacketMatch, PolicyName } from "./ir.ts";
 
 type Policies = NonNullable<NonNullable<Configuration["security"]>["policies"]>;
 export type ZonePairPolicy = Policies["fromZone"][number]["policy"][number];
 export type GlobalPolicy = NonNullable<Policies["global"]>["policy"][number];
 export type Policy = ZonePairPolicy | GlobalPolicy;
-type Match = NonNullable<Policy["match"]>;
 
 /** A rule whose number is not known yet. */
 export type RuleDraft = Omit<IrRule, "id">;
@@ -119,8 +120,10 @@ function distinct(names: readonly string[]): Iterable<string> {
 }
 
 function ruleOf(context: PolicyContext, policy: Policy, place: PolicyPlace, asked: ResolvedAddress[]): RuleDraft {
-  const action = actionOf(policy, context.diagnostics);
-  const { match, then } = policy;
+  const written = actionOf(policy, context.diagnostics);
+  const unmet = written === "permit" ? unmetDemand(policy) : undefined;
+  const action = unmet === undefined ? written : "deny";
+  const { then } = policy;
   const source = resolveSide(context, policy, "source", place.fromZone, asked);
   const destination = resolveSide(context, policy, "destination", place.toZone, asked);
   const services = resolveServices(context, policy);
@@ -128,17 +131,21 @@ function ruleOf(context: PolicyContext, policy: Policy, place: PolicyPlace, aske
     source.gap ??
     destination.gap ??
     services.gap ??
-    unsupportedTerm(match) ??
-    unmetDemand(policy) ??
+    unsupportedTerm(policy) ??
     tooManyWildcards(context, policy, [source.value, destination.value], asked);
   const { schedulerName: scheduler } = policy;
   const idle = scheduler === undefined ? undefined : whyIdle(context, policy, scheduler);
+  const because = idle ?? (action === "permit" ? gap : undefined);
   return {
     policy: { scope: place.scope, name: policy.name },
-    match:
-      idle === undefined ? matchOf(action, source, destination, services, gap) : { kind: "nothing", because: idle },
+    match: matchOf(source, destination, services, because),
     action,
-    log: { sessionInit: then?.log?.sessionInit === true, sessionClose: then?.log?.sessionClose === true },
+    ...(unmet === undefined ? {} : { unmet }),
+    // Nobody wrote that it denies, so that is recorded, as with the default policy.
+    log: {
+      sessionInit: unmet !== undefined || then?.log?.sessionInit === true,
+      sessionClose: then?.log?.sessionClose === true,
+    },
     count: then?.count !== undefined,
     ...(action === "permit" ? ruleFlowOptions(then?.permit) : {}),
     ...(scheduler === undefined ? {} : { scheduler }),
@@ -183,20 +190,19 @@ function whyIdle(context: PolicyContext, policy: Policy, scheduler: string): str
 }
 
 function matchOf(
-  action: Action,
   source: Term<AddressMatch>,
   destination: Term<AddressMatch>,
   services: Term<Services>,
-  gap: string | undefined,
+  because: string | undefined,
 ): IrMatch {
-  if (action === "permit" && gap !== undefined) return { kind: "nothing", because: gap };
-  return {
+  const packets: PacketMatch = {
     kind: "packets",
     source: source.value,
     destination: destination.value,
     services: services.value.terms,
     applications: services.value.names,
   };
+  return because === undefined ? packets : { kind: "nothing", because, otherwise: packets };
 }
 
 function actionOf(policy: Policy, diagnostics: DiagnosticList): Action {
@@ -212,17 +218,6 @@ function actionOf(policy: Policy, diagnostics: DiagnosticList): Action {
     );
   }
   return "deny";
-}
-
-/** Terms that the data plane cannot follow yet. The words for "no restriction" restrict nothing. */
-function unsupportedTerm(match: Match | undefined): string | undefined {
-  const kept = match?.[keptWords]?.[0];
-  if (kept !== undefined) return `${kept} is not followed yet`;
-  const restricts = (values: readonly string[] | undefined, free: readonly string[]) =>
-    values !== undefined && values.length > 0 && !values.some((value) => free.includes(value));
-  if (restricts(match?.dynamicApplication, ["any", "none"])) return "dynamic-application is not identified yet";
-  if (restricts(match?.urlCategory, ["any", "none"])) return "url-category is not identified yet";
-  return restricts(match?.sourceIdentity, ["any"]) ? "source-identity is not known yet" : undefined;
 }
 
 function missingTerm(context: PolicyContext, policy: Policy, word: string): void {

@@ -53,6 +53,10 @@ describe("what is said, and what is meant", () => {
     ],
     ["set security flow tcp-mss all-tcp mss 1350", { segmentSizeMax: 1350 }],
     ["set security forwarding-options services-offload disable", { offload: false }],
+    ["set security forwarding-options family inet6 mode flow-based", {}],
+    ["set security forwarding-options family inet6 mode packet-based", {}],
+    ["set security forwarding-options family inet6 mode drop", { droppedFamilies: [6] }],
+    ["set security forwarding-options family inet mode drop", { droppedFamilies: [4] }],
   ])("%s", (text, changes) => {
     expect(compileText(text).ir.flow).toEqual({ ...defaultFlowOptions, ...changes });
   });

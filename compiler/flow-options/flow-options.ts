@@ -4,6 +4,7 @@
 
 import type { Configuration } from "@merlon/model/schema/configuration.ts";
 import { origin } from "@merlon/model/schema/node.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
 import type { DiagnosticList } from "../diagnostic-list.ts";
 import { protocolIdleSeconds } from "../idle-time.ts";
 import type { IrInterface, IrRule, IrZone, TcpOptions } from "../ir.ts";
@@ -20,6 +21,8 @@ export interface FlowOptions {
   readonly aging?: SessionAging;
   /** Established sessions may take the kernel's fast path, where there is one. */
   readonly offload: boolean;
+  /** Families of which nothing is forwarded; absent means none. */
+  readonly droppedFamilies?: readonly Family[];
 }
 
 export interface SessionAging {
@@ -80,7 +83,30 @@ export function resolveFlowOptions(
     ...(segmentSizeMax === undefined ? {} : { segmentSizeMax }),
     ...agingOf(flow?.aging, diagnostics),
     offload: forwardingOptions?.servicesOffload?.disable !== true,
+    ...droppedFamilies(forwardingOptions?.family, diagnostics),
   };
+}
+
+/** As `security forwarding-options family` calls them. */
+export const familyWords: Readonly<Record<Family, "inet" | "inet6">> = { 4: "inet", 6: "inet6" };
+
+type FamilyModes = NonNullable<NonNullable<Configuration["security"]>["forwardingOptions"]>["family"];
+
+function droppedFamilies(modes: FamilyModes, diagnostics: DiagnosticList): Pick<FlowOptions, "droppedFamilies"> {
+  const dropped = ([4, 6] as const).filter((family) => {
+    const word = familyWords[family];
+    const statement = modes?.[word];
+    if (statement?.mode === "packet-based") {
+      diagnostics.warning(
+        "flow.packet-based",
+        statement[origin],
+        `family ${word} is packet-based, and its packets meet sessions and policies all the same`,
+        `set security forwarding-options family ${word} mode flow-based`,
+      );
+    }
+    return statement?.mode === "drop";
+  });
+  return dropped.length === 0 ? {} : { droppedFamilies: dropped };
 }
 
 /** A wire forwards frames and has no route back to a sender that it could answer. */

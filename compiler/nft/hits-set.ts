@@ -33,7 +33,9 @@ export function hitsOf(ir: Ir, before?: Pick<Ir, "contexts">): NftSet {
 const made = new WeakMap<Ir["contexts"], Hits>();
 
 function idsOf(ir: Ir): Uint32Array {
-  const ids: number[] = Object.values(systemRuleIds);
+  const { modeDrop, ...always } = systemRuleIds;
+  const ids: number[] = Object.values(always);
+  if (ir.flow?.droppedFamilies !== undefined) ids.push(modeDrop);
   for (const { rules } of ir.contexts) for (const { id } of rules) ids.push(id);
   for (const { hostInbound } of ir.interfaces) if (hostInbound.ruleId !== undefined) ids.push(hostInbound.ruleId);
   ids.push(...screenIds(ir));

@@ -105,6 +105,14 @@ export function clientChain(family: Family, pairs: string): NftChain {
   };
 }
 
+/** The same for a family that is not forwarded: a session that the gateway opens for a client is one in transit. */
+export function droppedClientChain(family: Family): NftChain {
+  return {
+    name: clientChainName(family),
+    rules: [rule(setMark(systemRuleIds.modeDrop), goTo(actionChains.denyAndLog))],
+  };
+}
+
 function clientChainName(family: Family): string {
   return `screen_client_v${family}`;
 }

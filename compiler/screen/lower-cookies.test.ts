@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { parseIp } from "@merlon/model/ip/address.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import type { PacketHeader } from "../interpret.ts";
+import { systemRuleIds } from "../ir.ts";
 import type { Ir, RuleId } from "../ir.ts";
 import { translateDestination } from "../nat/translate.ts";
 import { lowerTable } from "../nft/lower.ts";
@@ -142,6 +143,23 @@ function afterCookie(table: NftTable, to: string, inner: string, port: number, o
     ? runTable(table, "nat postrouting", own, dynamic)
     : first;
 }
+
+test("no session is opened for a client of a family that is not forwarded", () => {
+  const drop = "set security forwarding-options family inet mode drop\n";
+  for (const [mode, verdict] of [
+    ["", "accept"],
+    [drop, "drop"],
+  ] as const) {
+    const table = lowerTable(compileText(zones + policies + translation + mode).ir, 1);
+    const dynamic = new DynamicState(() => 0);
+    const original = header("192.0.2.1", 80);
+    expect(runTable(table, "input", stray(original, "eth1", flags.ack), dynamic).answered).toBe(true);
+    const own = ownSyn(header("10.0.0.2", 80), { original, oifname: "eth2" });
+    const outcome = runTable(table, "nat postrouting", own, dynamic);
+    expect(outcome.verdict).toBe(verdict);
+    if (verdict === "drop") expect(outcome.counted).toEqual([systemRuleIds.modeDrop]);
+  }
+});
 
 describe.each([
   ["plain", ""],

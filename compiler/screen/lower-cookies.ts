@@ -10,11 +10,21 @@ import { natAskedChain } from "../nat/nat-names.ts";
 import type { NftChain, NftRule, NftSet } from "../nft/program.ts";
 import { accept, drop, goTo, inState, rule } from "../nft/statements.ts";
 import { actionChains, generationName } from "../nft/table-names.ts";
-import { clientChain, clientRules, isTcp, isVersion, ofClient, remember, rememberedSet } from "./cookie-clients.ts";
+import {
+  clientChain,
+  clientRules,
+  droppedClientChain,
+  isTcp,
+  isVersion,
+  ofClient,
+  remember,
+  rememberedSet,
+} from "./cookie-clients.ts";
 import type { LoweredScreens } from "./lower-screens.ts";
 import { bytes, compare, instructions, load, tcpFlags } from "./packet-tests.ts";
 import { refuseClients, refusedLater } from "./refused-later.ts";
 import { families } from "./zone-objects.ts";
+import type { Family } from "./zone-objects.ts";
 
 export const cookieChain = "screen_cookies";
 
@@ -31,7 +41,12 @@ export interface Cookies {
 }
 
 /** The chains with the way of cookies in them; the same chains when no screen answers with cookies. */
-export function withCookies(chains: readonly NftChain[], { cookies }: LoweredScreens, generation: number): Cookies {
+export function withCookies(
+  chains: readonly NftChain[],
+  { cookies }: LoweredScreens,
+  generation: number,
+  droppedFamilies: readonly Family[] = [],
+): Cookies {
   if (cookies === "off") return { chains, sets: [] };
   const pairs = generationName("pairs", generation);
   const translated = cookies === "translated";
@@ -51,7 +66,9 @@ export function withCookies(chains: readonly NftChain[], { cookies }: LoweredScr
     chains: [
       ...(translated ? refusedLater(changed) : changed),
       { name: cookieChain, rules: cookieRules() },
-      ...families.map((family) => clientChain(family, pairs)),
+      ...families.map((family) =>
+        droppedFamilies.includes(family) ? droppedClientChain(family) : clientChain(family, pairs),
+      ),
       ...(translated ? [clients, refuseClients] : []),
       answers,
     ],

@@ -11,6 +11,7 @@ import type { AddressMatch, Ir, IrContext, IrInterface, IrMatch, IrRule } from "
 import { translationChanged } from "../log/close-reason.ts";
 import { sessionMarkMask } from "../kernel/kernel.ts";
 import type { KernelSession, SessionVerdict } from "../kernel/kernel.ts";
+import { planFamilyReview } from "./family-review.ts";
 
 export type SessionQuestion = (session: KernelSession) => SessionVerdict | undefined;
 
@@ -44,12 +45,13 @@ export function planSessionReview(before: Ir, next: Ir): SessionQuestion | undef
     }
   }
   const translations = changedNatRules(before, next);
-  if (questions.size === 0 && translations.size === 0) return undefined;
+  const families = planFamilyReview(before, next);
+  if (questions.size === 0 && translations.size === 0) return families;
   return (session) => {
     const { destination, source } = session.natRules ?? {};
     // As on the original: what was translated by a rule that is no longer the same ends.
     if ([destination, source].some((id) => id !== undefined && translations.has(id))) return endTranslated;
-    return questions.get(session.mark & sessionMarkMask)?.(headerOf(session));
+    return families?.(session) ?? questions.get(session.mark & sessionMarkMask)?.(headerOf(session));
   };
 }
 

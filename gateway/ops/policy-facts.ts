@@ -20,8 +20,10 @@ export interface PolicySummary {
   /** Its place among the policies of its context, from 1. */
   readonly sequence: number;
   readonly state: "enabled" | "disabled";
-  /** Why it is disabled: out of its time, or it demands what cannot be enforced. */
+  /** Why it is disabled: out of its time, or it matches by what cannot be told. */
   readonly because?: string;
+  /** Why its action is to deny, where it is written to permit: it demands what nobody carries out. */
+  readonly unmet?: string;
   readonly description?: string;
   readonly scheduler?: string;
   readonly sourceAddresses: readonly string[];
@@ -150,12 +152,14 @@ function resolversOf(configuration: Configuration) {
 function summaryOf(policy: ZonePolicy | GlobalPolicy, sequence: number, rule: IrRule | undefined): PolicySummary {
   const { match, then, description, schedulerName } = policy;
   const because = rule?.match.kind === "nothing" ? rule.match.because : undefined;
+  const unmet = rule?.unmet;
   return {
     name: policy.name,
     index: rule?.id ?? 0,
     sequence,
     state: because === undefined ? "enabled" : "disabled",
     ...(because === undefined ? {} : { because }),
+    ...(unmet === undefined ? {} : { unmet }),
     ...(description === undefined ? {} : { description }),
     ...(schedulerName === undefined ? {} : { scheduler: schedulerName }),
     sourceAddresses: match?.sourceAddress ?? [],
@@ -163,10 +167,16 @@ function summaryOf(policy: ZonePolicy | GlobalPolicy, sequence: number, rule: Ir
     destinationAddresses: match?.destinationAddress ?? [],
     destinationExcluded: match?.destinationAddressExcluded === true,
     applications: match?.application ?? [],
-    action: then?.permit !== undefined ? "permit" : then?.reject !== undefined ? "reject" : "deny",
-    log: then?.log?.sessionInit === true || then?.log?.sessionClose === true,
+    action: actionOf(then, unmet),
+    log: unmet !== undefined || then?.log?.sessionInit === true || then?.log?.sessionClose === true,
     count: then?.count !== undefined,
   };
+}
+
+/** As it is carried out. */
+function actionOf(then: ZonePolicy["then"], unmet: string | undefined): PolicySummary["action"] {
+  if (unmet !== undefined) return "deny";
+  return then?.permit !== undefined ? "permit" : then?.reject !== undefined ? "reject" : "deny";
 }
 
 function zonesOf(zones: readonly string[] | undefined): readonly string[] {

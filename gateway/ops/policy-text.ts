@@ -23,7 +23,7 @@ export function policyLines(policy: PolicySummary | GlobalPolicySummary): readon
   return [
     `  Policy: ${policy.name}, State: ${policy.state}, Index: ${policy.index}, Scope Policy: 0, ` +
       `Sequence number: ${policy.sequence}, Log Profile ID: 0`,
-    ...(policy.because === undefined ? [] : [`    Not in force: ${policy.because}`]),
+    ...reasonLines(policy).map((line) => `    ${line}`),
     ...zones,
     "    Source vrf group: any",
     "    Destination vrf group: any",
@@ -33,6 +33,14 @@ export function policyLines(policy: PolicySummary | GlobalPolicySummary): readon
     "    Source identity feeds: any",
     "    Destination identity feeds: any",
     `    Action: ${actionWords(policy).join(", ")}`,
+  ];
+}
+
+/** Why it does other than it says. */
+function reasonLines({ because, unmet }: PolicySummary): readonly string[] {
+  return [
+    ...(because === undefined ? [] : [`Not in force: ${because}`]),
+    ...(unmet === undefined ? [] : [`Denies what it matches: ${unmet}`]),
   ];
 }
 
@@ -49,7 +57,7 @@ export function policyDetailLines(policy: PolicySummary, detail: PolicyDetail, z
   const { synCheck, sequenceCheck } = detail.tcp;
   return [
     `Policy: ${policy.name}, action-type: ${policy.action}, State: ${policy.state}, Index: ${policy.index}, Scope Policy: 0`,
-    ...(policy.because === undefined ? [] : [`  Not in force: ${policy.because}`]),
+    ...reasonLines(policy).map((line) => `  ${line}`),
     ...(policy.description === undefined ? [] : [`  Description: ${policy.description}`]),
     "  Policy Type: Configured",
     `  Sequence number: ${policy.sequence}`,

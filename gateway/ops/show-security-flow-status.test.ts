@@ -30,6 +30,12 @@ test("nothing is in force", async () => {
   expect(text).toContain("Fast path status: off\n");
 });
 
+test("a family that is not forwarded", async () => {
+  await start("forwarding-options { family { inet6 { mode drop; } } }");
+  const text = await typeAs(gateway, "ana", line);
+  expect(text).toContain("    Inet forwarding mode: flow based\n    Inet6 forwarding mode: drop\n");
+});
+
 test("options of TCP", async () => {
   await start("flow { tcp-mss { all-tcp { mss 1350; } } tcp-session { no-sequence-check; } }");
   const text = await typeAs(gateway, "ana", line);

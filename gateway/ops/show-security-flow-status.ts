@@ -2,13 +2,18 @@
 // modes are left out: there is nothing here that they could be about. The fast path is ours to tell.
 
 import type { Ir } from "@merlon/compiler/ir.ts";
+import type { Family } from "@merlon/model/ip/address.ts";
 import { logicalNames } from "./interface-names.ts";
 import { operation } from "./operation.ts";
 import { field, group, reply } from "./reply.ts";
 
+type Mode = "flow based" | "drop";
+
 export interface FlowStatus {
   /** Nothing is forwarded where no policy is in force. */
-  readonly mode: "flow based" | "drop";
+  readonly mode: Mode;
+  /** Of IPv6. */
+  readonly mode6: Mode;
   readonly sequenceCheck: boolean;
   /** Bytes that any segment may have at most. */
   readonly segmentSizeMax?: number;
@@ -21,11 +26,11 @@ export const showSecurityFlowStatus = operation<FlowStatus>({
   help: "Show how packets are forwarded",
   parameters: [],
   run: async ({ running }) => flowStatus(running?.prepared.ir),
-  text: ({ mode, sequenceCheck, segmentSizeMax, fastInterfaces }) =>
+  text: ({ mode, mode6, sequenceCheck, segmentSizeMax, fastInterfaces }) =>
     [
       "  Flow forwarding mode:",
       `    Inet forwarding mode: ${mode}`,
-      `    Inet6 forwarding mode: ${mode}`,
+      `    Inet6 forwarding mode: ${mode6}`,
       "    MPLS forwarding mode: drop",
       "    ISO forwarding mode: drop",
       "    Tap mode: disabled (default)",
@@ -43,14 +48,14 @@ export const showSecurityFlowStatus = operation<FlowStatus>({
     ].join("\n"),
   rpc: {
     name: "get-flow-status-all",
-    reply: ({ mode, sequenceCheck, segmentSizeMax, fastInterfaces }) =>
+    reply: ({ mode, mode6, sequenceCheck, segmentSizeMax, fastInterfaces }) =>
       reply(
         "flow-status-all",
         "junos-flow",
         group(
           "flow-forwarding-mode",
           field("flow-forwarding-mode-inet", mode),
-          field("flow-forwarding-mode-inet6", mode),
+          field("flow-forwarding-mode-inet6", mode6),
           field("flow-forwarding-mode-mpls", "drop"),
           field("flow-forwarding-mode-iso", "drop"),
           field("flow-tap-mode", "disabled (default)"),
@@ -72,12 +77,14 @@ export const showSecurityFlowStatus = operation<FlowStatus>({
 });
 
 function flowStatus(ir: Ir | undefined): FlowStatus {
-  if (ir === undefined) return { mode: "drop", sequenceCheck: true, fastInterfaces: [] };
+  if (ir === undefined) return { mode: "drop", mode6: "drop", sequenceCheck: true, fastInterfaces: [] };
   const nameOf = logicalNames(ir);
-  const { sequenceCheck = true, segmentSizeMax, offload } = ir.flow ?? {};
+  const { sequenceCheck = true, segmentSizeMax, offload, droppedFamilies = [] } = ir.flow ?? {};
+  const modeOf = (family: Family): Mode => (droppedFamilies.includes(family) ? "drop" : "flow based");
   const fastDevices = offload === false ? [] : (ir.fastDevices ?? []);
   return {
-    mode: "flow based",
+    mode: modeOf(4),
+    mode6: modeOf(6),
     sequenceCheck,
     ...(segmentSizeMax === undefined ? {} : { segmentSizeMax }),
     fastInterfaces: fastDevices.map(nameOf).toSorted(),

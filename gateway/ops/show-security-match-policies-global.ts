@@ -1,6 +1,7 @@
 // `show security match-policies global`: which global policies match a packet, whatever its zone pair says first.
 
-import { matchingRules } from "@merlon/compiler/interpret.ts";
+import { explainDecision } from "@merlon/compiler/explain.ts";
+import { interpret, matchingRules } from "@merlon/compiler/interpret.ts";
 import { zoneName } from "@merlon/model/schema/value.ts";
 import type { Gateway } from "../gateway.ts";
 import { operation, OperationRefused } from "./operation.ts";
@@ -37,16 +38,22 @@ function matchesOf(gateway: Gateway, input: Input): GlobalMatches["matches"] {
   const { "from-zone": from, "to-zone": to } = input;
   const facts = new PolicyFacts(gateway);
   const found = new Map<string, GlobalMatches["matches"][number]>();
+  let dropped: string | undefined;
   for (const { fromZone, toZone } of ir.contexts) {
     if ((from ?? fromZone) !== fromZone || (to ?? toZone) !== toZone) continue;
     const packet = packetOf({ ...input, "from-zone": fromZone, "to-zone": toZone });
+    const decision = interpret(ir, packet);
+    if (decision.kind === "mode-drop") {
+      dropped ??= explainDecision(decision, packet);
+      continue;
+    }
     for (const rule of matchingRules(ir, packet)) {
       const { scope, name } = rule.policy;
       if (scope !== "global" || found.has(name)) continue;
       found.set(name, { ...matchedPolicy(facts, rule, packet), fromZone, toZone });
     }
   }
-  if (found.size === 0) throw new OperationRefused("no global policy matches");
+  if (found.size === 0) throw new OperationRefused(dropped ?? "no global policy matches");
   const order = new Map((facts.policies?.global?.policy ?? []).map(({ name }, at) => [name, at]));
   const matches = [...found.values()].toSorted((a, b) => (order.get(a.policy) ?? 0) - (order.get(b.policy) ?? 0));
   return matches.slice(0, (input["result-count"] as number | undefined) ?? 1);

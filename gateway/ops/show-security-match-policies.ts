@@ -2,7 +2,7 @@
 // that is in the kernel; behind it, the policies that would match as well and are shadowed for this packet.
 
 import { explainDecision } from "@merlon/compiler/explain.ts";
-import { interpret, matchingRules } from "@merlon/compiler/interpret.ts";
+import { interpret, matchingRules, passedOver } from "@merlon/compiler/interpret.ts";
 import type { FlowPacket, IrRule } from "@merlon/compiler/ir.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
 import { integer, ipAddress, ipProtocol, zoneName } from "@merlon/model/schema/value.ts";
@@ -18,6 +18,8 @@ export interface PolicyMatch extends MatchedPolicy {
   readonly fromZone: string;
   readonly toZone: string;
   readonly sentence: string;
+  /** Policies before the deciding one that are not in force and would match if they were, with the reasons. */
+  readonly passedOver: readonly { readonly policy: string; readonly scope: string; readonly because: string }[];
   /** Policies behind the deciding one that match as well, in order: for this packet they are shadowed. */
   readonly shadowed: readonly MatchedPolicy[];
 }
@@ -67,12 +69,17 @@ export const showSecurityMatchPolicies = operation<PolicyMatch>({
       fromZone: packet.fromZone,
       toZone: packet.toZone,
       sentence: explainDecision(decision, packet),
+      passedOver: [...passedOver(ir, packet)].map(({ rule: { policy }, because }) => ({
+        policy: policy.name,
+        scope: policy.scope,
+        because,
+      })),
       shadowed: matching.slice(1).map((rule) => matchedPolicy(facts, rule, packet)),
     };
   },
   text: (match) =>
     [
-      ...matchLines(match, match, "enabled", match.sentence),
+      ...matchLines(match, match, "enabled", [match.sentence, ...passedOverLines(match.passedOver)]),
       ...match.shadowed.flatMap((policy) => matchLines(policy, match, "shadowed")),
       "",
     ].join("\n"),
@@ -113,19 +120,29 @@ function summaryOf(
   return { summary, detail: facts.detail(summary, { from: fromZone, to: toZone }) };
 }
 
-/** The block of `detail` with the rule's own number and state; `sentence` stands behind its first line. */
+const passedOverShownMax = 16;
+
+function passedOverLines(policies: PolicyMatch["passedOver"]): readonly string[] {
+  const lines = policies.slice(0, passedOverShownMax).map(({ policy, scope, because }) => {
+    return `Passed over: ${scope === "global" ? "global policy" : "policy"} ${policy}: ${because}`;
+  });
+  const left = policies.length - lines.length;
+  return left === 0 ? lines : [...lines, `Passed over: ${left} more`];
+}
+
+/** The block of `detail` with the rule's own number and state; `sentences` stand behind its first line. */
 export function matchLines(
   { policy, action, index, summary, detail }: MatchedPolicy,
   { fromZone, toZone }: { readonly fromZone: string; readonly toZone: string },
   state: "enabled" | "shadowed",
-  sentence?: string,
+  sentences: readonly string[] = [],
 ): readonly string[] {
   const zones = `From zone: ${fromZone}, To zone: ${toZone}`;
   const lines =
     summary === undefined || detail === undefined ? ["", `  ${zones}`] : policyDetailLines(summary, detail, zones);
   return [
     `Policy: ${policy}, action-type: ${action}, State: ${state}, Index: ${index}, Scope Policy: 0`,
-    ...(sentence === undefined ? [] : [`  ${sentence}`]),
+    ...sentences.map((sentence) => `  ${sentence}`),
     ...lines.slice(1),
   ];
 }

@@ -33,7 +33,8 @@ const consequences: Readonly<Record<string, string>> = {
   "security log": "messages go without it",
   "security nat": "translation does without it",
   "security pki": "certificates are not used",
-  "security policies": "the named policies do without it",
+  "security policies":
+    "policies go without it and never permit more for that: warnings of their own name those that deny or match nothing instead",
   "security screen": "the screen does without it",
   "security screen ids-option ip tunnel": "the inner header of a tunnel is not looked at",
   "security screen ids-option limit-session": "limits of sessions hold, and no cookie is asked for",

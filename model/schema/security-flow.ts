@@ -4,7 +4,7 @@
 
 import { container, flag, leaf } from "./node.ts";
 import { secureWire } from "./secure-wire.ts";
-import { integer } from "./value.ts";
+import { integer, oneOf } from "./value.ts";
 
 /** Bytes of data in one TCP segment. */
 export const segmentSize = integer(64, 65_535);
@@ -47,7 +47,17 @@ export const securityFlow = container("How sessions are handled", {
   }),
 });
 
+const modes = {
+  "packet-based": "Without sessions (they meet the policies all the same)",
+  "flow-based": "By sessions and policies",
+  drop: "Not at all",
+};
+
 export const securityForwardingOptions = container("How packets are forwarded", {
+  family: container("By their family", {
+    inet: container("IPv4", { mode: leaf("How it is forwarded", oneOf(modes), { defaultValue: "flow-based" }) }),
+    inet6: container("IPv6", { mode: leaf("How it is forwarded", oneOf(modes)) }),
+  }),
   "secure-wire": secureWire,
   "services-offload": container("The fast path of sessions that need no service", {
     disable: flag("Take the ordinary path with every packet, also where the kernel has a faster one"),
