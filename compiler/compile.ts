@@ -22,7 +22,7 @@ import type { ApplicationResolver } from "./resolve-applications.ts";
 import { resolveContexts } from "./resolve-contexts.ts";
 import type { EarlierContexts, ResolvedContexts } from "./resolve-contexts.ts";
 import { resolveDevices, resolveInterfaces, resolveZones } from "./resolve-interfaces.ts";
-import { warnUninspected } from "./permit-demands.ts";
+import { warnShortfalls } from "./policy-shortfalls.ts";
 import { resolveNetwork } from "./resolve-network.ts";
 import { resolveUnits } from "./resolve-units.ts";
 import { resolveWires } from "./resolve-wires.ts";
@@ -84,7 +84,7 @@ export function compile(configuration: Configuration, options: CompileOptions): 
   const network = resolveNetwork(configuration, ports, diagnostics);
   const context = policyContext(configuration, options, diagnostics);
   const contexts = resolveContexts(configuration, zones, context, earlierContexts(context, memory));
-  warnUninspected(configuration, diagnostics);
+  warnShortfalls(configuration, diagnostics);
   checkLogins(configuration, diagnostics);
   const flow = resolveFlowOptions(configuration, contexts.drafts, diagnostics);
   warnSilentZones(zones, interfaces, diagnostics);
@@ -115,8 +115,10 @@ export function compile(configuration: Configuration, options: CompileOptions): 
     ...(rematch === undefined ? {} : { rematch: rematch.extensive === true ? "extensive" : "policies" }),
   };
   const ir = before === undefined ? fresh : sharedIr(before.ir, fresh);
-  for (const { at, message, hint } of overBudget(ir, before?.ir))
-    diagnostics.error("policy.too-many-overlaps", at, message, hint);
+  for (const { kind, at, message, hint } of overBudget(ir, before?.ir)) {
+    if (kind === "slow") diagnostics.warning("policy.many-overlaps", at, message, hint);
+    else diagnostics.error("policy.too-many-overlaps", at, message, hint);
+  }
   const { addresses, applications, schedulers } = context;
   const made = {
     addresses,

@@ -95,3 +95,14 @@ describe("which blocks are taken", () => {
     expect(bitsOf(boxFront(own, 4, blocksMax))).toEqual(expected);
   });
 });
+
+test("a box of many blocks does not take the room of those that are found more often", () => {
+  const block = (first: number, length: number) => ({ first, last: first + length - 1 });
+  const large = { source: block(0x0a00_0000, 32), destination: block(0x0a09_0000, 32), rule: 0 };
+  const small = Array.from({ length: 4 }, (_, i) => ({
+    source: block(0x0a08_0001 + 256 * i, 1),
+    destination: block(0x0a08_0001 + 256 * (3 - i), 1),
+    rule: 1 + i,
+  }));
+  expect(boxFront([large, ...small], 4, 1_024)?.blocks).toHaveLength(4);
+});

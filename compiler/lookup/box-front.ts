@@ -51,13 +51,14 @@ export function boxFront(boxes: readonly SidesOfBox[], family: Family, blocksMax
   const counts = (side: "source" | "destination") =>
     widths[family].map((bits) => boxes.map((box) => blocksIn(box[side], family, bits).count));
   const [ofSource, ofDestination] = [counts("source"), counts("destination")];
+  const inOrder = heaviestFirst(weights);
   let best: Choice | undefined;
   for (const [s, sourceBits] of widths[family].entries()) {
     for (const [d, destinationBits] of widths[family].entries()) {
       const area = lengthOfBlock(family, sourceBits) * lengthOfBlock(family, destinationBits);
       const taken: number[] = [];
       let [count, share] = [0, 0];
-      for (const index of boxes.keys()) {
+      for (const index of inOrder) {
         const own = (ofSource[s]?.[index] ?? 0) * (ofDestination[d]?.[index] ?? 0);
         if (own === 0 || count + own > blocksMax) continue;
         count += own;
@@ -70,14 +71,16 @@ export function boxFront(boxes: readonly SidesOfBox[], family: Family, blocksMax
   }
   if (best === undefined) return undefined;
   const { sourceBits, destinationBits, taken } = best;
-  const blocks = taken.flatMap((index): readonly FrontBlock[] => {
-    const box = boxes[index];
-    if (box === undefined) return [];
-    const destinations = startsOf(box.destination, family, destinationBits);
-    return startsOf(box.source, family, sourceBits).flatMap((source) =>
-      destinations.map((destination) => ({ source, destination, box: index })),
-    );
-  });
+  const blocks = taken
+    .toSorted((a, b) => a - b)
+    .flatMap((index): readonly FrontBlock[] => {
+      const box = boxes[index];
+      if (box === undefined) return [];
+      const destinations = startsOf(box.destination, family, destinationBits);
+      return startsOf(box.source, family, sourceBits).flatMap((source) =>
+        destinations.map((destination) => ({ source, destination, box: index })),
+      );
+    });
   return { sourceBits, destinationBits, blocks };
 }
 
@@ -88,6 +91,11 @@ const tinyShare = 1e-6;
 function isBetter({ share, count }: Choice, best: Choice | undefined): boolean {
   if (best === undefined || share > best.share + tinyShare) return true;
   return share > best.share - tinyShare && count < best.count;
+}
+
+/** Blocks of one width hold as much as their box weighs, so one box does not take the room of many that are found more often. */
+function heaviestFirst(weights: readonly number[]): readonly number[] {
+  return [...weights.keys()].toSorted((a, b) => (weights[b] ?? 0) - (weights[a] ?? 0) || a - b);
 }
 
 /** By box, what each pair of its addresses counts. */

@@ -68,9 +68,11 @@ const allFrontBlocksMax = 32_768;
 const frontBlocksMax = 1_024;
 /** Of a single rule a list asks for both sides, which takes longer than boxes; where lookups are many, for less memory. */
 const namedSidesMin = { few: 2, many: 3 } as const;
-const lookupsFew = 32;
+export const lookupsFew = 32;
 /** Sets of classes of ports, of all lookups of an IP version. */
 const allClassesMax = { 4: 512, 6: 128 } as const;
+/** Sets of everything else, of all lookups of an IP version: up to five for each. */
+const allSetsMax = { 4: 512, 6: 128 } as const;
 /** How often a box is held against another one, in all lookups: some seconds. */
 const allStepsMax = 100_000_000;
 const stepsMax = 10_000_000;
@@ -81,6 +83,8 @@ const rangesMax = 32_768;
 export interface BoxLimits {
   readonly countMax?: number;
   readonly classesMax?: number;
+  /** Sets beside those of classes. */
+  readonly setsMax?: number;
   /** See `classBoxesMin`. */
   readonly classMin?: number;
   readonly stepsMax?: number;
@@ -96,6 +100,7 @@ export function limitsOfEach(lookupCount: number, family: Family): Required<BoxL
   return {
     countMax: Math.floor(Math.min(lookupBoxesMax, allBoxesMax / share)),
     classesMax: Math.floor(allClassesMax[family] / share),
+    setsMax: Math.floor(allSetsMax[family] / share),
     classMin: classBoxesMin[family],
     stepsMax: Math.floor(Math.min(stepsMax, allStepsMax / share)),
     frontBlocksMax: Math.floor(allFrontBlocksMax / share),
@@ -110,10 +115,11 @@ export function boxLookup(
   family: Family,
   limits: BoxLimits = {},
 ): BoxLookup | undefined {
+  const { setsMax, ...room }: Room & { readonly setsMax: number } = { ...limitsOfEach(1, family), ...limits };
+  if (setsMax === 0) return undefined;
   const lists = rules.map(({ match }): ServiceList => (match.kind === "nothing" ? [] : match.services));
   const sides = sidesOfRules(ir, rules, family);
   if (sides === undefined) return undefined;
-  const room: Room = { ...limitsOfEach(1, family), ...limits };
   const tables: BoxTable[] = [];
   const kinds = packetKinds(lists, family);
   let protocolsLeft = kinds.filter(({ protocol }) => isPortProtocol(protocol)).length;
@@ -125,6 +131,7 @@ export function boxLookup(
     if (table === undefined) return undefined;
     tables.push(table);
   }
+  if (tables.filter(({ boxes }) => boxes.length > 0).length > setsMax) return undefined;
   return { family, rules, tables: withFronts(tables, family, room.frontBlocksMax) };
 }
 

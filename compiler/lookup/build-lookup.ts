@@ -7,15 +7,18 @@ import type { AddressMatch, AddressSetName, Ir, IrMatch, IrRule } from "../ir.ts
 import { boxLookup, boxesMax, limitsOfEach } from "./boxes.ts";
 import type { BoxLimits, BoxLookup } from "./boxes.ts";
 import type { Lookup } from "./lookup.ts";
-import { cellsOfOneStage, oneStageLookup, sidesOf } from "./one-stage.ts";
-import { perWidthLookup } from "./per-width.ts";
+import { cellsOfOneStage, nodesOfOneStage, oneStageLookup, sidesOf } from "./one-stage.ts";
+import type { Sides } from "./one-stage.ts";
+import { cellsAtMost, perWidthLookup, ruleSides } from "./per-width.ts";
 import type { RuleParts } from "./per-width.ts";
-import { classifyServices } from "./service-classes.ts";
+import { classifyServices, portsOverlapTooMuch } from "./service-classes.ts";
 import type { ServiceList } from "./service-classes.ts";
 import type { SharedSides } from "./shared-addresses.ts";
 
 /** Cells that a lookup of one stage may have: beyond it, addresses are told apart by their width. */
 const oneStageCellsMax = 16_384;
+/** Rows of its nodes. */
+const oneStageNodesMax = 1_000_000;
 
 /** Boxes, one stage, or a stage for each pair of widths. */
 export type LookupWay = "boxes" | "one" | "per-width";
@@ -40,18 +43,64 @@ export function buildLookup(
   const { family } = shared;
   const rules = matchingRules(ir, candidates, family);
   if (rules.length === 0) return undefined;
-  const lists = rules.map(({ match }): ServiceList => (match.kind === "nothing" ? [] : match.services));
-  const parts: RuleParts = { family, rules, ...classifyRuleServices(lists, family) };
+  const parts = partsOf(rules, family);
+  if (parts === undefined) return undefined;
   const { stages } = options;
+  if (stages !== undefined) {
+    return stages === "per-width"
+      ? perWidthLookup(ir, parts, shared)
+      : oneStageLookup(parts, sidesOf(ir, rules, family));
+  }
+  const few = fewSides(ir, parts);
+  return (few && oneStageLookup(parts, few)) ?? perWidthLookup(ir, parts, shared);
+}
+
+/** The sides of one stage, unless it would have too many cells. */
+function fewSides(ir: Pick<Ir, "addressSets">, { family, rules, servicesOf }: RuleParts): Sides | undefined {
+  if (rules.length > oneStageCellsMax) return undefined;
   // More rules make more cells: where the first ones are too many, all of them are.
-  const few =
-    stages === undefined &&
-    cellsOfOneStage(sidesOf(ir, rules.slice(0, firstRules), family)) <= oneStageCellsMax &&
-    rules.length <= oneStageCellsMax;
-  if (stages === "per-width" || (stages === undefined && !few)) return perWidthLookup(ir, parts, shared);
+  if (cellsOfOneStage(sidesOf(ir, rules.slice(0, firstRules), family)) > oneStageCellsMax) return undefined;
   const sides = sidesOf(ir, rules, family);
-  if (stages === undefined && cellsOfOneStage(sides) > oneStageCellsMax) return perWidthLookup(ir, parts, shared);
-  return oneStageLookup(parts, sides);
+  const fits = cellsOfOneStage(sides) <= oneStageCellsMax && nodesOfOneStage(sides, servicesOf) <= oneStageNodesMax;
+  return fits ? sides : undefined;
+}
+
+/**
+ * Rows that a lookup has at most, or some number beyond `enough`. Every rule has addresses of the IP version.
+ */
+export function rowsAtMost(
+  ir: Pick<Ir, "addressSets">,
+  rules: readonly IrRule[],
+  shared: SharedSides,
+  enough: number,
+): number {
+  const sides = ruleSides(ir, rules, shared);
+  const cells = cellsAtMost(sides);
+  if (cells > enough) return cells;
+  const parts = partsOf(rules, shared.family);
+  if (parts === undefined) return Infinity;
+  const { servicesOf } = parts;
+  const few = fewSides(ir, parts);
+  if (few !== undefined) return cellsOfOneStage(few) + nodesOfOneStage(few, servicesOf);
+  return cellsAtMost(sides, (rule) => 1 + (servicesOf[rule]?.length ?? 0));
+}
+
+function partsOf(rules: readonly IrRule[], family: Family): RuleParts | undefined {
+  const lists = listsOf(rules);
+  const distinct = distinctLists(new Set(lists));
+  if (portsOverlapTooMuch(distinct.lists)) return undefined;
+  const services = classifyServices(distinct.lists, family);
+  const servicesOf = lists.map((list) => services.classesOf[distinct.numberOf.get(list) ?? 0] ?? []);
+  return { family, rules, services, servicesOf };
+}
+
+/** Whether no lookup is built of the rules because of their services, whatever their addresses are. */
+export function haveTooManyPorts(rules: readonly IrRule[]): boolean {
+  return portsOverlapTooMuch(distinctLists(new Set(listsOf(rules))).lists);
+}
+
+function listsOf(rules: readonly IrRule[]): readonly ServiceList[] {
+  return rules.map(({ match }) => (match.kind === "nothing" ? [] : match.services));
 }
 
 /** As boxes, where that is faster than a list and than any other way. Every rule must pass `fitsLookup`. */
@@ -100,13 +149,6 @@ export function matchingRules(
     return found;
   };
   return rules.filter(({ match }) => match.kind !== "nothing" && matches(match.source) && matches(match.destination));
-}
-
-function classifyRuleServices(lists: readonly ServiceList[], family: Family) {
-  const distinct = distinctLists(new Set(lists));
-  const services = classifyServices(distinct.lists, family);
-  const servicesOf = lists.map((list) => services.classesOf[distinct.numberOf.get(list) ?? 0] ?? []);
-  return { services, servicesOf };
 }
 
 /** Lists that say the same count once; policies that share an array need not be read again. */

@@ -18,7 +18,8 @@ import type { NamesAsked, SharedSides } from "./shared-addresses.ts";
 
 /** What rules that stand together become, for packets of one IP version. */
 export type LookupPart =
-  | { readonly kind: "list"; readonly rules: readonly IrRule[] }
+  /** `tooLarge`: what a lookup of them would be. */
+  | { readonly kind: "list"; readonly rules: readonly IrRule[]; readonly tooLarge?: true }
   | { readonly kind: "boxes"; readonly lookup: BoxLookup }
   | { readonly kind: "lookup"; readonly lookup: Lookup };
 
@@ -95,13 +96,14 @@ export class ContextLookups {
     return value;
   }
 
-  /** A number that depends on a run and the shared classes alone. */
-  numberOf(run: number, shared: SharedSides, make: () => number | undefined): number | undefined {
-    const key = `${run} ${shared.family}`;
+  /** A number that depends on the rules, the shared classes and what boxes may take alone. */
+  numberOf(what: string, shared: SharedSides, boxes: BoxLimits, make: () => number | undefined): number | undefined {
+    const key = `${what} ${shared.family}`;
     const known = this.#numbers.get(key);
-    if (known?.shared !== undefined && sameShared(known.shared, shared)) return known.value;
+    if (known?.shared !== undefined && sameShared(known.shared, shared) && equal(known.boxes, boxes))
+      return known.value;
     const value = make();
-    this.#numbers.set(key, { shared, value });
+    this.#numbers.set(key, { shared, boxes, value });
     return value;
   }
 
@@ -136,15 +138,15 @@ function partOf(
   const { lookupRulesMin: countMin = lookupRulesMin } = options;
   if (!fits || rules.length < countMin) return { part: { kind: "list", rules }, needsShared: false };
   const lookup = buildLookup(ir, rules, shared, options);
-  const needsShared = lookup === undefined || lookup.ruleBits !== undefined;
-  const isList = lookup === undefined || lookup.rules.length < countMin;
-  return { part: isList ? { kind: "list", rules } : { kind: "lookup", lookup }, needsShared };
+  if (lookup === undefined) return { part: { kind: "list", rules, tooLarge: true }, needsShared: true };
+  const needsShared = lookup.ruleBits !== undefined;
+  return { part: lookup.rules.length < countMin ? { kind: "list", rules } : { kind: "lookup", lookup }, needsShared };
 }
 
 function partOver(part: LookupPart, was: readonly IrRule[], rules: readonly IrRule[]): LookupPart {
   switch (part.kind) {
     case "list":
-      return { kind: "list", rules };
+      return { ...part, rules };
     case "boxes":
       return { kind: "boxes", lookup: { ...part.lookup, rules: inPlaceOf(part.lookup.rules, was, rules) } };
     case "lookup":

@@ -5,7 +5,7 @@
 import type { Family } from "@merlon/model/ip/address.ts";
 import { hostZone } from "../ir.ts";
 import type { Ir, IrContext } from "../ir.ts";
-import { limitsOfEach } from "./boxes.ts";
+import { limitsOfEach, lookupsFew } from "./boxes.ts";
 import type { BoxLimits } from "./boxes.ts";
 import type { LookupOptions } from "./build-lookup.ts";
 import { ContextLookups, equal } from "./context-lookups.ts";
@@ -60,17 +60,26 @@ export class KeptLookups {
 
   partsOf(context: IrContext, family: Family): readonly LookupPart[] {
     const { boxes } = this.#options;
-    const limits = { ...this.#limitsOf(family), ...boxes };
+    const limits = { ...this.limitsOf(family), ...boxes };
     return this.of(context).partsOf(this.sharedOf(context, family), { ...this.#options, boxes: limits });
   }
 
   /** Of each run of rules that may be a lookup. */
-  #limitsOf(family: Family): BoxLimits {
+  limitsOf(family: Family): BoxLimits {
+    return limitsOfEach(this.#lookupCount, family);
+  }
+
+  /** Whether what each lookup has for itself adds up. */
+  get areMany(): boolean {
+    return this.#lookupCount > lookupsFew;
+  }
+
+  get #lookupCount(): number {
     this.#runCount ??= [...this.#contexts.values()].reduce(
       (sum, { runs }) => sum + runs.filter(({ fits }) => fits).length,
       0,
     );
-    return limitsOfEach(this.#runCount, family);
+    return this.#runCount;
   }
 
   sharedOf(context: IrContext, family: Family): SharedSides {

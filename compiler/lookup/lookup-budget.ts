@@ -3,13 +3,16 @@
 // change.
 
 import type { Origin } from "@merlon/model/diagnostic.ts";
+import type { NumberRange } from "@merlon/model/schema/value.ts";
+import { formatPolicy } from "../explain.ts";
 import type { AddressMatch, Ir, IrContext, IrRule } from "../ir.ts";
 import { boxCount } from "./boxes.ts";
-import { matchingRules } from "./build-lookup.ts";
+import { haveTooManyPorts, matchingRules, rowsAtMost } from "./build-lookup.ts";
 import type { LookupPart } from "./context-lookups.ts";
 import { isTransit, keptLookups } from "./kept-lookups.ts";
+import type { KeptLookups } from "./kept-lookups.ts";
 import { lookupRulesMin } from "./lookup-runs.ts";
-import { cellsAtMost, lookupRowsMax, ruleSides } from "./per-width.ts";
+import { lookupRowsMax, ruleSides } from "./per-width.ts";
 import type { SharedSides } from "./shared-addresses.ts";
 
 /** Rows of all lookups together: some 1 GB of the kernel's memory. */
@@ -18,7 +21,14 @@ export const allRowsMax = 12_000_000;
 const surelyFewRows = 1_000_000;
 const causesMax = 3;
 
+/** So many policies of a pair of zones may be asked one after the other where they have no lookup. */
+const listRulesMax = 1_000;
+/** For each policy that a new session's packet is held against. */
+const listRuleNs = 70;
+
 export interface OverBudget {
+  /** `slow`: it can be committed, as a list. */
+  readonly kind: "too-large" | "slow";
   readonly at: Origin;
   readonly message: string;
   readonly hint: string;
@@ -28,7 +38,22 @@ export interface OverBudget {
 export function overBudget(ir: Ir, before?: Pick<Ir, "contexts">): readonly OverBudget[] {
   const lookups = keptLookups(ir, {}, before);
   const found: OverBudget[] = [];
-  let total = 0;
+  const atMost = countRows(ir, lookups, surelyFewRows, (context, rules, shared) =>
+    found.push(withoutLookup(ir, context, rules, shared)),
+  );
+  if (atMost <= allRowsMax || found.some(({ kind }) => kind === "too-large")) return found;
+  const exactly = countRows(ir, lookups, 0);
+  return exactly <= allRowsMax ? found : [...found, allTooLarge(exactly)];
+}
+
+/** Exactly of what has more than `surelyFew` rows, and at most of what has not. */
+function countRows(
+  ir: Ir,
+  lookups: KeptLookups,
+  surelyFew: number,
+  onTooLarge: (context: IrContext, rules: readonly IrRule[], shared: SharedSides) => void = () => {},
+): number {
+  let total = lookups.sharedRowCount;
   for (const context of ir.contexts) {
     if (!isTransit(context)) continue;
     const own = lookups.of(context);
@@ -36,30 +61,30 @@ export function overBudget(ir: Ir, before?: Pick<Ir, "contexts">): readonly Over
       if (!fits || rules.length < lookupRulesMin) continue;
       for (const family of [4, 6] as const) {
         const shared = lookups.sharedOf(context, family);
-        const counted = own.numberOf(run, shared, () =>
-          rowsOf(ir, rules, shared, () => lookups.partsOf(context, family)[run]),
+        const what = `rows of ${run} beyond ${surelyFew}`;
+        const counted = own.numberOf(what, shared, lookups.limitsOf(family), () =>
+          rowsOf(ir, rules, shared, surelyFew, () => lookups.partsOf(context, family)[run]),
         );
-        if (counted === undefined) found.push(tooLarge(ir, context, rules, shared));
+        if (counted === undefined) onTooLarge(context, rules, shared);
         total += counted ?? 0;
       }
     }
   }
-  total += lookups.sharedRowCount;
-  if (found.length === 0 && total > allRowsMax) found.push(allTooLarge(total));
-  return found;
+  return total;
 }
 
-/** At most, or exactly where it may be many; undefined where it is too many. `built`: what the commit makes of them. */
+/** Undefined where it is too many. `built`: what the commit makes of the rules. */
 function rowsOf(
   ir: Ir,
   candidates: readonly IrRule[],
   shared: SharedSides,
+  surelyFew: number,
   built: () => LookupPart | undefined,
 ): number | undefined {
   const rules = matchingRules(ir, candidates, shared.family);
   if (rules.length < lookupRulesMin) return 0;
-  const most = cellsAtMost(ruleSides(ir, rules, shared));
-  if (most <= surelyFewRows) return most;
+  const most = rowsAtMost(ir, rules, shared, surelyFew);
+  if (most <= surelyFew) return most;
   const part = built();
   switch (part?.kind) {
     case "boxes":
@@ -67,18 +92,68 @@ function rowsOf(
     case "lookup":
       return part.lookup.cells.count + part.lookup.nodes.count + (part.lookup.exceptionalCells?.count ?? 0);
     case "list":
+      return part.tooLarge === true ? undefined : 0;
     case undefined:
       return undefined;
   }
 }
 
-function tooLarge(
+function withoutLookup(
   ir: Ir,
   { fromZone, toZone }: IrContext,
   candidates: readonly IrRule[],
   shared: SharedSides,
 ): OverBudget {
   const rules = matchingRules(ir, candidates, shared.family);
+  const { at, ways, hint } = haveTooManyPorts(rules) ? portCauses(rules) : addressCauses(ir, rules, shared);
+  const policies = `the policies from-zone ${fromZone} to-zone ${toZone}`;
+  const rows = `more than ${numberText(lookupRowsMax)} rows in the kernel for IPv${shared.family}`;
+  if (rules.length > listRulesMax) {
+    return { kind: "too-large", at, hint, message: `${policies} would need ${rows}, because ${ways}` };
+  }
+  const micros = Math.ceil((rules.length * listRuleNs) / 1_000);
+  return {
+    kind: "slow",
+    at,
+    hint,
+    message:
+      `${policies} are asked one after the other for IPv${shared.family}, ` +
+      `up to ${micros} µs for each new session, because ${ways} for a lookup`,
+  };
+}
+
+interface Causes {
+  readonly at: Origin;
+  readonly ways: string;
+  readonly hint: string;
+}
+
+function portCauses(rules: readonly IrRule[]): Causes {
+  const sized = rules.map((rule) => ({ rule, ports: portsOf(rule) })).toSorted((a, b) => b.ports - a.ports);
+  const named = sized.slice(0, causesMax).map(({ rule }) => formatPolicy(rule.policy));
+  return {
+    at: sized[0]?.rule.origin ?? { path: [] },
+    ways: "their ports overlap in too many ways",
+    hint:
+      `the widest ports have ${named.join(", ")}; write their applications as fewer ranges that do not cut across ` +
+      `each other, or leave out the source ports`,
+  };
+}
+
+/** Pairs of a source and a destination port that a rule names. */
+function portsOf({ match }: IrRule): number {
+  if (match.kind === "nothing" || match.services === "any") return 0;
+  return match.services.reduce(
+    (sum, term) => (term.kind === "ports" ? sum + lengthOf(term.source) * lengthOf(term.destination) : sum),
+    0,
+  );
+}
+
+function lengthOf({ first, last }: NumberRange): number {
+  return last - first + 1;
+}
+
+function addressCauses(ir: Ir, rules: readonly IrRule[], shared: SharedSides): Causes {
   const { source, destination } = ruleSides(ir, rules, shared);
   const [from, to] = [source.classesOfSets(), destination.classesOfSets()];
   const causes = new Map<string, { rows: number; policies: number }>();
@@ -99,9 +174,7 @@ function tooLarge(
   );
   return {
     at: worst.rule?.origin ?? { path: [] },
-    message:
-      `the policies from-zone ${fromZone} to-zone ${toZone} would need more than ${numberText(lookupRowsMax)} rows ` +
-      `in the kernel for IPv${shared.family}, because their addresses overlap in too many ways`,
+    ways: "their addresses overlap in too many ways",
     hint:
       `most rows come from ${named.join(", ")}; write these as fewer and wider prefixes that do not cut across ` +
       `each other, or move the policies to a pair of zones of their own`,
@@ -110,6 +183,7 @@ function tooLarge(
 
 function allTooLarge(total: number): OverBudget {
   return {
+    kind: "too-large",
     at: { path: ["security", "policies"] },
     message: `all policies together would need ${numberText(total)} rows in the kernel, more than ${numberText(allRowsMax)}`,
     hint: "write address ranges as prefixes, and use fewer addresses that overlap each other in part",

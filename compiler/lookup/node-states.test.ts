@@ -39,3 +39,16 @@ test("law: in every state each class of services is decided by the first rule th
     }),
   );
 });
+
+test.each([
+  ["room", { stepsMax: 1_000, wordsMax: 3 }],
+  ["time", { stepsMax: 3, wordsMax: 1_000 }],
+])("what takes too much %s says so and adds no more", (_, limits) => {
+  const states = new NodeStates([[1], [2], [3], [4], [5]], 6, limits);
+  let state = 0;
+  for (let rule = 0; rule < 3; rule++) state = states.add(state, rule);
+  expect(states.isTooLarge).toBe(false);
+  for (let rule = 3; rule < 5; rule++) state = states.add(state, rule);
+  expect(states.isTooLarge).toBe(true);
+  expect(states.count).toBe(4);
+});

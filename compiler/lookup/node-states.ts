@@ -4,11 +4,19 @@
 
 import { PairMap } from "./pair-map.ts";
 
+const limits = {
+  /** How often a class of services is asked about, in one lookup: some seconds of work. */
+  stepsMax: 1_000_000_000,
+  /** Bits of classes of services, in words of 32, of all states: 512 MB. */
+  wordsMax: 2 ** 27,
+};
+
 /** State 0 has no rules. */
 export class NodeStates {
   /** The classes that each rule's services have, by the rule's index. */
   readonly #servicesOf: readonly (readonly number[])[];
   readonly #words: number;
+  readonly #limits: typeof limits;
   /** What the last word of bits is when every class is taken. */
   readonly #lastWord: number;
   /** By state: the one that it came from, the rule that was added, and a bit for each class of services that is taken. */
@@ -17,8 +25,11 @@ export class NodeStates {
   #taken: Uint32Array;
   /** By state and rule; state 0 is never one that a rule leads to, so that 0 says nothing yet. */
   readonly #next = new PairMap();
+  #steps = 0;
+  #isTooLarge = false;
 
-  constructor(servicesOf: readonly (readonly number[])[], serviceCount: number) {
+  constructor(servicesOf: readonly (readonly number[])[], serviceCount: number, room = limits) {
+    this.#limits = room;
     this.#servicesOf = servicesOf;
     this.#words = Math.ceil(serviceCount / 32);
     this.#lastWord = serviceCount % 32 === 0 ? 0xffff_ffff : 2 ** (serviceCount % 32) - 1;
@@ -35,11 +46,18 @@ export class NodeStates {
     return made;
   }
 
+  /** Whether it took too much room or time; what it says then is worth nothing. */
+  get isTooLarge(): boolean {
+    return this.#isTooLarge;
+  }
+
   /** Visits each class of services that is decided in a state, with the rule. */
   forDecisions(state: number, visit: (service: number, rule: number) => void): void {
     for (let at = state; at !== 0;) {
       const [parent, rule] = [this.#parentOf(at), this.#rules[at] ?? -1];
-      for (const service of this.#servicesOf[rule] ?? []) if (!this.#isTaken(parent, service)) visit(service, rule);
+      const services = this.#servicesOf[rule] ?? [];
+      if (!this.#hasRoom(services.length)) return;
+      for (const service of services) if (!this.#isTaken(parent, service)) visit(service, rule);
       at = parent;
     }
   }
@@ -73,6 +91,7 @@ export class NodeStates {
 
   #make(state: number, rule: number): number {
     const services = this.#servicesOf[rule] ?? [];
+    if (!this.#hasRoom(services.length)) return state;
     if (services.every((service) => this.#isTaken(state, service))) return state;
     const made = this.#parents.length;
     this.#parents.push(state);
@@ -89,6 +108,13 @@ export class NodeStates {
       this.#taken[at] = (this.#taken[at] ?? 0) | (1 << (service & 31));
     }
     return made;
+  }
+
+  #hasRoom(steps: number): boolean {
+    const { stepsMax, wordsMax } = this.#limits;
+    this.#steps += steps;
+    this.#isTooLarge ||= this.#steps > stepsMax || this.#parents.length * this.#words > wordsMax;
+    return !this.#isTooLarge;
   }
 
   #isTaken(state: number, service: number): boolean {

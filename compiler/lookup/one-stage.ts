@@ -36,10 +36,20 @@ export function cellsOfOneStage({ source, destination }: Sides): number {
   return source.classesOfRules.reduce((sum, classes, rule) => sum + classes.length * (others[rule]?.length ?? 0), 0);
 }
 
+/** How many rows nodes have at most, when cells share none. */
+export function nodesOfOneStage({ source, destination }: Sides, servicesOf: readonly (readonly number[])[]): number {
+  const others = destination.classesOfRules;
+  return source.classesOfRules.reduce(
+    (sum, classes, rule) => sum + classes.length * (others[rule]?.length ?? 0) * (servicesOf[rule]?.length ?? 0),
+    0,
+  );
+}
+
+/** Undefined where lists of rules would be too large together, which takes hundreds of thousands of services. */
 export function oneStageLookup(
   { family, rules, services, servicesOf }: RuleParts,
   { source, destination }: Sides,
-): Lookup {
+): Lookup | undefined {
   const states = new NodeStates(servicesOf, services.count);
   const stateOf = new PairMap();
   const others = destination.classesOfRules;
@@ -56,6 +66,7 @@ export function oneStageLookup(
     used.add(node);
   });
   for (const node of used) states.forDecisions(node, (service, rule) => nodes.push(node, service, rule));
+  if (states.isTooLarge) return undefined;
   return {
     family,
     rules,

@@ -40,11 +40,12 @@ export function ruleSides(ir: Pick<Ir, "addressSets">, rules: readonly IrRule[],
   return sides;
 }
 
-/** How many cells there are when rules that share one are counted each. */
-export function cellsAtMost(sides: RuleSides): number {
+/** How many cells there are when rules that share one are counted each, as often as `times` says. */
+export function cellsAtMost(sides: RuleSides, times: (rule: number) => number = () => 1): number {
   const [from, to] = [sides.source.classesOfSets(), sides.destination.classesOfSets()];
   return sides.source.setOf.reduce(
-    (sum, set, rule) => sum + (from[set]?.length ?? 0) * (to[sides.destination.setOf[rule] ?? -1]?.length ?? 0),
+    (sum, set, rule) =>
+      sum + (from[set]?.length ?? 0) * (to[sides.destination.setOf[rule] ?? -1]?.length ?? 0) * times(rule),
     0,
   );
 }
@@ -66,11 +67,11 @@ export function perWidthLookup(
   const plain = fillCells(sides, states, lookupRowsMax);
   if (plain === undefined) return undefined;
   const exceptional = exceptionalCells(sides, states, plain, lookupRowsMax - plain.size);
-  if (exceptional === undefined) return undefined;
+  if (exceptional === undefined || states.isTooLarge) return undefined;
   const nodes = new Triples();
   for (const node of nodesIn([plain, exceptional], states.count)) {
     states.forDecisions(node, (service, rule) => nodes.push(node, service, rule));
-    if (plain.size + exceptional.size + nodes.count > lookupRowsMax) return undefined;
+    if (states.isTooLarge || plain.size + exceptional.size + nodes.count > lookupRowsMax) return undefined;
   }
   const [source, destination] = [sides.source.levels(exceptional, 0), sides.destination.levels(exceptional, 1)];
   const stages = plainStages(sides);
@@ -134,7 +135,7 @@ export function fillCells(
   for (let rule = 0; rule < source.setOf.length; rule++) {
     const others = to[destination.setOf[rule] ?? -1] ?? [];
     for (const one of from[source.setOf[rule] ?? -1] ?? []) {
-      if (cells.size > cellsMax) return undefined;
+      if (cells.size > cellsMax || states.isTooLarge) return undefined;
       for (const other of others) {
         const entry = cells.entryOf(one, other);
         cells.setAt(entry, states.add(cells.at(entry), rule));

@@ -35,6 +35,43 @@ export interface ProtocolClasses {
 export const portProtocols = [6, 17, 132] as const;
 const next = (value: number) => value + 1;
 
+/** Pairs of stretches of source and destination ports, where both matter: rows in the kernel. */
+const portPairsMax = 1_000_000;
+/** The same for each list that has them: a second of work. */
+const portStepsMax = 10_000_000;
+
+/** Whether ports overlap in so many ways that their classes are not made. `lists` differ. */
+export function portsOverlapTooMuch(lists: readonly ServiceList[]): boolean {
+  const terms = lists.flatMap((list) => (list === "any" ? [] : list));
+  return portProtocols.some((protocol) => {
+    const boxes = portBoxes(terms, protocol);
+    if (boxes.length === 0) return false;
+    const inSource = stretchesWithin(boxes.map(({ source }) => source));
+    const inDestination = stretchesWithin(boxes.map(({ destination }) => destination));
+    const pairsOf = new Map<string, number>();
+    let steps = 0;
+    for (const { source, destination } of boxes) {
+      const pairs = inSource(source) * inDestination(destination);
+      steps += pairs;
+      pairsOf.set([source.first, source.last, destination.first, destination.last].join(" "), pairs);
+    }
+    if (steps > portStepsMax) return true;
+    const needPairs = boxes.some(({ source }) => !isAnyPort(source));
+    return needPairs && pairsOf.values().reduce((sum, pairs) => sum + pairs, 0) > portPairsMax;
+  });
+}
+
+/** Into how many stretches each range is cut by where the others begin and end. */
+function stretchesWithin(ranges: readonly NumberRange[]): (range: NumberRange) => number {
+  const starts = [...new Set(ranges.flatMap(({ first, last }) => [first, last + 1]))].sort((a, b) => a - b);
+  const indexOf = new Map(starts.map((start, index) => [start, index]));
+  return ({ first, last }) => (indexOf.get(last + 1) ?? 0) - (indexOf.get(first) ?? 0);
+}
+
+function isAnyPort({ first, last }: NumberRange): boolean {
+  return first === anyPort.first && last === anyPort.last;
+}
+
 export function classifyServices(lists: readonly ServiceList[], family: Family): ServiceClasses {
   const classesOf: number[][] = lists.map((list) => (list === "any" ? [0] : []));
   const protocols: ProtocolClasses[] = [];
@@ -84,7 +121,7 @@ export function portBoxes(list: readonly ServiceTerm[], protocol: number): reado
 }
 
 function classifyPorts(boxes: readonly (readonly PortBox[])[], firstClass: number) {
-  const whole = boxes.flat().every(({ source }) => source.first === 0 && source.last === 65_535);
+  const whole = boxes.flat().every(({ source }) => isAnyPort(source));
   if (whole) {
     const classes = sweep(
       boxes.map((own) => mergeNumberRanges(own.map(({ destination }) => destination))),

@@ -15,7 +15,7 @@ import type { LoweredLookup } from "./lowered-lookup.ts";
 import { chainOf, lowerRule } from "./lower-rule.ts";
 import type { NftChain, NftElement, NftRule } from "./program.ts";
 import type { OwnSources } from "../screen/own-sources.ts";
-import { goTo, jump, number } from "./statements.ts";
+import { equals, goTo, jump, l4proto, nfproto, number, rule, text } from "./statements.ts";
 
 /** What the rules of all contexts share. */
 export interface SharedObjects {
@@ -60,7 +60,7 @@ export function lowerContext(
   nameChain: (...words: readonly string[]) => string,
 ): LoweredContext {
   const lowerList = (rules: readonly IrRule[], family?: Family) =>
-    rules.flatMap((rule) => lowerRule(rule, objects.addressSets, objects.idleTimes, family));
+    objects.lookups.values.share(rules.flatMap((it) => lowerRule(it, objects.addressSets, objects.idleTimes, family)));
   const paths = families.map((family) => ({ family, parts: splitRules(context, family, objects) }));
   if (paths.every(({ parts }) => parts.every(({ kind }) => kind === "list"))) {
     return { rules: lowerList(context.rules), chains: [], paths: [] };
@@ -99,11 +99,25 @@ export function lowerContext(
     }
     others.push({ key: [version], data: add(undefined) });
   }
-  return { rules: pathRules(special, others, objects.lookups), chains, paths: ways };
+  const rules = objects.kept.areMany
+    ? ways.toSorted(byProtocol).map(pathRule)
+    : pathMaps(special, others, objects.lookups);
+  return { rules, chains, paths: ways };
+}
+
+/** What is for one protocol stands before what is for all others. */
+function byProtocol(a: ContextPath, b: ContextPath): number {
+  return (b.protocol === undefined ? 0 : 1) - (a.protocol === undefined ? 0 : 1);
+}
+
+/** Without a map: where pairs of zones are many, so would their maps be, and most packets come by a shortcut. */
+function pathRule({ family, protocol, chain }: ContextPath): NftRule {
+  const version = equals(nfproto, text(family === 4 ? "ipv4" : "ipv6"));
+  return rule(version, ...(protocol === undefined ? [] : [equals(l4proto, number(protocol))]), goTo(chain));
 }
 
 /** First by IP version and protocol where the protocol has a chain of its own, then by the version alone. */
-function pathRules(special: readonly NftElement[], others: readonly NftElement[], lookups: LookupSets): NftRule[] {
+function pathMaps(special: readonly NftElement[], others: readonly NftElement[], lookups: LookupSets): NftRule[] {
   const version = { op: "load", expression: { kind: "meta", key: "nfproto" }, to: 1 } as const;
   const protocol = { op: "load", expression: { kind: "meta", key: "l4proto" }, to: 2 } as const;
   const all = lookups.addPaths(["inet_proto"], others);

@@ -27,6 +27,7 @@ import { LoweredLookup } from "./lowered-lookup.ts";
 import { printRule } from "./print-statement.ts";
 import { printSet } from "./print.ts";
 import type { NftChain, NftElement, NftRule, NftSet, NftType } from "./program.ts";
+import { SharedValues } from "./shared-values.ts";
 import { number } from "./statements.ts";
 import { actionChains, generationName } from "./table-names.ts";
 
@@ -55,6 +56,8 @@ export class LookupSets {
   /** Of chains and maps that lead to chains of this generation, by what they are. */
   readonly #ownNames = new Map<string, string>();
   #pathCount = 0;
+  /** Of what stays a list. */
+  readonly values = new SharedValues();
 
   /** With `onlyUsual` no rule leads to another chain than those of `actionChains`. */
   constructor(generation: number, onlyUsual: boolean, kept: KeptSets) {
@@ -66,13 +69,13 @@ export class LookupSets {
 
   get sets(): readonly NftSet[] {
     const sets = [...this.#sets.values()];
-    if (sets.length === 0) return [];
+    if (sets.length === 0) return this.values.sets;
     const elements = [...this.#actions].map(([chain, action]): NftElement => ({
       key: [number(action)],
       data: { kind: "goto", chain },
     }));
     const actions = () => fixedSet(this.#actionsName, ["mark"], "verdict", elements);
-    return [...sets, this.#onlyUsual ? this.#kept.named(this.#actionsName, actions) : actions()];
+    return [...sets, ...this.values.sets, this.#onlyUsual ? this.#kept.named(this.#actionsName, actions) : actions()];
   }
 
   get chains(): readonly NftChain[] {

@@ -160,3 +160,19 @@ describe.each(["without", "with"])(
     });
   },
 );
+
+test("ports that would be too many are counted, not made", () => {
+  const pairs = Array.from({ length: 2_000 }, (_, i): NftElement => ({
+    key: [text(`a${i}`), text("b")],
+    data: { kind: "goto", chain: "ab" },
+  }));
+  const ports = new Proxy([80], {
+    get: (_, key) => {
+      if (key === "length") return 1_000;
+      throw new Error(`${String(key)} of ports is asked for`);
+    },
+  });
+  const paths = [{ family: 4, protocol: 6, chain: "tcp4", ports: [{ ports, chain: "web" }] }] as const;
+  const { sets } = lowerShortcuts(pairs, new Map([["ab", paths]]), 7);
+  expect(sets.map(({ name }) => name)).toEqual(["shortcuts_g7"]);
+});

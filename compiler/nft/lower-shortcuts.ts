@@ -46,7 +46,9 @@ export function lowerShortcuts(
   const isWorth = [...pathsOf.values()].some((paths) =>
     paths.some(({ chain, ports }) => ports.some((own) => own.chain !== chain)),
   );
-  const portElements = isWorth ? known.flatMap((pair) => portsOf(pair, pathsOf)) : [];
+  // Devices and ports multiply: they are counted before they are made.
+  const portCount = known.reduce((sum, pair) => sum + portCountOf(pair, pathsOf), 0);
+  const portElements = isWorth && portCount <= shortcutsMax ? known.flatMap((pair) => portsOf(pair, pathsOf)) : [];
   const ports = ask("port_shortcuts", [...parts, destinationPort], portElements);
   return { sets: [...all.sets, ...ports.sets], rules: [...ports.rules, ...all.rules] };
 }
@@ -121,6 +123,14 @@ function elementsOf(pair: NftElement, pathsOf: ReadonlyMap<string, readonly Cont
       data: { kind: "goto", chain },
     }));
   });
+}
+
+function portCountOf(pair: NftElement, pathsOf: ReadonlyMap<string, readonly ContextPath[]>): number {
+  return (pathsOfPair(pair, pathsOf)?.paths ?? []).reduce(
+    (sum, { protocol, ports }) =>
+      protocol === undefined ? sum : ports.reduce((own, { ports: numbers }) => own + numbers.length, sum),
+    0,
+  );
 }
 
 function portsOf(pair: NftElement, pathsOf: ReadonlyMap<string, readonly ContextPath[]>): readonly NftElement[] {

@@ -15,6 +15,7 @@ import { chainNamer } from "./chain-names.ts";
 import { AddressSets } from "./lower-addresses.ts";
 import { fixedSet } from "./fixed-set.ts";
 import { lowerOffload } from "./lower-offload.ts";
+import { lowerDroppedFamilies } from "./lower-dropped-families.ts";
 import { lowerResets, lowerSegmentSizes } from "./lower-flow-options.ts";
 import { IdleTimes, areUsual } from "./lower-idle-times.ts";
 import { lowerContext } from "./lower-context.ts";
@@ -53,6 +54,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
     stableChains(generation, ir.network.wires, { offload, resets: resets.rules, shortcuts: transit.shortcuts }),
     screens,
     generation,
+    ir.flow?.droppedFamilies,
   );
   return {
     family: "inet",
@@ -77,6 +79,7 @@ export function lowerTable(ir: Ir, generation: number, options: LowerOptions = {
     ],
     chains: [
       ...stable.chains,
+      ...lowerDroppedFamilies(ir, generation),
       ...transit.chains,
       ...host.chains,
       ...zones.chains,
