@@ -89,6 +89,17 @@ describe("per-width", () => {
     expect(kindsOf(lookup.sources)).toEqual(["shared", "shared", "intervals", "intervals"]);
   });
 
+  test("each stage has the cells of its own levels", () => {
+    const ir = irOf({ mixed: "10.0.0.1 10.1.0.0-10.1.0.255", host: "10.0.0.9" });
+    const lookup = lookupOf(ir, 4, "per-width", [sets("mixed"), sets("host")], [sets("host"), any]);
+    expect(lookup.stages.map(({ source, destination, cells }) => `${source} ${destination} ${cells}`)).toEqual([
+      "0 0 0",
+      "0 2 1",
+      "1 0 2",
+    ]);
+    expect(lookup.cells.map((cells) => triplesOf(cells).length)).toEqual([1, 1, 1]);
+  });
+
   test("what begins and ends with wide blocks is found by a hash", () => {
     const ir = irOf({ wide: "10.0.0.0-10.2.255.255" });
     const lookup = lookupOf(ir, 4, "per-width", [sets("wide"), any], [any, sets("wide")]);
@@ -100,8 +111,8 @@ describe("per-width", () => {
     const ir = irOf({ left: "10.0.0.1", host: "10.0.0.2" });
     const lookup = lookupOf(ir, 4, "per-width", [not("left"), sets("host")], [any, any]);
     expect(lookup.stages).toEqual([
-      { source: 2, destination: 0 },
-      { source: 2, destination: 2 },
+      { source: 2, destination: 0, cells: 0 },
+      { source: 2, destination: 2, cells: 1 },
     ]);
     expect(kindsOf(lookup.sources).slice(2)).toEqual(["constant", "intervals"]);
     const { first, last } = rangeOf("10.0.0.1");
@@ -109,7 +120,7 @@ describe("per-width", () => {
     expect(lookup.exceptions?.destinations).toEqual([]);
     // Only where the rule would decide: in the stage of the host.
     expect(lookup.exceptionalCells?.count).toBe(1);
-    expect(lookup.exceptions?.stages.map(({ exceptional }) => exceptional === true)).toEqual([true, false, false]);
+    expect(lookup.exceptions?.stages.map(({ cells }) => cells)).toEqual([undefined, 0, 1]);
   });
 
   test("an address that is left out by a rule that decides nothing there is no exception", () => {
@@ -132,7 +143,7 @@ test("one: everything is one search on each side", () => {
   const lookup = lookupOf(ir, 4, "one", [sets("mixed"), any], [not("left"), sets("mixed")]);
   expect(kindsOf(lookup.sources)).toEqual(["intervals"]);
   expect(lookup.exceptions).toBeUndefined();
-  expect(lookup.stages).toEqual([{ source: 0, destination: 0 }]);
+  expect(lookup.stages).toEqual([{ source: 0, destination: 0, cells: 0 }]);
 });
 
 test("rules that match nothing of the IP version are no rules of it", () => {

@@ -11,6 +11,7 @@ import { haveTooManyPorts, matchingRules, rowsAtMost } from "./build-lookup.ts";
 import type { LookupPart } from "./context-lookups.ts";
 import { isTransit, keptLookups } from "./kept-lookups.ts";
 import type { KeptLookups } from "./kept-lookups.ts";
+import type { Lookup } from "./lookup.ts";
 import { lookupRulesMin } from "./lookup-runs.ts";
 import { lookupRowsMax, ruleSides } from "./per-width.ts";
 import type { SharedSides } from "./shared-addresses.ts";
@@ -90,7 +91,7 @@ function rowsOf(
     case "boxes":
       return boxCount(part.lookup);
     case "lookup":
-      return part.lookup.cells.count + part.lookup.nodes.count + (part.lookup.exceptionalCells?.count ?? 0);
+      return rowCount(part.lookup);
     case "list":
       return part.tooLarge === true ? undefined : 0;
     case undefined:
@@ -199,4 +200,8 @@ function nameOf(side: "source" | "destination", match: AddressMatch): string {
 /** With a comma between thousands, whatever the machine's language. */
 function numberText(value: number): string {
   return String(value).replaceAll(/\B(?=(\d{3})+$)/g, ",");
+}
+
+function rowCount({ cells, nodes, exceptionalCells }: Lookup): number {
+  return cells.reduce((sum, { count }) => sum + count, 0) + nodes.count + (exceptionalCells?.count ?? 0);
 }

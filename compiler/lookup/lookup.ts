@@ -32,8 +32,11 @@ export interface Lookup {
   readonly sure?: SureWinners;
   /** In the order in which they are asked. */
   readonly stages: readonly Stage[];
-  /** Source class, destination class, and the node that they lead to; classes are unique among all stages. */
-  readonly cells: Cells;
+  /**
+   * Source class, destination class, and the node that they lead to; classes are unique among all stages. Those of each pair of
+   * levels by themselves, because the kernel looks at a row once for every rule that asks its map.
+   */
+  readonly cells: readonly Cells[];
   /** Node, class of services, and the index of the rule that decides. */
   readonly nodes: Triples;
   /** Cells of stages that are exceptional. */
@@ -73,8 +76,8 @@ export type AddressLevel =
 export interface Stage {
   readonly source: number;
   readonly destination: number;
-  /** Its cells are the exceptional ones. */
-  readonly exceptional?: boolean;
+  /** Which of the cells are its own; absent where they are the exceptional ones. */
+  readonly cells?: number;
   /** Asked only where the exceptional cells have none for these levels; class 0 stands for no exception. */
   readonly unless?: readonly { readonly source: number; readonly destination: number }[];
 }

@@ -73,8 +73,8 @@ export function oneStageLookup(
     sources: [levelOf(source.classes, family)],
     destinations: [levelOf(destination.classes, family)],
     services,
-    stages: [{ source: 0, destination: 0 }],
-    cells,
+    stages: [{ source: 0, destination: 0, cells: 0 }],
+    cells: [cells],
     nodes,
   };
 }

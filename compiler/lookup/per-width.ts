@@ -85,13 +85,13 @@ export function perWidthLookup(
     ruleBits,
     sure: sureWinners(sides, servicesOf, services.count),
     stages,
-    cells: cellsOf(plain),
+    cells: cellsOfStages(plain, sides, stages),
     nodes,
     ...(excepted === undefined
       ? {}
       : {
           exceptions: { sources: source.excepted, destinations: destination.excepted, stages: excepted },
-          exceptionalCells: cellsOf(exceptional, emptyNode),
+          exceptionalCells: exceptionalRows(exceptional),
         }),
   };
 }
@@ -114,12 +114,29 @@ function nodesIn(all: readonly PairMap[], stateCount: number): readonly number[]
 /** A node without rows: that no rule is left says that the plain cell does not count. */
 const emptyNode = 2 ** 32 - 1;
 
-function cellsOf(cells: PairMap, ofEmpty?: number): Cells {
+function exceptionalRows(cells: PairMap): Cells {
   const made = new Cells(cells.size);
-  cells.forEach((from, to, node) => {
-    // State 0: only rules without any service, which decide nothing.
-    if (node !== 0) made.push(from, to, node);
-    else if (ofEmpty !== undefined) made.push(from, to, ofEmpty);
+  cells.forEach((from, to, node) => made.push(from, to, node === 0 ? emptyNode : node));
+  return made;
+}
+
+/** One of `Cells` for each of the stages, in their order. */
+function cellsOfStages(cells: PairMap, { source, destination }: RuleSides, stages: readonly Stage[]): readonly Cells[] {
+  const [from, to] = [levelsOfClasses(source), levelsOfClasses(destination)];
+  const stageOf = new Uint8Array(plainLevels.length ** 2);
+  for (const [index, stage] of stages.entries()) stageOf[stage.source * plainLevels.length + stage.destination] = index;
+  const indexOf = (one: number, other: number) =>
+    stageOf[(from[one] ?? 0) * plainLevels.length + (to[other] ?? 0)] ?? 0;
+  const counts = new Uint32Array(stages.length);
+  cells.forEach((one, other, node) => {
+    if (node === 0) return;
+    const index = indexOf(one, other);
+    counts[index] = (counts[index] ?? 0) + 1;
+  });
+  const made = Array.from(counts, (count) => new Cells(count));
+  // State 0: only rules without any service, which decide nothing.
+  cells.forEach((one, other, node) => {
+    if (node !== 0) made[indexOf(one, other)]?.push(one, other, node);
   });
   return made;
 }
@@ -157,9 +174,10 @@ function plainStages({ source, destination }: RuleSides): readonly Stage[] {
   for (const rule of source.setOf.keys()) {
     for (const one of from(rule)) for (const other of to(rule)) pairs.add(`${one} ${other}`);
   }
-  return plainLevels.flatMap((one) =>
-    plainLevels.flatMap((other) => (pairs.has(`${one} ${other}`) ? [{ source: one, destination: other }] : [])),
-  );
+  return plainLevels
+    .flatMap((one) => plainLevels.map((other) => ({ source: one, destination: other })))
+    .filter((pair) => pairs.has(`${pair.source} ${pair.destination}`))
+    .map((pair, index) => ({ ...pair, cells: index }));
 }
 
 /** The stages for packets of exceptions: each plain one only where no exceptional cell stands in its place. */
@@ -185,7 +203,6 @@ function exceptedStages(
     return [
       ...replacements.map((pair): Stage => ({
         ...pair,
-        exceptional: true,
         unless: both.filter((it) => it !== pair && both.length > 0),
       })),
       { ...stage, unless: replacements },
@@ -194,14 +211,16 @@ function exceptedStages(
 }
 
 function levelFinder(side: RuleSide) {
-  const blocks = new Set(side.classesOn(level.block).flat());
+  const levels = levelsOfClasses(side);
   const exceptions = new Set(side.exceptions.map((exception) => exception.class));
-  return (number: number) =>
-    exceptions.has(number)
-      ? level.exceptions
-      : side.isWide(number)
-        ? level.wide
-        : blocks.has(number)
-          ? level.block
-          : level.single;
+  return (number: number) => (exceptions.has(number) ? level.exceptions : (levels[number] ?? level.single));
+}
+
+/** By class; those of exceptions are not among them. */
+function levelsOfClasses(side: RuleSide): Uint8Array {
+  const levels = new Uint8Array(side.lastClass + 1).fill(level.single);
+  for (const which of [level.block, level.wide]) {
+    for (const classes of side.classesOn(which)) for (const number of classes) levels[number] = which;
+  }
+  return levels;
 }

@@ -33,7 +33,7 @@ function checkSure(ir: Ir, family: 4 | 6, headers: readonly PacketHeader[]): num
   const lookup = buildLookup(ir, ir.contexts[0]?.rules.slice(0, -1) ?? [], shared, { stages: "per-width" });
   if (lookup === undefined) return 0;
   const nodes = new Map<string, number>();
-  lookup.cells.forEach((from, to, node) => nodes.set(`${from} ${to}`, node));
+  for (const cells of lookup.cells) cells.forEach((from, to, node) => nodes.set(`${from} ${to}`, node));
   const decisions = new Map<string, number>();
   lookup.nodes.forEach((node, service, rule) => decisions.set(`${node} ${service}`, rule));
   let count = 0;

@@ -39,6 +39,11 @@ export function sharedWord(kind: SharedKind, side: "source" | "destination"): st
   return `${kind}s of ${side}`;
 }
 
+/** What the rules of a lookup call the cells of a stage. */
+export function cellsWord({ cells }: Pick<Stage, "cells">): string {
+  return cells === undefined ? "exceptional" : `cells${cells}`;
+}
+
 function stagesOf({ stages, exceptions }: Lookup): readonly Stage[] {
   return [...stages, ...(exceptions?.stages ?? [])];
 }
@@ -83,10 +88,10 @@ export function lookupSets(lookup: Lookup): readonly NftSet[] {
     ...sources.flatMap(level("sources")),
     ...destinations.flatMap(level("destinations")),
     ...serviceSets(lookup),
-    packedSet("cells", marks, partData, cellRows(cells)),
+    ...cells.map((ofStage, index) => packedSet(cellsWord({ cells: index }), marks, partData, cellRows(ofStage))),
     ...(exceptionalCells === undefined
       ? []
-      : [packedSet("exceptional", marks, partData, cellRows(exceptionalCells, [0, 0]))]),
+      : [packedSet(cellsWord({}), marks, partData, cellRows(exceptionalCells, [0, 0]))]),
   ];
 }
 

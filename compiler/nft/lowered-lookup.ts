@@ -7,7 +7,7 @@ import { icmpProtocol } from "@merlon/model/service-term.ts";
 import type { BlockKind } from "../lookup/address-pieces.ts";
 import type { AddressLevel, Lookup, Stage } from "../lookup/lookup.ts";
 import { loadPiece } from "./lookup-addresses.ts";
-import { ruleUnit, serviceValue, sharedWord, valueSetWord } from "./lookup-sets.ts";
+import { cellsWord, ruleUnit, serviceValue, sharedWord, valueSetWord } from "./lookup-sets.ts";
 import type { NftInstruction, NftLoad, NftRule } from "./program.ts";
 import { l4proto, payload } from "./statements.ts";
 
@@ -73,7 +73,7 @@ export class LoweredLookup {
     return [
       instructions(
         ...this.#classes(only),
-        lookupPart(this.#named("cells"), source, node),
+        lookupPart(this.#named(cellsWord(only)), source, node),
         ...this.#service(protocol),
         { op: "lookup", set: this.#named("nodes"), from: service, to: result },
         ...this.#decide(result, action),
@@ -155,7 +155,7 @@ export class LoweredLookup {
     const { source, node, service, decision } = register;
     return [
       ...this.#classes(stage),
-      lookupPart(this.#named(stage.exceptional === true ? "exceptional" : "cells"), source, node),
+      lookupPart(this.#named(cellsWord(stage)), source, node),
       loadMark(service),
       masked((2 ** 32 - ruleUnit(this.#lookup)) >>> 0, service),
       { op: "lookup", set: this.#named("nodes"), from: service, to: decision },
@@ -174,7 +174,7 @@ export class LoweredLookup {
     const { node } = register;
     return [
       ...this.#classes(pair),
-      lookupPart(this.#named("exceptional"), register.source, node),
+      lookupPart(this.#named(cellsWord({})), register.source, node),
       { op: "compare", from: node, operator: "==", value: 0 },
     ];
   }
