@@ -2,6 +2,7 @@
 // devices. Addresses of one link alone (fe80::/10) are left out: another router of another link may well have the same one,
 // and they are never forwarded.
 
+import { isLinkLocal } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Ir } from "./ir.ts";
 
@@ -36,12 +37,10 @@ function limited(addresses: readonly bigint[]): readonly bigint[] | "too many" {
 
 function ownOf(addresses: readonly IpPrefix[]): readonly bigint[] {
   return addresses.flatMap(({ address }) =>
-    address.family === 6 && address.value >> 118n !== linkLocal && address.value !== loopback ? [address.value] : [],
+    address.family === 6 && !isLinkLocal(address) && address.value !== loopback ? [address.value] : [],
   );
 }
 
-/** The first ten bits of fe80::/10. */
-const linkLocal = 0xfe80n >> 6n;
 /** ::1, which no other host's packet has here (ip6_rcv_core). */
 const loopback = 1n;
 

@@ -58,7 +58,7 @@ export async function runGateway({ stateFolder, initial, node, sockets }: RunOpt
   using _lock = await InstanceLock.take();
   const store = await RevisionStore.open(stateFolder);
   const kernel: Kernel = new LinuxKernel();
-  await using flowLog = new LogFile(join(stateFolder, "flow.log"), (error) =>
+  await using flowLog = new LogFile(store.flowLogPath, (error) =>
     gateway.alarms.raise("log.write", "major", `flow.log cannot be written, entries are lost: ${String(error)}`),
   );
   await using auditLog = new LogFile(join(stateFolder, "audit.log"), (error) =>

@@ -7,7 +7,8 @@ import { diffTables } from "@merlon/compiler/nft/canonical-table.ts";
 import { lowerTable } from "@merlon/compiler/nft/lower.ts";
 import { planCommit } from "@merlon/compiler/nft/plan-commit.ts";
 import type { NftTable } from "@merlon/compiler/nft/program.ts";
-import { bookLines, compileText, policyLines } from "@merlon/compiler/testing/compile-text.ts";
+import { compileText, policyLines } from "@merlon/compiler/testing/compile-text.ts";
+import { manyPairsText } from "@merlon/compiler/testing/many-pairs-text.ts";
 import { LinuxKernel } from "@merlon/gateway/kernel/linux-kernel.ts";
 import { StoryNetwork } from "@merlon/gateway/kernel/story-network.ts";
 import { runNft } from "@merlon/gateway/kernel/story-tool.ts";
@@ -17,22 +18,11 @@ const zoneCount = 16;
 /** A commit takes 0.5 s where nothing else runs. */
 const commitMaxMs = 10_000;
 
-function configuration(policyCount: number): string {
-  const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-  const zones = range(zoneCount).map((zone) => `set security zones security-zone z${zone} interfaces eth-${zone}\n`);
-  const book = range(policyCount).map(
-    (i) =>
-      `address a${i} 10.${i}.0.0/24; address b${i} 2001:db8:${i}::/48;` +
-      `address-set h${i} address a${i}; address-set h${i} address b${i}`,
+function configuration(policies: number): string {
+  return manyPairsText(
+    { zones: zoneCount, policies },
+    "[ junos-ssh junos-http junos-dns-udp junos-ping junos-pingv6 ]",
   );
-  const policies = range(policyCount).map((i) =>
-    policyLines("global", `g${i}`, {
-      source: `h${i}`,
-      destination: `h${policyCount - 1 - i}`,
-      application: "[ junos-ssh junos-http junos-dns-udp junos-ping junos-pingv6 ]",
-    }),
-  );
-  return zones.join("") + bookLines("global", book.join(";")) + policies.join("");
 }
 
 async function commit(kernel: LinuxKernel, table: NftTable): Promise<number> {

@@ -1,15 +1,13 @@
 // The addresses of devices whose own address persistent NAT binds: inner hosts may know each other by them.
 
 import type { Family, IpAddress } from "@merlon/model/ip/address.ts";
-import { sameIp } from "@merlon/model/ip/address.ts";
+import { isLinkLocal, sameIp } from "@merlon/model/ip/address.ts";
 import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
 import type { Ir } from "../ir.ts";
 import { persistentRules } from "./persistent-nat.ts";
 
 /** Further addresses of one device are not told. */
 const addressesMax = 256;
-/** The first ten bits of fe80::/10. */
-const linkLocal = 0xfe80n >> 6n;
 
 export type BoundAddresses = ReadonlyMap<string, readonly IpAddress[]>;
 
@@ -40,9 +38,7 @@ export function boundAddresses(
 }
 
 function usable(addresses: readonly IpPrefix[]): readonly IpAddress[] {
-  return addresses.flatMap(({ address }) =>
-    address.family === 6 && address.value >> 118n === linkLocal ? [] : [address],
-  );
+  return addresses.flatMap(({ address }) => (isLinkLocal(address) ? [] : [address]));
 }
 
 function sameAddresses(one: BoundAddresses, other: BoundAddresses): boolean {

@@ -4,31 +4,15 @@
 import { expect, test } from "vitest";
 import { hostZone } from "../ir.ts";
 import type { Ir } from "../ir.ts";
-import { bookLines, compileText, packetOf, policyLines } from "../testing/compile-text.ts";
+import { compileText, packetOf } from "../testing/compile-text.ts";
 import { expectDecision } from "../testing/expect-decision.ts";
+import { manyPairsText } from "../testing/many-pairs-text.ts";
 import { lowerTable } from "./lower.ts";
 import type { NftTable } from "./program.ts";
 import { unnamedSetsMax } from "./shared-values.ts";
 
-const range = (count: number) => Array.from({ length: count }, (_, i) => i);
-
-/** Policies for all pairs of zones, with addresses of both IP versions. */
-function everywhere(zoneCount: number, policyCount: number, application: string): Ir {
-  const zones = range(zoneCount).map((zone) => `set security zones security-zone z${zone} interfaces eth-${zone}\n`);
-  const book = range(policyCount).map(
-    (i) =>
-      `address a${i} 10.${i}.0.0/24; address b${i} 2001:db8:${i}::/48;` +
-      `address-set h${i} address a${i}; address-set h${i} address b${i}`,
-  );
-  const policies = range(policyCount).map((i) =>
-    policyLines("global", `g${i}`, {
-      source: `h${i}`,
-      destination: `h${policyCount - 1 - i}`,
-      application,
-      then: i % 3 === 2 ? "deny" : "permit",
-    }),
-  );
-  return compileText(zones.join("") + bookLines("global", book.join(";")) + policies.join("")).ir;
+function everywhere(zones: number, policies: number, application: string): Ir {
+  return compileText(manyPairsText({ zones, policies }, application, (i) => (i % 3 === 2 ? "deny" : "permit"))).ir;
 }
 
 const applications = "[ junos-ssh junos-dns-udp junos-ping junos-pingv6 ]";

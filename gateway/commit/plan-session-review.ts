@@ -7,6 +7,7 @@ import { changedNatRules } from "@merlon/compiler/nat/changed-nat-rules.ts";
 import { decide, servicesMatch } from "@merlon/compiler/interpret.ts";
 import type { PacketHeader } from "@merlon/compiler/interpret.ts";
 import { hostZone } from "@merlon/compiler/ir.ts";
+import { jsonText } from "@merlon/model/json-text.ts";
 import type { AddressMatch, Ir, IrContext, IrInterface, IrMatch, IrRule } from "@merlon/compiler/ir.ts";
 import { translationChanged } from "../log/close-reason.ts";
 import { sessionMarkMask } from "../kernel/kernel.ts";
@@ -138,8 +139,7 @@ function meaningComparer(before: Ir, next: Ir): (a: IrMatch, b: IrMatch) => bool
 
 /** With the present answers of domain names: when they change, this is asked as after a commit. */
 function membersText({ ipv4, ipv6, wildcards, dns }: NonNullable<ReturnType<Ir["addressSets"]["get"]>>): string {
-  const text = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
-  return JSON.stringify([ipv4, ipv6, wildcards, dns?.names], text);
+  return jsonText([ipv4, ipv6, wildcards, dns?.names]);
 }
 
 function changedHostInbound(before: Ir, next: Ir): readonly IrInterface[] {

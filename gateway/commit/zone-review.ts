@@ -4,7 +4,9 @@
 
 import { hostZone } from "@merlon/compiler/ir.ts";
 import type { Ir, RuleId } from "@merlon/compiler/ir.ts";
+import { isLinkLocal } from "@merlon/model/ip/address.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
+import { jsonText } from "@merlon/model/json-text.ts";
 import { AddressLocator } from "../kernel/address-locator.ts";
 import { sessionMarkMask } from "../kernel/kernel.ts";
 import type { Kernel, KernelNetwork, SessionVerdict } from "../kernel/kernel.ts";
@@ -97,11 +99,5 @@ function placeText({ ir, network }: Place): string {
     const reached = addresses.filter(({ address }) => !isLinkLocal(address));
     return reached.length === 0 ? [] : [[device, up, reached]];
   });
-  const text = (_: string, value: unknown) => (typeof value === "bigint" ? String(value) : value);
-  return JSON.stringify([interfaces, wires, links, network.routes], text);
-}
-
-/** Every device has one (RFC 4291 section 2.5.6); no session crosses the gateway by it. */
-function isLinkLocal({ family, value }: IpAddress): boolean {
-  return family === 6 && value >> 118n === 0xfe80n >> 6n;
+  return jsonText([interfaces, wires, links, network.routes]);
 }

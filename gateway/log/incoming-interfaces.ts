@@ -5,7 +5,7 @@
 import { hostZone } from "@merlon/compiler/ir.ts";
 import type { Ir, IrNetwork } from "@merlon/compiler/ir.ts";
 import type { IpAddress } from "@merlon/model/ip/address.ts";
-import { PrefixMap } from "./prefix-map.ts";
+import { PrefixMap } from "@merlon/model/ip/prefix-map.ts";
 
 /** The gateway itself, as the original names it. */
 const hostInterface = ".local..0";

@@ -89,3 +89,8 @@ export function formatIp(address: IpAddress): string {
 export function sameIp(a: IpAddress, b: IpAddress): boolean {
   return a.family === b.family && a.value === b.value;
 }
+
+/** Of one link alone (fe80::/10, RFC 4291 section 2.5.6): never forwarded, and another link may well have the same one. */
+export function isLinkLocal({ family, value }: IpAddress): boolean {
+  return family === 6 && value >> 118n === 0xfe80n >> 6n;
+}

@@ -3,6 +3,7 @@
 
 import fc from "fast-check";
 import type { Arbitrary } from "fast-check";
+import { jsonText } from "@merlon/model/json-text.ts";
 import type { NftElement, NftInstruction, NftLoad, NftSet, NftType, NftValue } from "@merlon/compiler/nft/program.ts";
 
 const number = (value: number): NftValue => ({ kind: "number", value });
@@ -62,8 +63,7 @@ const anyHash: Arbitrary<NftSet> = fc
     fc
       .uniqueArray(fc.tuple(fc.tuple(...key.map((type) => anyPoint[type])), dataOf(data)), {
         maxLength: 30,
-        selector: ([values]) =>
-          JSON.stringify(values, (_, value: unknown) => (typeof value === "bigint" ? String(value) : value)),
+        selector: ([values]) => jsonText(values),
       })
       .chain((pairs) =>
         dataOf(data).map((last): NftSet => {

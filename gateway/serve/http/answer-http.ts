@@ -3,7 +3,8 @@
 
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Gateway } from "../../gateway.ts";
-import { Exchange, headersOf, jsonText } from "./exchange.ts";
+import { jsonText } from "@merlon/model/json-text.ts";
+import { Exchange, headersOf } from "./exchange.ts";
 import { demand } from "./http-caller.ts";
 import type { HttpCaller } from "./http-caller.ts";
 import { Problem, problemOf } from "./problem.ts";

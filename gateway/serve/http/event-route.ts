@@ -4,7 +4,8 @@
 import { z } from "zod";
 import type { GatewayEvent } from "../../api.ts";
 import { subscribersMax } from "../../event-hub.ts";
-import { jsonLine, jsonText } from "./exchange.ts";
+import { jsonText } from "@merlon/model/json-text.ts";
+import { jsonLine } from "./exchange.ts";
 import { Problem } from "./problem.ts";
 import { route } from "./route.ts";
 

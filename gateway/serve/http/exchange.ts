@@ -2,6 +2,7 @@
 // A client that does not read for a minute is hung up on; nobody else waits for him.
 
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { jsonText } from "@merlon/model/json-text.ts";
 import { ByteBudget } from "@merlon/netconf/deframer.ts";
 import { z } from "zod";
 import type { Gateway } from "../../gateway.ts";
@@ -139,10 +140,6 @@ const closing = { headers: { connection: "close" } } as const;
 /** What is answered is for this client and now; a browser guesses nothing about it. */
 export function headersOf(type: string): Readonly<Record<string, string>> {
   return { "content-type": type, "cache-control": "no-store", "x-content-type-options": "nosniff" };
-}
-
-export function jsonText(body: unknown): string {
-  return JSON.stringify(body, (_, value: unknown) => (typeof value === "bigint" ? value.toString() : value));
 }
 
 /** One object a line. Whoever reads line by line may take U+2028 and U+2029 for line ends; JSON does not. */

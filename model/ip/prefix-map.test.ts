@@ -2,9 +2,9 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { IpAddress } from "@merlon/model/ip/address.ts";
-import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
-import { rangeOfPrefix } from "@merlon/model/ip/prefix.ts";
+import type { IpAddress } from "./address.ts";
+import type { IpPrefix } from "./prefix.ts";
+import { rangeOfPrefix } from "./prefix.ts";
 import { PrefixMap } from "./prefix-map.ts";
 
 // Few bits differ, so that prefixes cover each other and addresses.

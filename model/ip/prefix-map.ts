@@ -1,8 +1,8 @@
 // Values by prefix, found by an address: that of the longest prefix that covers it. An answer costs one look-up for each
 // length that there is, however many prefixes have it.
 
-import type { IpAddress } from "@merlon/model/ip/address.ts";
-import type { IpPrefix } from "@merlon/model/ip/prefix.ts";
+import type { IpAddress } from "./address.ts";
+import type { IpPrefix } from "./prefix.ts";
 
 /** Prefixes of one length by their first bits. */
 interface OfLength<Bits, V> {
