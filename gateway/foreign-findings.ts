@@ -3,7 +3,7 @@
 // flowtable, never meets a policy; who writes the connection mark writes over the policy of the session; and who translates
 // addresses changes what policies see.
 
-import { formatPrefix } from "@merlon/model/ip/prefix.ts";
+import { isLinkLocal } from "@merlon/model/ip/address.ts";
 import type { ForeignAct } from "./kernel/foreign-act.ts";
 import type { ForeignChain, ForeignRules, ForeignTable } from "./kernel/foreign-rules.ts";
 import { sessionMarkMask } from "./kernel/kernel.ts";
@@ -207,8 +207,7 @@ function bridgeFindings(
       return each.endsWith("*") ? device.startsWith(each.slice(0, -1)) : device === each;
     });
   const isForeignBridge = ({ virtual }: KernelLink): boolean => virtual?.kind === "bridge" && !virtual.ours;
-  const routes = ({ addresses }: KernelLink): boolean =>
-    addresses.some((address) => !formatPrefix(address).startsWith("fe80:"));
+  const routes = ({ addresses }: KernelLink): boolean => addresses.some(({ address }) => !isLinkLocal(address));
   const found = links.filter(
     (link) => isForeignBridge(link) && !zoned.has(link.device) && routes(link) && isAsked(link),
   );
